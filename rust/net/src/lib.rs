@@ -1,0 +1,2 @@
+//! Moves bytes: TCP, TLS, WebSocket.
+#![forbid(unsafe_code)]

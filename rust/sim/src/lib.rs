@@ -1,0 +1,2 @@
+//! OKX on loopback.
+#![forbid(unsafe_code)]
