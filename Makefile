@@ -1,0 +1,99 @@
+# What people and CI run; `make help` lists it. Each target does the set-up it needs.
+#
+#     Python, cc, cargo ─▶ .venv with pinned packages ─▶ release build ─▶ demo, test, check, bench
+#
+# Stamps in .venv say what is done, so that a second run only does what changed.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEPS   := $(VENV)/.deps
+BUILT  := $(VENV)/.built
+
+# The first interpreter that is new enough; empty if there is none, which toolchain.sh then says.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+
+# Folders are listed too: their time changes when a file is removed.
+SOURCES := $(shell find rust -type d -o -name '*.rs' -o -name Cargo.toml) Cargo.toml Cargo.lock pyproject.toml
+
+# rustup puts cargo here, also for shells that have not read its profile yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# pyo3 asks this interpreter what it builds for.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+# Another environment that happens to be active must not leak in.
+unexport CONDA_PREFIX PYTHONHOME PYTHONPATH
+
+.PHONY: help demo test test-rust test-python check fmt-check lint types stubs bench bench-short wheel fmt fuzz clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: $(BUILT)  ## ten seconds of a simulated market, received and verified
+	$(BIN)/okx-fast demo --seconds 10
+
+test: test-rust test-python  ## all tests
+
+# The binding crate is a Python extension: its tests are the Python ones.
+test-rust: $(DEPS)
+	cargo test --locked --workspace --exclude okx-fast-py
+
+test-python: $(BUILT)
+	$(BIN)/python -m pytest
+
+check: fmt-check lint types stubs  ## format, lints, types, stubs
+
+fmt-check: $(DEPS)
+	cargo fmt --all --check
+	$(BIN)/ruff format --check
+
+lint: $(DEPS)
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check
+
+types: $(DEPS)
+	$(BIN)/mypy
+
+stubs: $(BUILT)
+	MYPYPATH=python $(BIN)/python -m mypy.stubtest --mypy-config-file pyproject.toml okx_fast._native
+
+bench: $(BUILT)  ## all benchmarks: one table, and bench-results.json
+	$(BIN)/python -m benches.py.report
+	cargo bench --locked -p okx-fast-core
+
+bench-short: $(BUILT)  ## the table from a quick run
+	$(BIN)/python -m benches.py.report --short
+
+wheel: $(DEPS)  ## a release wheel in dist/
+	$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out dist
+
+fmt: $(DEPS)  ## format all code
+	cargo fmt --all
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+fuzz:  ## a minute of each fuzz target; needs a nightly Rust and cargo-fuzz
+	@cargo +nightly fuzz --version >/dev/null 2>&1 || \
+		{ echo "okx-fast: fuzzing needs a nightly Rust and cargo-fuzz (cargo install cargo-fuzz)." >&2; exit 1; }
+	for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run "$$target" -- -max_total_time=60 || exit 1; done
+
+clean:  ## forget everything built
+	rm -rf $(VENV) target dist bench-results.json .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find python -name '*.so' -delete
+	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
+
+# A half-made environment (an interrupted first run, an interpreter that went away) is made anew.
+$(DEPS): requirements/dev.txt
+	@sh requirements/toolchain.sh '$(PYTHON)'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || '$(PYTHON)' -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+# An editable install: changes under python/ count at once, changes under rust/ come here.
+$(BUILT): $(SOURCES) $(DEPS)
+	@sh requirements/toolchain.sh $(BIN)/python
+	VIRTUAL_ENV='$(CURDIR)/$(VENV)' $(BIN)/maturin develop --release --locked
+	@touch $@
