@@ -1,0 +1,1 @@
+"""Benchmarks, and the pure-Python clients they compare with."""

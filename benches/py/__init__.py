@@ -1,0 +1,1 @@
+"""The Python side of the benchmarks: two honest rivals, the frames, the harness, the report."""
