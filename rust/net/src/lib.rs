@@ -1,2 +1,4 @@
 //! Moves bytes: TCP, TLS, WebSocket.
 #![forbid(unsafe_code)]
+
+pub mod ws;
