@@ -1,0 +1,159 @@
+//! The table of channels, and the argument that names one subscription.
+//!
+//! Source: OKX API v5, WebSocket › Subscribe; Order book trading › Market data.
+
+use std::fmt;
+
+/// The socket a channel lives on (the last part of the path `/ws/v5/…`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Socket {
+    Public,
+    Business,
+}
+
+impl Socket {
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Public => "/ws/v5/public",
+            Self::Business => "/ws/v5/business",
+        }
+    }
+}
+
+/// What a channel carries, which decides who decodes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Payload {
+    /// Snapshot then updates, chained by `prevSeqId`.
+    Book,
+    /// The whole book every time, no chain.
+    FullBook,
+    Trade,
+    Ticker,
+    /// Handed on as bytes.
+    Raw,
+}
+
+/// One row of the table.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Channel {
+    pub name: &'static str,
+    pub socket: Socket,
+    pub payload: Payload,
+    /// Levels a side, for books.
+    pub depth: usize,
+    /// The third element of a level is the non-RPI size (`books-rpi`), not a dead field.
+    pub rpi: bool,
+}
+
+const fn row(name: &'static str, socket: Socket, payload: Payload, depth: usize) -> Channel {
+    Channel { name, socket, payload, depth, rpi: false }
+}
+
+/// Channels decoded into types. Whole names are compared: `books` must not take `books5`.
+pub static CHANNELS: [Channel; 9] = [
+    row("books", Socket::Public, Payload::Book, 400),
+    row("books5", Socket::Public, Payload::FullBook, 5),
+    row("bbo-tbt", Socket::Public, Payload::FullBook, 1),
+    row("books-l2-tbt", Socket::Public, Payload::Book, 400),
+    row("books50-l2-tbt", Socket::Public, Payload::Book, 50),
+    Channel { name: "books-rpi", socket: Socket::Public, payload: Payload::Book, depth: 400, rpi: true },
+    row("trades", Socket::Public, Payload::Trade, 0),
+    row("trades-all", Socket::Business, Payload::Trade, 0),
+    row("tickers", Socket::Public, Payload::Ticker, 0),
+];
+
+impl Channel {
+    pub fn find(name: &str) -> Option<&'static Self> {
+        CHANNELS.iter().find(|c| c.name == name)
+    }
+
+    pub fn is_book(&self) -> bool {
+        matches!(self.payload, Payload::Book | Payload::FullBook)
+    }
+}
+
+/// The `arg` of a subscription: channel and its parameters, in the order they are sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Arg {
+    pub channel: String,
+    pub params: Vec<(String, String)>,
+}
+
+impl Arg {
+    pub fn new(channel: &str, inst_id: &str) -> Self {
+        Self { channel: channel.into(), params: vec![("instId".into(), inst_id.into())] }
+    }
+
+    /// The parameter that names the instrument: `instId`, or the family or spread where that is the key.
+    pub fn inst_id(&self) -> &str {
+        ["instId", "sprdId", "instFamily", "instType", "ccy"].iter().find_map(|key| self.get(key)).unwrap_or_default()
+    }
+
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.params.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
+    /// Whether a push that echoes `echo` belongs to this subscription: OKX may add keys (`uid`) to the echo.
+    pub fn matches(&self, echo: &Self) -> bool {
+        self.channel == echo.channel && self.params.iter().all(|(k, v)| echo.get(k) == Some(v.as_str()))
+    }
+
+    /// As JSON, in the form in which OKX echoes it: `{"channel":"books","instId":"BTC-USDT"}`.
+    pub fn to_json(&self) -> String {
+        let mut out = format!("{{\"channel\":{}", quote(&self.channel));
+        for (key, value) in &self.params {
+            out.extend([",", &quote(key), ":", &quote(value)]);
+        }
+        out.push('}');
+        out
+    }
+
+    pub(crate) fn from_value(value: &serde_json::Value) -> Option<Self> {
+        let object = value.as_object()?;
+        let channel = object.get("channel")?.as_str()?.to_owned();
+        let params = object
+            .iter()
+            .filter(|(key, _)| *key != "channel")
+            .map(|(key, v)| (key.clone(), v.as_str().map_or_else(|| v.to_string(), str::to_owned)))
+            .collect();
+        Some(Self { channel, params })
+    }
+}
+
+impl fmt::Display for Arg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.channel, self.inst_id())
+    }
+}
+
+fn quote(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_names_are_compared() {
+        assert_eq!(Channel::find("books").map(|c| c.depth), Some(400));
+        assert_eq!(Channel::find("books5").map(|c| c.depth), Some(5));
+        assert_eq!(Channel::find("book"), None);
+        assert_eq!(Channel::find("books-l2"), None);
+    }
+
+    #[test]
+    fn an_echo_with_more_keys_still_matches() {
+        let mine = Arg::new("orders", "BTC-USDT");
+        let mut echo = mine.clone();
+        echo.params.push(("uid".into(), "1".into()));
+        assert!(mine.matches(&echo));
+        assert!(!echo.matches(&mine));
+        assert!(!mine.matches(&Arg::new("orders", "ETH-USDT")));
+    }
+
+    #[test]
+    fn json_is_escaped() {
+        assert_eq!(Arg::new("books", "A\"B").to_json(), r#"{"channel":"books","instId":"A\"B"}"#);
+    }
+}

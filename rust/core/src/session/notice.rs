@@ -1,0 +1,102 @@
+//! What a user is told besides data: connections, subscriptions, gaps, errors.
+
+use crate::channel::Arg;
+use crate::error::hint;
+use crate::msg::control::Control;
+use crate::time::Stamp;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Connected,
+    Disconnected,
+    Subscribed,
+    Unsubscribed,
+    /// OKX refused a subscription, or ended it.
+    Refused,
+    /// `prevSeqId` did not continue the chain: the book is invalid and resyncs.
+    Gap,
+    /// A checksum was wrong: the book is invalid and resyncs.
+    Checksum,
+    /// A message could not be read. If it was a book's, the book is invalid and resyncs.
+    Malformed,
+    /// No ack or no snapshot came in time: the subscription is tried again.
+    Timeout,
+    /// A book that was invalid is valid again.
+    Resynced,
+    /// OKX announces something, such as an upgrade (64008).
+    Notice,
+    /// How many connections hold a channel.
+    ConnCount,
+    /// An error from OKX that names no subscription of ours.
+    Error,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Subscribed => "subscribed",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Refused => "refused",
+            Self::Gap => "gap",
+            Self::Checksum => "checksum",
+            Self::Malformed => "malformed",
+            Self::Timeout => "timeout",
+            Self::Resynced => "resynced",
+            Self::Notice => "notice",
+            Self::ConnCount => "conn-count",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One notice. Texts that do not apply are empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub kind: Kind,
+    pub at: Stamp,
+    pub channel: String,
+    pub inst_id: String,
+    pub expected: String,
+    pub got: String,
+    /// OKX's code.
+    pub code: String,
+    pub msg: String,
+    /// What to do about it.
+    pub hint: &'static str,
+}
+
+impl Notice {
+    pub(crate) fn new(kind: Kind, at: Stamp) -> Self {
+        let empty = String::new;
+        Self { kind, at, channel: empty(), inst_id: empty(), expected: empty(), got: empty(), code: empty(), msg: empty(), hint: "" }
+    }
+
+    pub(crate) fn about(mut self, arg: &Arg) -> Self {
+        self.channel.clone_from(&arg.channel);
+        arg.inst_id().clone_into(&mut self.inst_id);
+        self
+    }
+
+    pub(crate) fn saying(mut self, msg: impl Into<String>) -> Self {
+        self.msg = msg.into();
+        self
+    }
+
+    pub(crate) fn expected(mut self, expected: impl Into<String>, got: impl Into<String>) -> Self {
+        (self.expected, self.got) = (expected.into(), got.into());
+        self
+    }
+
+    pub(crate) fn with_okx(mut self, control: &Control) -> Self {
+        self.code.clone_from(&control.code);
+        self.msg.clone_from(&control.msg);
+        self.hint = hint(&control.code);
+        if self.channel.is_empty() {
+            self.channel.clone_from(&control.channel);
+        }
+        self
+    }
+}
