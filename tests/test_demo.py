@@ -1,0 +1,85 @@
+"""`okx-fast demo`: its summary, its early end, its screen."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from okx_fast import demo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Literal
+
+KEYS = {"messages", "books", "updates_verified", "checksums_ok", "checksums_bad", "gaps", "latency_us"}
+SOUND = {"messages": 5, "gaps": 0, "checksums_bad": 0}
+
+
+@pytest.mark.parametrize("mode", ["pump", "asyncio"])
+def test_without_a_terminal_the_last_line_is_the_summary(
+    mode: str, okx_fast_command: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    done = okx_fast_command("demo", "--seconds", "1", "--rate", "2000", "--mode", mode)
+    assert (done.returncode, done.stderr) == (0, "")
+    [line] = done.stdout.splitlines()
+    summary = json.loads(line)
+    assert summary.keys() >= KEYS
+    assert summary["mode"] == mode
+    assert summary["books"] == demo.INSTRUMENTS
+    assert summary["messages"] >= summary["updates_verified"] > 0
+    assert summary["checksums_ok"] > 0
+    assert (summary["checksums_bad"], summary["gaps"]) == (0, 0)
+    latency = summary["latency_us"]
+    assert 0 < latency["p50"] <= latency["p99"] <= latency["p99.9"]
+
+
+@pytest.mark.parametrize("mode", ["pump", "asyncio"])
+def test_ctrl_c_ends_it_early_with_the_summary(
+    mode: Literal["pump", "asyncio"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: float) -> Iterator[float]:
+        yield 0.5
+        timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        yield 30.0
+        pytest.fail("not interrupted")
+
+    monkeypatch.setattr(demo, "_steps", interrupted)
+    summary = demo.run(seconds=30.0, rate=2000, mode=mode)
+    assert demo.is_sound(summary)
+    assert summary["seconds"] < 20
+
+
+def test_a_terminal_shows_books_trades_and_counters_while_it_runs() -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "okx_fast", "demo", "--seconds", "1.5", "--rate", "2000"]
+    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:  # how Linux says that the other side of a pty has closed
+        pass
+    finally:
+        os.close(ours)
+    assert process.wait() == 0
+    text = shown.decode()
+    for word in ("not OKX", "BTC-USDT-SWAP", "last trades", "updates verified", "socket to callback"):
+        assert word in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("change", "sound"),
+    [({}, True), ({"messages": 0}, False), ({"gaps": 1}, False), ({"checksums_bad": 1}, False)],
+)
+def test_sound_means_something_came_and_nothing_was_wrong(change: dict[str, int], sound: bool) -> None:
+    assert demo.is_sound({**SOUND, **change}) is sound
