@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -136,8 +136,7 @@ class Book:
 
     def checksum(self) -> int:
         """CRC-32 over the texts of the best 25 levels, bid and ask in turn, as OKX signs it."""
-        bids = self._bids.values()[:CHECKSUM_LEVELS]
-        asks = self._asks.values()[:CHECKSUM_LEVELS]
+        bids, asks = self.top(CHECKSUM_LEVELS)
         if len(bids) == len(asks):
             texts = [f"{b[0]}:{b[1]}:{a[0]}:{a[1]}" for b, a in zip(bids, asks, strict=True)]
         else:
@@ -165,7 +164,8 @@ class Book:
 
     def top(self, n: int) -> tuple[list[Row], list[Row]]:
         """Bids and asks, best first, at most `n` each."""
-        return self._bids.values()[:n], self._asks.values()[:n]
+        bids, asks = ([*map(side.__getitem__, islice(side, n))] for side in (self._bids, self._asks))
+        return bids, asks
 
     def levels(self) -> tuple[int, int]:
         """Count the levels held a side."""

@@ -44,7 +44,14 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str, str]  # px, sz, "0" or the non-RPI size, orders
 
 SNAPSHOT, UPDATE = Outcome.SNAPSHOT, Outcome.UPDATE
-to_price = lru_cache(maxsize=8192)(float)
+
+
+@lru_cache(maxsize=8192)
+def ask_key(px: str) -> float:
+    return -float(px)
+
+
+bid_key = lru_cache(maxsize=8192)(float)
 
 
 class BookData(msgspec.Struct, gc=False):
@@ -95,8 +102,8 @@ class Book:
         self._full_push = arg["channel"] in FULL_PUSH
         self._recording = recording
         self._last: int | None = None
-        self._bids = Side(1)
-        self._asks = Side(-1)
+        self._bids = Side(bid_key)
+        self._asks = Side(ask_key)
 
     def apply(self, frame: bytes) -> Outcome:  # noqa: C901  inlined: a call a check costs time
         """Decode, check and apply one frame of this book's channel."""
@@ -172,7 +179,7 @@ class Book:
     def best_ask(self) -> Row | None:
         """The lowest ask, texts as received."""
         side = self._asks
-        return side.rows[-side.keys[-1]] if side.keys else None
+        return side.rows[side.keys[-1]] if side.keys else None
 
     def top(self, n: int) -> tuple[list[Row], list[Row]]:
         """Bids and asks, best first, at most `n` each."""
@@ -188,36 +195,36 @@ class Book:
 
 
 class Side:
-    """One side of a book: `keys` holds sign * price, rising, so that the best is last."""
+    """One side of a book by key: the price, negated for asks, so that the best is the last of `keys`."""
 
-    __slots__ = ("_sign", "keys", "rows")
+    __slots__ = ("_to_key", "keys", "rows")
 
-    def __init__(self, sign: int) -> None:
-        self._sign = sign
+    def __init__(self, to_key: Callable[[str], float]) -> None:
+        self._to_key = to_key
         self.keys: list[float] = []
         self.rows: dict[float, Row] = {}
 
     def replace(self, rows: list[Row]) -> None:
-        self.rows = {float(row[0]): row for row in rows}
-        self.keys = sorted(self.rows) if self._sign == 1 else sorted([-key for key in self.rows])
+        to_key = self._to_key
+        self.rows = {to_key(row[0]): row for row in rows}
+        self.keys = sorted(self.rows)
 
     def update(self, changes: list[Row]) -> None:
-        keys, rows, sign, price = self.keys, self.rows, self._sign, to_price
+        keys, rows, to_key = self.keys, self.rows, self._to_key
         for row in changes:
-            key = price(row[0])
+            key = to_key(row[0])
             if row[1] != "0":
                 if key not in rows:
-                    insort(keys, sign * key)
+                    insort(keys, key)
                 rows[key] = row
             elif key in rows:  # OKX also removes levels that were never in our window
                 del rows[key]
-                del keys[bisect_left(keys, sign * key)]
+                del keys[bisect_left(keys, key)]
         while len(keys) > MAX_LEVELS:
-            del rows[sign * keys.pop(0)]
+            del rows[keys.pop(0)]
 
     def top(self, n: int) -> list[Row]:
-        rows, sign = self.rows, self._sign
-        return [rows[sign * key] for key in self.keys[: -n - 1 : -1]]
+        return list(map(self.rows.__getitem__, self.keys[: -n - 1 : -1]))
 
 
 class Feed(WSListener):

@@ -1,0 +1,212 @@
+"""End to end over TLS loopback: a simulator on one core, one fresh client process on the other.
+
+    for each pass:  A, B, C, A, B, C, ...      so that a noisy minute hits everybody alike
+    throughput      everything at once; CPU is the client process's, all threads, kernel included
+    latency         fixed rates, open loop: from the moment a message was due, not from when a late
+                    server got round to it, to inside the callback with best bid and ask read
+    memory          the consumer stalls in its first callback while the server sends on
+
+A run that fails or does not end in time is a hole in the table and a line on stderr, not an error:
+only wrong answers are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from array import array
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benches.py.clients import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).parents[2]
+SIM = [sys.executable, "-m", "okx_fast", "sim"]
+SEED = 20261122
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
+WARM_SHARE = 0.1  # of a latency run: connecting, first calls, cold caches
+
+
+class RunError(Exception):
+    """A simulator or a client did not do its job; says what it said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What the server sends, to whom, and what is measured."""
+
+    impl: str
+    count: int
+    channel: str = "books"
+    checksum: str = "zero"
+    conflate: bool = False
+    measure: str = "cpu"
+    rate: int = 0  # messages a second; 0 is as fast as the client takes them
+    burst: int = 1
+    busy: bool = False
+    last_seq: int | None = None
+
+
+@contextlib.contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Start processes inside: they and their threads inherit the core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def simulator(load: Load, send_log: Path | None) -> Iterator[dict[str, Any]]:
+    """Run a simulator and give the line it prints when ready; its log is complete on exit."""
+    pace = ["--rate", load.rate, "--burst", load.burst] if load.rate else ["--speed", "full"]
+    options = ["--tls-port", 0, "--port", 0, "--seed", SEED, "--instruments", 1, "--checksum", load.checksum]
+    options += ["--limit", load.count, "--until-stdin-closes", *pace]
+    if send_log is not None:
+        options += ["--send-log", send_log]
+    with on_core(SERVER_CORE), tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [*SIM, *map(str, options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT
+        )
+        try:
+            line = process.stdout.readline() if process.stdout else b""
+            if not line:
+                process.wait()
+                errors.seek(0)
+                raise RunError(f"the simulator did not start: {errors.read().decode(errors='replace').strip()}")
+            yield json.loads(line)
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def run(load: Load) -> dict[str, Any]:
+    """Run one client against one simulator; latencies, if asked for, come as `latency_us`."""
+    with tempfile.TemporaryDirectory() as folder:
+        log, out = Path(folder, "send.log"), Path(folder, "samples")
+        latency = load.measure == "latency"
+        with simulator(load, log if latency else None) as ready:
+            job = Job(
+                impl=load.impl,
+                url=f"{ready['wss']}/ws/v5/public",
+                ca_file=ready["ca_file"],
+                inst_id=ready["instruments"][0],
+                count=load.count,
+                warm=load.count // 20,
+                channel=load.channel,
+                conflate=load.conflate,
+                last_seq=load.last_seq,
+                measure=load.measure,  # type: ignore[arg-type]  # one of the three names
+                busy=load.busy,
+                out=str(out) if latency else "",
+            )
+            result = _client(job, timeout=30 + 2 * (load.count / load.rate if load.rate else load.count * 2e-4))
+        if latency:
+            result["latency_us"], result["send_lag_us"] = _join(log, out)
+    return result
+
+
+def _client(job: Job, timeout: float) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benches.py.clients", json.dumps(asdict(job))]
+    with on_core(CLIENT_CORE):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        stdout, stderr = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise RunError(f"{job.impl} was not done after {timeout:.0f} s") from None
+    if process.returncode or not stdout.strip():
+        raise RunError(f"{job.impl} ended with {process.returncode}: {stderr.strip()[-2000:]}")
+    return dict(json.loads(stdout.splitlines()[-1]))
+
+
+def _join(log: Path, out: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """Join sends and callbacks by seqId: (due to callback, due to sent), as percentiles in us."""
+    sends, samples = array("Q", log.read_bytes()), array("q", out.read_bytes())
+    due = dict(zip(sends[::3], zip(sends[1::3], sends[2::3], strict=True), strict=True))
+    pairs = zip(samples[::2], samples[1::2], strict=True)
+    latencies = [(at - due[seq][0], due[seq][1] - due[seq][0]) for seq, at in pairs if seq in due]
+    latencies = latencies[int(len(latencies) * WARM_SHARE) :]
+    if not latencies:
+        raise RunError("no callback could be joined with the server's send log")
+    return percentiles([x / 1e3 for x, _ in latencies]), percentiles([x / 1e3 for _, x in latencies])
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """Give p50, p99 and p99.9 of `values`."""
+    rising = sorted(values)
+    at = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+    return {name: rising[min(int(share * len(rising)), len(rising) - 1)] for name, share in at.items()}
+
+
+def interleaved(loads: Sequence[Load], passes: int) -> dict[Load, list[dict[str, Any] | None]]:
+    """Run every load once per pass, in turn; a failed run is None, so that passes stay comparable."""
+    results: dict[Load, list[dict[str, Any] | None]] = {load: [] for load in loads}
+    for number in range(passes):
+        for load in loads:
+            name = f"{load.impl} {load.channel} {load.measure}" + " conflated" * load.conflate
+            try:
+                result = run(load)
+            except RunError as error:
+                print(f"bench: pass {number + 1}: {name}: {error}", file=sys.stderr)
+                result = None
+            results[load].append(result)
+    return results
+
+
+def assert_equal_answers(loads: Sequence[Load]) -> None:
+    """Assert that all see the same numbers and end in the same book, before anything is timed."""
+    answers: dict[str, Any] = {}
+    for load in loads:
+        result = run(replace(load, measure="answer"))
+        answers[load.impl] = {key: result.get(key) for key in ("sum", "seq_id", "top", "digest")}
+    want = answers[loads[0].impl]
+    for impl, got in answers.items():
+        assert got == want, f"{impl} has other answers than {loads[0].impl}: {got} != {want}"
+
+
+def last_seq(load: Load) -> int:
+    """Ask the plain baseline where a run of this length ends: what a conflated run waits for."""
+    return int(run(replace(load, impl="baseline/asyncio", conflate=False, measure="cpu"))["seq_id"])
+
+
+def ratio_per_pass(
+    numerator: Sequence[dict[str, Any] | None], denominator: Sequence[dict[str, Any] | None], key: Sequence[str]
+) -> list[float]:
+    """Divide pass by pass, where both ran; `key` is the path to the figure."""
+    pairs = zip(numerator, denominator, strict=True)
+    return [pick(a, key) / pick(b, key) for a, b in pairs if a is not None and b is not None and pick(b, key)]
+
+
+def pick(result: dict[str, Any], key: Sequence[str]) -> float:
+    """Follow `key` into a result."""
+    value: Any = result
+    for name in key:
+        value = value[name]
+    return float(value)
+
+
+def median(results: Sequence[dict[str, Any] | None], key: Sequence[str]) -> float | None:
+    """Give the median over the passes that ran."""
+    values = [pick(result, key) for result in results if result is not None]
+    return statistics.median(values) if values else None
