@@ -1,6 +1,8 @@
 //! Exact numbers: an integer mantissa and a decimal scale, never a float.
 //!
-//!     "67500.10" ─▶ Dec { mantissa: 6750010, scale: 2 } ─▶ "67500.10"
+//! ```text
+//! "67500.10" ─▶ Dec { mantissa: 6750010, scale: 2 } ─▶ "67500.10"
+//! ```
 //!
 //! OKX sends decimals as strings; its SBE feeds carry the same mantissa and exponent. The scale keeps trailing
 //! zeros, so the text that came in can always be given back (a checksum runs over that text).

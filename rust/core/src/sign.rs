@@ -1,7 +1,9 @@
 //! HMAC-SHA256 signatures, base64, as OKX wants them.
 //!
-//!     prehash = timestamp + method + path?query + body      (REST; login: timestamp + "GET" + "/users/self/verify")
-//!     sign    = base64(HMAC-SHA256(secret, prehash))
+//! ```text
+//! prehash = timestamp + method + path?query + body      (REST; login: timestamp + "GET" + "/users/self/verify")
+//! sign    = base64(HMAC-SHA256(secret, prehash))
+//! ```
 //!
 //! Source: OKX API v5, Overview › REST authentication › Signature; WebSocket › Login.
 

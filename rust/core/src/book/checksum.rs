@@ -1,6 +1,8 @@
 //! OKX's book checksum: CRC-32 over the texts of the best 25 levels a side.
 //!
-//!     bid1px:bid1sz:ask1px:ask1sz:bid2px:… ─▶ CRC-32 (zlib) ─▶ signed 32 bits
+//! ```text
+//! bid1px:bid1sz:ask1px:ask1sz:bid2px:… ─▶ CRC-32 (zlib) ─▶ signed 32 bits
+//! ```
 //!
 //! Fixed at 0 on the books of the live site since 2026-06-23; still live elsewhere and in recordings.
 //!

@@ -1,8 +1,10 @@
 //! L2 order book of one subscription.
 //!
-//!     snapshot ─▶ replace ──────────────────────────┐
-//!     update ──▶ SeqChain ─▶ apply ─▶ checksum if ≠ 0 ┴─▶ Applied
-//!                    └─ gap        └─ differs ─▶ Fault: the book is invalid and gives nothing away
+//! ```text
+//! snapshot ─▶ replace ──────────────────────────┐
+//! update ──▶ SeqChain ─▶ apply ─▶ checksum if ≠ 0 ┴─▶ Applied
+//!                └─ gap        └─ differs ─▶ Fault: the book is invalid and gives nothing away
+//! ```
 //!
 //! Source: OKX API v5, Order book trading › Market data › WS order book channel.
 

@@ -1,7 +1,9 @@
 //! One side of a book: price levels in one contiguous window with room at both ends.
 //!
-//!     keys    [ . . . worst … … best . . . ]     ascending; a bid's key is its price, an ask's is minus its price
-//!     levels  [ . . . worst … … best . . . ]
+//! ```text
+//! keys    [ . . . worst … … best . . . ]     ascending; a bid's key is its price, an ask's is minus its price
+//! levels  [ . . . worst … … best . . . ]
+//! ```
 //!
 //! An insert or removal moves the shorter part of the window, so one near the touch moves a few levels, and one at
 //! the far edge, where every level that enters a full window pushes another out, moves none.

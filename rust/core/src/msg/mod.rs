@@ -1,7 +1,9 @@
 //! One file per payload: its struct, its fast decoder, its general decoder, its tests.
 //!
-//!     push ─▶ by shape (scan.rs) ──────────────▶ payload
-//!                 └─ surprise ─▶ serde_json ───▶ payload, or Error::Malformed
+//! ```text
+//! push ─▶ by shape (scan.rs) ──────────────▶ payload
+//!             └─ surprise ─▶ serde_json ───▶ payload, or Error::Malformed
+//! ```
 //!
 //! Source: OKX API v5, WebSocket; Order book trading › Market data.
 

@@ -1,9 +1,11 @@
 //! One connection's conversation with OKX, as a state machine.
 //!
-//!     handle_connected ─▶ subscribe in batches ─▶ acks ─▶ live
-//!     handle_frame ─▶ route by `arg` ─▶ decode ─▶ book / trade / ticker ─▶ Event
-//!     handle_timeout ─▶ ping on silence · resend · resync
-//!     poll_transmit, poll_timeout, poll_failure: what the driver has to do next
+//! ```text
+//! handle_connected ─▶ subscribe in batches ─▶ acks ─▶ live
+//! handle_frame ─▶ route by `arg` ─▶ decode ─▶ book / trade / ticker ─▶ Event
+//! handle_timeout ─▶ ping on silence · resend · resync
+//! poll_transmit, poll_timeout, poll_failure: what the driver has to do next
+//! ```
 //!
 //! Call order: `handle_connected` once a socket is up, then any of the others, `handle_disconnected` when it is
 //! gone, and so on. After every `handle_*` or command, `poll_transmit` until `None`, then read `poll_timeout`.

@@ -1,7 +1,9 @@
 //! Subscribe and unsubscribe requests: batched, counted against OKX's budget, matched with their answers.
 //!
-//!     Wanted ─▶ Asked ─▶ Live ─▶ Resync ─▶ Dropping ─▶ Wanted …
-//!                          └──▶ Leave ─▶ Leaving ─▶ Ended
+//! ```text
+//! Wanted ─▶ Asked ─▶ Live ─▶ Resync ─▶ Dropping ─▶ Wanted …
+//!                      └──▶ Leave ─▶ Leaving ─▶ Ended
+//! ```
 //!
 //! Source: OKX API v5, WebSocket › Subscribe, Unsubscribe, Connection limits (480 requests an hour).
 
