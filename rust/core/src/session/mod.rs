@@ -41,7 +41,7 @@ const SECOND: u64 = 1_000_000_000;
 pub struct SharedBook(Arc<Mutex<Book>>);
 
 impl SharedBook {
-    fn new(channel: &Channel) -> Self {
+    pub fn new(channel: &Channel) -> Self {
         Self(Arc::new(Mutex::new(Book::new(channel))))
     }
 
@@ -164,18 +164,16 @@ impl Session {
         self.subs.get(sub.0 as usize)?.book.as_ref()
     }
 
-    /// Adds a subscription; a live one with the same argument is given back instead.
-    pub fn subscribe(&mut self, arg: Arg) -> SubId {
-        let key = arg.to_json().into_bytes().into_boxed_slice();
-        if let Some(&sub) = self.routes.get(&key) {
-            return sub;
-        }
+    /// Adds a subscription. Ids count up from 0, so that a caller on another thread can know them in advance.
+    /// `book` is the one to keep for a book channel; without one, one is made.
+    pub fn subscribe(&mut self, arg: Arg, book: Option<SharedBook>) -> SubId {
         let id = SubId(self.subs.len() as u32);
         let channel = Channel::find(&arg.channel);
         let slot = CHANNELS.iter().position(|c| c.name == arg.channel).unwrap_or(CHANNELS.len());
-        let book = channel.filter(|c| c.is_book()).map(SharedBook::new);
+        let book = channel.filter(|c| c.is_book()).map(|c| book.unwrap_or_else(|| SharedBook::new(c)));
+        self.routes.insert(arg.to_json().into_bytes().into_boxed_slice(), id);
         self.subs.push(Sub { arg, channel, slot, book, phase: Phase::default(), resyncs: 0, broken_at: None, snapshot_by: None });
-        self.routes.insert(key, id);
+        self.requests.wake();
         id
     }
 
@@ -183,8 +181,13 @@ impl Session {
     pub fn unsubscribe(&mut self, id: SubId) {
         let connected = self.connected;
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
-        self.routes.remove(sub.arg.to_json().as_bytes());
+        let key = sub.arg.to_json();
         sub.end(connected);
+        // A successor with the same argument keeps its route.
+        if self.routes.get(key.as_bytes()) == Some(&id) {
+            self.routes.remove(key.as_bytes());
+        }
+        self.requests.wake();
     }
 
     /// A socket is up: everything wanted is subscribed anew.
@@ -204,6 +207,12 @@ impl Session {
             sub.reset(at.mono_ns);
         }
         on(Event::Notice(None, &Notice::new(Kind::Disconnected, at).saying(why)));
+    }
+
+    /// The consumer holds us up, so nothing was read: silence proves nothing.
+    pub fn handle_stall(&mut self, at: Stamp) {
+        self.heard = at.mono_ns;
+        self.pinged = None;
     }
 
     /// Bytes came: nothing is silent. Call once per read, before its frames.
