@@ -58,8 +58,7 @@ pub(crate) struct Flow {
 
 impl Flow {
     pub fn new(instrument: &Instrument, rng: &mut Rng) -> Self {
-        let mut flow =
-            Self { bids: BTreeMap::new(), asks: BTreeMap::new(), lots: instrument.lots, pressure: Side::Bid };
+        let mut flow = Self { bids: BTreeMap::new(), asks: BTreeMap::new(), lots: instrument.lots, pressure: Side::Bid };
         for side in [Side::Bid, Side::Ask] {
             let mut px = if side == Side::Bid { instrument.mid } else { instrument.mid + 1 };
             for _ in 0..(FEWEST + MOST) / 2 {

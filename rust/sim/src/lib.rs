@@ -7,6 +7,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod clock;
+mod conn;
 mod feed;
 mod flow;
 mod instrument;
@@ -16,10 +18,15 @@ mod pace;
 mod player;
 mod protocol;
 pub mod recording;
+mod requests;
 mod rng;
+mod server;
+mod tls;
 
+pub use clock::Clock;
 pub use feed::{Feed, Stream};
 pub use instrument::MAX_INSTRUMENTS;
 pub use model::Model;
 pub use pace::Pace;
 pub use player::{BookReport, Played, Report, Script};
+pub use server::{Server, ServerOptions};

@@ -23,17 +23,8 @@ const FIRST_SEQ: u64 = 100_000_000_000;
 const FIRST_TRADE: u64 = 1_000_000_000;
 
 /// Channels a market can have, in the order OKX pushes them.
-pub const CHANNELS: [&str; 9] = [
-    "bbo-tbt",
-    "books-l2-tbt",
-    "books50-l2-tbt",
-    "books",
-    "books-rpi",
-    "books5",
-    "trades",
-    "trades-all",
-    "tickers",
-];
+pub const CHANNELS: [&str; 9] =
+    ["bbo-tbt", "books-l2-tbt", "books50-l2-tbt", "books", "books-rpi", "books5", "trades", "trades-all", "tickers"];
 
 /// What a market is made from.
 #[derive(Clone, Debug)]
@@ -59,8 +50,7 @@ impl Default for MarketOptions {
 pub fn generate(options: &MarketOptions) -> Feed {
     let mut feed = Feed::default();
     let mut rng = Rng::new(options.seed);
-    let mut makers: Vec<Maker> =
-        choose(options.instruments).into_iter().map(|i| Maker::new(i, options, &mut feed, &mut rng)).collect();
+    let mut makers: Vec<Maker> = choose(options.instruments).into_iter().map(|i| Maker::new(i, options, &mut feed, &mut rng)).collect();
     for maker in &mut makers {
         maker.open(&mut feed);
     }
@@ -263,7 +253,11 @@ impl Maker {
         let hidden = if rpi && level.sz > 0 && hash.is_multiple_of(8) { 1 + hash % lots } else { 0 };
         decimal(level.sz + hidden, sz_digits, out);
         out.push_str("\",\"");
-        if rpi { decimal(level.sz, sz_digits, out) } else { out.push('0') }
+        if rpi {
+            decimal(level.sz, sz_digits, out)
+        } else {
+            out.push('0')
+        }
         let _ = write!(out, "\",\"{}\"],", level.orders + u32::from(hidden > 0));
     }
 
@@ -392,7 +386,11 @@ impl Maker {
         let (px, id) = (self.px(trade.px), self.instrument.id.clone());
         if let Some(stream) = self.trades_all {
             for n in 1..=count.min(trade.sz) {
-                let part = if n == count.min(trade.sz) { trade.sz - (n - 1) * (trade.sz / count.min(trade.sz)) } else { trade.sz / count.min(trade.sz) };
+                let part = if n == count.min(trade.sz) {
+                    trade.sz - (n - 1) * (trade.sz / count.min(trade.sz))
+                } else {
+                    trade.sz / count.min(trade.sz)
+                };
                 let mut text = format!(r#"{{"arg":{},"data":[{{"instId":"{id}","tradeId":""#, feed.stream(stream).arg);
                 let trade_id = self.trade_id + n;
                 let mut marks = Marks { trade: number(&mut text, trade_id, TRADE_DIGITS), ..Marks::default() };

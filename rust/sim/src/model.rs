@@ -101,9 +101,7 @@ impl Model {
     /// A snapshot message of this book, as OKX would send it to a client that subscribes now.
     /// Ids and checksum appear when the stream carries them; `seq_id` and `ts` replace the last message's.
     pub fn snapshot(&self, arg: &str, seq_id: Option<i64>, ts: Option<u64>) -> String {
-        let rows = |rows: &mut dyn Iterator<Item = &Row>| {
-            rows.map(|row| row.text.as_str()).collect::<Vec<_>>().join(",")
-        };
+        let rows = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.text.as_str()).collect::<Vec<_>>().join(",");
         let mut text = format!(
             r#"{{"arg":{arg},"action":"snapshot","data":[{{"asks":[{}],"bids":[{}],"ts":"{}""#,
             rows(&mut self.asks.values()),

@@ -68,9 +68,7 @@ pub(crate) fn read(text: &str) -> Result<Request, (Option<String>, Refusal)> {
     };
     let id = match fields.get("id") {
         None => None,
-        Some(Value::String(id)) if (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-            Some(id.clone())
-        }
+        Some(Value::String(id)) if (1..=32).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric()) => Some(id.clone()),
         Some(_) => return Err((None, Refusal { code: "60033", msg: "Parameter id error".to_owned() })),
     };
     let op = match fields.get("op").map(Value::as_str) {
@@ -81,9 +79,8 @@ pub(crate) fn read(text: &str) -> Result<Request, (Option<String>, Refusal)> {
         Some(None) | None => return Err(malformed(id)),
     };
     let bad_args = Refusal { code: "60013", msg: "Invalid args".to_owned() };
-    let args: Option<Vec<(String, Value)>> = raw_args(text).map(|args| {
-        args.iter().filter_map(|raw| Some((raw.get().to_owned(), serde_json::from_str(raw.get()).ok()?))).collect()
-    });
+    let args: Option<Vec<(String, Value)>> = raw_args(text)
+        .map(|args| args.iter().filter_map(|raw| Some((raw.get().to_owned(), serde_json::from_str(raw.get()).ok()?))).collect());
     match args {
         Some(args) if !args.is_empty() && args.iter().all(|(_, arg)| arg.is_object()) => Ok(Request { id, op, args }),
         _ => Err((id, bad_args)),
@@ -99,16 +96,23 @@ fn raw_args(text: &str) -> Option<Vec<&RawValue>> {
 pub(crate) fn wrong_path(path: Path, arg: &Value) -> Option<Refusal> {
     let channel = arg.get("channel").and_then(Value::as_str).unwrap_or_default();
     if arg.get("uly").is_some() {
-        return Some(Refusal { code: "64000", msg: "Subscription parameter uly is unavailable anymore. Please replace uly with instFamily.".to_owned() });
+        return Some(Refusal {
+            code: "64000",
+            msg: "Subscription parameter uly is unavailable anymore. Please replace uly with instFamily.".to_owned(),
+        });
     }
     match (path, is_business(channel)) {
         (Path::Public, true) => Some(Refusal {
             code: "64001",
-            msg: format!("The following channels have been migrated to the business URL. Please subscribe using the new URL. Channel list: {channel}"),
+            msg: format!(
+                "The following channels have been migrated to the business URL. Please subscribe using the new URL. Channel list: {channel}"
+            ),
         }),
         (Path::Business, false) if is_public(channel) => Some(Refusal {
             code: "64002",
-            msg: format!("The following channels are not supported by business URL. Please use \"/public\" URL(or other URLs as required). Channel list: {channel}"),
+            msg: format!(
+                "The following channels are not supported by business URL. Please use \"/public\" URL(or other URLs as required). Channel list: {channel}"
+            ),
         }),
         _ => None,
     }
@@ -135,7 +139,9 @@ pub(crate) const EXCLUDED: [&str; 2] = ["books", "books50-l2-tbt"];
 pub(crate) fn exclusive(channel: &str) -> Refusal {
     Refusal {
         code: "64004",
-        msg: format!("Subscribe to both {channel} and books-l2-tbt for the same trading symbol is not allowed. Please unsubscribe books-l2-tbt first."),
+        msg: format!(
+            "Subscribe to both {channel} and books-l2-tbt for the same trading symbol is not allowed. Please unsubscribe books-l2-tbt first."
+        ),
     }
 }
 

@@ -88,7 +88,8 @@ fn seq_id(data: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    const UPDATE: &str = r#"{"arg":{"channel":"books","instId":"A"}, "action":"update","data":[{"asks":[],"bids":[],"ts":"1","seqId":9,"prevSeqId":8}]}"#;
+    const UPDATE: &str =
+        r#"{"arg":{"channel":"books","instId":"A"}, "action":"update","data":[{"asks":[],"bids":[],"ts":"1","seqId":9,"prevSeqId":8}]}"#;
 
     fn payloads(feed: &Feed) -> Vec<&str> {
         (0..feed.len()).filter_map(|at| feed.frame(at)).map(|frame| feed.payload(frame)).collect()
@@ -104,7 +105,9 @@ mod tests {
 
     #[test]
     fn control_events_are_not_replayed() {
-        let text = format!("{{\"event\":\"error\",\"msg\":\"x\",\"code\":\"1\"}}\n{{\"event\":\"subscribe\",\"arg\":{{\"channel\":\"books\"}}}}\n{UPDATE}");
+        let text = format!(
+            "{{\"event\":\"error\",\"msg\":\"x\",\"code\":\"1\"}}\n{{\"event\":\"subscribe\",\"arg\":{{\"channel\":\"books\"}}}}\n{UPDATE}"
+        );
         assert_eq!(payloads(&read(&text, None).expect("a recording")).len(), 1);
     }
 
