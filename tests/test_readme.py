@@ -1,0 +1,37 @@
+"""The README's examples run as they stand, only shorter."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+FIRST, ASYNC = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_the_first_example_prints_trades(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "seconds=5" in FIRST
+    exec(compile(FIRST.replace("seconds=5", "seconds=1"), "README.md", "exec"), {})  # noqa: S102  # our own text
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert all(re.fullmatch(r"(buy|sell) \S+ \S+ mid \S+", line) for line in lines)
+
+
+def test_the_asyncio_example_prints_trades(capsys: pytest.CaptureFixture[str]) -> None:
+    body = ASYNC.rstrip() + "\n        break\n"  # it would go on for ever
+    scope: dict[str, Any] = {}
+    source = "import okx_fast\nasync def example():\n" + textwrap.indent(body, "    ")
+    exec(compile(source, "README.md", "exec"), scope)  # noqa: S102  # our own text
+    asyncio.run(scope["example"]())
+    assert re.fullmatch(r"\S+ \S+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", README))
+def test_every_make_target_it_names_is_there(target: str) -> None:
+    makefile = (Path(__file__).resolve().parents[1] / "Makefile").read_text()
+    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
