@@ -1,4 +1,8 @@
 //! Moves bytes: TCP, TLS, WebSocket.
 #![forbid(unsafe_code)]
 
+mod buffer;
+pub mod clock;
+pub mod tls;
+pub mod transport;
 pub mod ws;

@@ -36,11 +36,7 @@ fn decode(role: Role, bytes: &[u8], sizes: &[usize]) -> (Messages, Result<(), Ws
 
 fn check(role: Role, bytes: &[u8], want: &(Messages, Result<(), WsError>)) {
     for size in [1, 7, usize::MAX] {
-        assert_eq!(
-            &decode(role, bytes, &[size]),
-            want,
-            "{bytes:02x?} by {size}"
-        );
+        assert_eq!(&decode(role, bytes, &[size]), want, "{bytes:02x?} by {size}");
     }
 }
 
@@ -53,27 +49,11 @@ fn the_examples_of_the_rfc_decode() {
     b256.resize(4 + 256, 0xfe);
     for (role, bytes, want) in [
         (Role::Client, b"\x81\x05Hello".to_vec(), vec![hello()]),
-        (
-            Role::Server,
-            b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58".to_vec(),
-            vec![hello()],
-        ),
-        (
-            Role::Client,
-            b"\x01\x03Hel\x80\x02lo".to_vec(),
-            vec![hello()],
-        ),
-        (
-            Role::Client,
-            b"\x89\x05Hello".to_vec(),
-            vec![(Opcode::Ping, b"Hello".to_vec())],
-        ),
+        (Role::Server, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58".to_vec(), vec![hello()]),
+        (Role::Client, b"\x01\x03Hel\x80\x02lo".to_vec(), vec![hello()]),
+        (Role::Client, b"\x89\x05Hello".to_vec(), vec![(Opcode::Ping, b"Hello".to_vec())]),
         (Role::Client, b256, vec![(Opcode::Binary, vec![0xfe; 256])]),
-        (
-            Role::Client,
-            k64,
-            vec![(Opcode::Binary, vec![0xfe; 65_536])],
-        ),
+        (Role::Client, k64, vec![(Opcode::Binary, vec![0xfe; 65_536])]),
     ] {
         check(role, &bytes, &(want, Ok(())));
     }
@@ -82,12 +62,8 @@ fn the_examples_of_the_rfc_decode() {
 #[test]
 fn control_frames_come_between_fragments() {
     let bytes = b"\x01\x03Hel\x89\x01a\x00\x00\x8a\x00\x80\x02lo\x82\x01b";
-    let want = vec![
-        (Opcode::Ping, b"a".to_vec()),
-        (Opcode::Pong, vec![]),
-        (Opcode::Text, b"Hello".to_vec()),
-        (Opcode::Binary, b"b".to_vec()),
-    ];
+    let want =
+        vec![(Opcode::Ping, b"a".to_vec()), (Opcode::Pong, vec![]), (Opcode::Text, b"Hello".to_vec()), (Opcode::Binary, b"b".to_vec())];
     check(Role::Client, bytes, &(want, Ok(())));
 }
 
@@ -95,15 +71,8 @@ fn control_frames_come_between_fragments() {
 fn a_character_may_be_cut_by_a_fragment_but_not_by_the_message() {
     let want = vec![(Opcode::Text, "é".as_bytes().to_vec())];
     check(Role::Client, b"\x01\x01\xc3\x80\x01\xa9", &(want, Ok(())));
-    let error = WsError::NotUtf8 {
-        opcode: Opcode::Text,
-        valid_up_to: 1,
-    };
-    check(
-        Role::Client,
-        b"\x01\x02a\xc3\x80\x00",
-        &(vec![], Err(error)),
-    );
+    let error = WsError::NotUtf8 { opcode: Opcode::Text, valid_up_to: 1 };
+    check(Role::Client, b"\x01\x02a\xc3\x80\x00", &(vec![], Err(error)));
 }
 
 #[test]
@@ -118,30 +87,12 @@ fn each_broken_rule_has_its_error() {
         (b"\x8b\x00", WsError::UnknownOpcode { got: 11 }),
         (b"\x8f\x00", WsError::UnknownOpcode { got: 15 }),
         (b"\x81\x80\0\0\0\0", WsError::Masking { expected: false }),
-        (
-            b"\x81\x7e\x00\x7d",
-            WsError::LengthNotMinimal { got: 125, bytes: 2 },
-        ),
-        (
-            b"\x81\x7f\0\0\0\0\0\0\xff\xff",
-            WsError::LengthNotMinimal {
-                got: 65_535,
-                bytes: 8,
-            },
-        ),
-        (
-            b"\x89\x7e\x00\x7e",
-            WsError::ControlTooLong {
-                opcode: Ping,
-                got: 126,
-            },
-        ),
+        (b"\x81\x7e\x00\x7d", WsError::LengthNotMinimal { got: 125, bytes: 2 }),
+        (b"\x81\x7f\0\0\0\0\0\0\xff\xff", WsError::LengthNotMinimal { got: 65_535, bytes: 8 }),
+        (b"\x89\x7e\x00\x7e", WsError::ControlTooLong { opcode: Ping, got: 126 }),
         (b"\x09\x00", WsError::ControlFragmented { opcode: Ping }),
         (b"\x80\x00", WsError::UnexpectedContinuation),
-        (
-            b"\x01\x01a\x81\x01b",
-            WsError::ExpectedContinuation { got: Text },
-        ),
+        (b"\x01\x01a\x81\x01b", WsError::ExpectedContinuation { got: Text }),
         (b"\x88\x01\x03", WsError::CloseTooShort { got: 1 }),
         (b"\x88\x02\x03\xe7", WsError::CloseCode { got: 999 }),
         (b"\x88\x02\x03\xec", WsError::CloseCode { got: 1004 }),
@@ -150,34 +101,10 @@ fn each_broken_rule_has_its_error() {
         (b"\x88\x02\x03\xf7", WsError::CloseCode { got: 1015 }),
         (b"\x88\x02\x0b\xb7", WsError::CloseCode { got: 2999 }),
         (b"\x88\x02\x13\x88", WsError::CloseCode { got: 5000 }),
-        (
-            b"\x88\x03\x03\xe8\xff",
-            WsError::NotUtf8 {
-                opcode: Close,
-                valid_up_to: 0,
-            },
-        ),
-        (
-            b"\x81\x02a\xff",
-            WsError::NotUtf8 {
-                opcode: Text,
-                valid_up_to: 1,
-            },
-        ),
-        (
-            b"\x82\x7f\0\0\0\0\0\x01\x11\x71",
-            WsError::TooBig {
-                limit: LIMIT,
-                got: 70_001,
-            },
-        ),
-        (
-            b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff",
-            WsError::TooBig {
-                limit: LIMIT,
-                got: u64::MAX,
-            },
-        ),
+        (b"\x88\x03\x03\xe8\xff", WsError::NotUtf8 { opcode: Close, valid_up_to: 0 }),
+        (b"\x81\x02a\xff", WsError::NotUtf8 { opcode: Text, valid_up_to: 1 }),
+        (b"\x82\x7f\0\0\0\0\0\x01\x11\x71", WsError::TooBig { limit: LIMIT, got: 70_001 }),
+        (b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff", WsError::TooBig { limit: LIMIT, got: u64::MAX }),
     ];
     for (bytes, error) in client {
         check(Role::Client, bytes, &(vec![], Err(*error)));
@@ -191,14 +118,7 @@ fn each_broken_rule_has_its_error() {
 #[test]
 fn fragments_together_may_not_pass_the_limit() {
     let mut bytes = Vec::new();
-    encode_fragment(
-        Role::Server,
-        Some(Opcode::Text),
-        false,
-        &vec![b'a'; LIMIT],
-        MASK,
-        &mut bytes,
-    );
+    encode_fragment(Role::Server, Some(Opcode::Text), false, &vec![b'a'; LIMIT], MASK, &mut bytes);
     encode_fragment(Role::Server, None, true, b"b", MASK, &mut bytes);
     let got = LIMIT as u64 + 1;
     let want = (vec![], Err(WsError::TooBig { limit: LIMIT, got }));
@@ -212,10 +132,7 @@ fn nothing_follows_a_close_message() {
     decoder.feed(bytes);
     let close = decoder.next_message().unwrap().unwrap();
     assert_eq!(close.close(), Some((4005, "full")));
-    assert_eq!(
-        close_reason(4005),
-        "server write buffer full (slow consumer)"
-    );
+    assert_eq!(close_reason(4005), "server write buffer full (slow consumer)");
     assert_eq!(decoder.next_message(), Ok(None));
     assert!(!decoder.has_whole_frame());
 }

@@ -2,8 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use okx_fast_net::ws::handshake::{
-    HandshakeError, MAX_HEAD, accept, accept_response, check_response, client_request, key,
-    read_request, refuse_response,
+    HandshakeError, MAX_HEAD, accept, accept_response, check_response, client_request, key, read_request, refuse_response,
 };
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -28,10 +27,7 @@ fn the_example_of_the_rfc_is_accepted() {
         assert_eq!(check_response(&bytes[..cut], KEY, false), Ok(None));
     }
     let with_a_frame = [bytes.as_slice(), b"\x81\x00"].concat();
-    assert_eq!(
-        check_response(&with_a_frame, KEY, false),
-        Ok(Some(bytes.len()))
-    );
+    assert_eq!(check_response(&with_a_frame, KEY, false), Ok(Some(bytes.len())));
 }
 
 #[test]
@@ -44,10 +40,7 @@ fn a_request_offers_no_extension_and_the_server_side_reads_it() {
         assert_eq!(read_request(&bytes[..cut]), Ok(None));
     }
     let (request, head) = read_request(&bytes).unwrap().unwrap();
-    assert_eq!(
-        (head, request.path.as_str()),
-        (bytes.len(), "/ws/v5/public")
-    );
+    assert_eq!((head, request.path.as_str()), (bytes.len(), "/ws/v5/public"));
     assert_eq!(request.header("host"), Some("ws.okx.com"));
     assert_eq!(request.header("X-Simulated-Trading"), Some("1"));
     let answer = accept_response(&request);
@@ -56,9 +49,7 @@ fn a_request_offers_no_extension_and_the_server_side_reads_it() {
 
 #[test]
 fn what_would_break_the_head_is_not_sent() {
-    let bad = |name: &str, value: &str| {
-        client_request("h", "/", KEY, &[(name.to_owned(), value.to_owned())])
-    };
+    let bad = |name: &str, value: &str| client_request("h", "/", KEY, &[(name.to_owned(), value.to_owned())]);
     for result in [
         bad("a", "b\r\nEvil: 1"),
         bad("a b", "c"),
@@ -67,10 +58,7 @@ fn what_would_break_the_head_is_not_sent() {
         client_request("h", "/a b", KEY, &[]),
         client_request("h\r\n", "/", KEY, &[]),
     ] {
-        assert!(
-            matches!(result, Err(HandshakeError::Unsendable { .. })),
-            "{result:?}"
-        );
+        assert!(matches!(result, Err(HandshakeError::Unsendable { .. })), "{result:?}");
     }
 }
 
@@ -86,26 +74,14 @@ fn each_fault_of_an_answer_is_named() {
         (without(1), "Upgrade"),
         (without(2), "Connection"),
         (without(3), "Sec-WebSocket-Accept"),
-        (
-            with("Sec-WebSocket-Extensions: permessage-deflate"),
-            "Sec-WebSocket-Extensions",
-        ),
-        (
-            with("Sec-WebSocket-Protocol: chat"),
-            "Sec-WebSocket-Protocol",
-        ),
+        (with("Sec-WebSocket-Extensions: permessage-deflate"), "Sec-WebSocket-Extensions"),
+        (with("Sec-WebSocket-Protocol: chat"), "Sec-WebSocket-Protocol"),
     ] {
         let error = check_response(&response(&lines), KEY, false).unwrap_err();
-        assert!(
-            error.to_string().contains(&format!("expected {name}")),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("expected {name}")), "{error}");
     }
     let wrong = check_response(&response(&GOOD), "AAAAAAAAAAAAAAAAAAAAAA==", false).unwrap_err();
-    assert!(
-        wrong.to_string().contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
-        "{wrong}"
-    );
+    assert!(wrong.to_string().contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{wrong}");
     let mut old = GOOD;
     old[0] = "HTTP/1.0 101 Switching Protocols";
     let old = check_response(&response(&old), KEY, false).unwrap_err();
@@ -120,19 +96,14 @@ fn a_refusal_keeps_the_status_and_the_start_of_the_body() {
     let head = bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
     assert_eq!(check_response(&bytes[..head + 100], KEY, false), Ok(None));
     for (upto, eof, kept) in [(head + 100, true, 100), (bytes.len(), false, 512)] {
-        let Err(HandshakeError::Refused { status, body }) =
-            check_response(&bytes[..upto], KEY, eof)
-        else {
+        let Err(HandshakeError::Refused { status, body }) = check_response(&bytes[..upto], KEY, eof) else {
             panic!("a refusal");
         };
         assert_eq!((status, body.len()), (503, kept));
     }
     let short = refuse_response(401, "Unauthorized", "no");
     let error = check_response(&short, KEY, false).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "handshake: expected status 101, got 401: no"
-    );
+    assert_eq!(error.to_string(), "handshake: expected status 101, got 401: no");
 }
 
 #[test]
@@ -141,19 +112,14 @@ fn a_head_without_end_is_refused() {
     bytes.truncate(bytes.len() - 2);
     bytes.extend_from_slice(b"x: ");
     bytes.resize(MAX_HEAD + 1, b'a');
-    assert_eq!(
-        check_response(&bytes, KEY, false),
-        Err(HandshakeError::HeadTooLong { limit: MAX_HEAD })
-    );
+    assert_eq!(check_response(&bytes, KEY, false), Err(HandshakeError::HeadTooLong { limit: MAX_HEAD }));
     assert!(read_request(&[b"GET / HTTP/1.1\r\nx: ".as_slice(), &bytes].concat()).is_err());
 }
 
 #[test]
 fn a_request_must_be_an_upgrade() {
     let request = |first: &str, headers: &str| {
-        let text = format!(
-            "{first}\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{headers}\r\n"
-        );
+        let text = format!("{first}\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{headers}\r\n");
         read_request(text.as_bytes())
     };
     let version = "Sec-WebSocket-Version: 13\r\n";
@@ -165,11 +131,7 @@ fn a_request_must_be_an_upgrade() {
         ("GET / HTTP/1.0", &good, "HTTP/1.1"),
         ("GET / HTTP/1.1", version, "Sec-WebSocket-Key"),
         ("GET / HTTP/1.1", &key_line, "Sec-WebSocket-Version"),
-        (
-            "GET / HTTP/1.1",
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n",
-            "16 bytes",
-        ),
+        ("GET / HTTP/1.1", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n", "16 bytes"),
     ] {
         let error = request(first, headers).unwrap_err();
         assert!(error.to_string().contains(why), "{error}");

@@ -1,18 +1,11 @@
-//! Received bytes to messages, in place.
-//!
-//! ```text
-//! buf: [ consumed │ start … end: undecoded │ tail: space() ]
-//! ```
-//!
-//! One buffer per connection, initialised once and never cleared again. It is compacted only when
-//! the tail is too short, which happens when a frame is cut by the end of a read.
+//! Received bytes to messages, in place in one reusable buffer.
 
 use std::ops::Range;
 
 use super::encode::apply_mask;
 use super::{Message, Opcode, Role, WsError};
+use crate::buffer::Buffer;
 
-const FIRST_CAPACITY: usize = 64 * 1024;
 const MAX_CONTROL: u64 = 125;
 
 /// Turns received bytes into whole messages.
@@ -20,9 +13,7 @@ const MAX_CONTROL: u64 = 125;
 pub struct Decoder {
     role: Role,
     max_message: usize,
-    buf: Vec<u8>,
-    start: usize,
-    end: usize,
+    buf: Buffer,
     /// Fragments of the message in progress, or of the one last handed out.
     joined: Vec<u8>,
     in_progress: Option<Opcode>,
@@ -50,49 +41,22 @@ struct Header {
 impl Decoder {
     /// `max_message` bounds one message, fragments joined, and with it the memory held.
     pub fn new(role: Role, max_message: usize) -> Self {
-        Self {
-            role,
-            max_message,
-            buf: vec![0; FIRST_CAPACITY],
-            start: 0,
-            end: 0,
-            joined: Vec::new(),
-            in_progress: None,
-            over: None,
-        }
+        Self { role, max_message, buf: Buffer::new(), joined: Vec::new(), in_progress: None, over: None }
     }
 
     /// Room of at least `at_least` bytes to write received bytes into; then call [`Self::filled`].
     pub fn space(&mut self, at_least: usize) -> &mut [u8] {
-        if self.start == self.end {
-            self.start = 0;
-            self.end = 0;
-        }
-        if self.buf.len() - self.end < at_least {
-            self.buf.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-            let needed = self.end + at_least;
-            if self.buf.len() < needed {
-                self.buf.resize(needed.next_multiple_of(FIRST_CAPACITY), 0);
-            }
-        }
-        let end = self.end;
-        self.buf.get_mut(end..).expect("end is within the buffer")
+        self.buf.space(at_least)
     }
 
     /// Says that `n` bytes were written to the front of [`Self::space`].
     pub fn filled(&mut self, n: usize) {
-        assert!(n <= self.buf.len() - self.end, "filled more than space()");
-        self.end += n;
+        self.buf.filled(n);
     }
 
     /// Copies `bytes` in: for callers that hold them elsewhere already.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.space(bytes.len())
-            .get_mut(..bytes.len())
-            .expect("space() gave what was asked")
-            .copy_from_slice(bytes);
+        self.space(bytes.len()).get_mut(..bytes.len()).expect("space() gave what was asked").copy_from_slice(bytes);
         self.filled(bytes.len());
     }
 
@@ -103,32 +67,37 @@ impl Decoder {
         if let Some(over) = self.over {
             return over.map(|()| None);
         }
-        let found = self
-            .advance()
-            .inspect_err(|error| self.over = Some(Err(*error)))?;
+        let found = self.advance().inspect_err(|error| self.over = Some(Err(*error)))?;
         Ok(found.map(|found| match found {
-            Found::InPlace(opcode, range) => Message {
-                opcode,
-                payload: self.buf.get(range).expect("a checked frame"),
-            },
-            Found::Joined(opcode) => Message {
-                opcode,
-                payload: &self.joined,
-            },
+            Found::InPlace(opcode, range) => Message { opcode, payload: self.buf.at(range) },
+            Found::Joined(opcode) => Message { opcode, payload: &self.joined },
         }))
     }
 
     /// Whether undecoded bytes wait here, be it only part of a frame.
     pub fn has_buffered(&self) -> bool {
-        self.start != self.end
+        self.buf.len() > 0
     }
 
     /// Whether the next frame is here whole: false after the last message of a batch.
     pub fn has_whole_frame(&self) -> bool {
-        self.over.is_none()
-            && self
-                .parse_header()
-                .is_ok_and(|h| h.is_some_and(|h| self.end - self.start >= h.size + h.payload))
+        let whole = |header: Header| self.buf.len() >= header.size + header.payload;
+        self.over.is_none() && self.parse_header().is_ok_and(|h| h.is_some_and(whole))
+    }
+
+    /// Whether a close message has come: nothing more will.
+    pub fn is_closed(&self) -> bool {
+        self.over == Some(Ok(()))
+    }
+
+    /// Undecoded bytes as they came: the HTTP head, before the first frame.
+    pub fn undecoded(&self) -> &[u8] {
+        self.buf.held()
+    }
+
+    /// Skips the first `n` undecoded bytes: the HTTP head, once read.
+    pub fn skip(&mut self, n: usize) {
+        self.buf.consume(n);
     }
 
     fn advance(&mut self) -> Result<Option<Found>, WsError> {
@@ -137,18 +106,17 @@ impl Decoder {
                 return Ok(None);
             };
             self.check_sequence(&header)?;
-            if self.end - self.start < header.size + header.payload {
+            if self.buf.len() < header.size + header.payload {
                 return Ok(None);
             }
-            let from = self.start + header.size;
-            let range = from..from + header.payload;
-            self.start = range.end;
+            self.buf.consume(header.size);
+            let range = self.buf.consume(header.payload);
             if let Some(mask) = header.mask {
-                apply_mask(self.slice_mut(range.clone()), mask);
+                apply_mask(self.buf.at_mut(range.clone()), mask);
             }
             match (header.opcode, header.fin) {
                 (Some(opcode), true) => {
-                    check_payload(opcode, self.buf.get(range.clone()).unwrap_or_default())?;
+                    check_payload(opcode, self.buf.at(range.clone()))?;
                     if opcode == Opcode::Close {
                         self.over = Some(Ok(()));
                     }
@@ -170,18 +138,13 @@ impl Decoder {
         }
     }
 
-    fn slice_mut(&mut self, range: Range<usize>) -> &mut [u8] {
-        self.buf.get_mut(range).expect("a checked frame")
-    }
-
     fn join(&mut self, range: Range<usize>) {
-        let part = self.buf.get(range).expect("a checked frame");
-        self.joined.extend_from_slice(part);
+        self.joined.extend_from_slice(self.buf.at(range));
     }
 
-    /// The header at `start`; `None` when it is not here whole.
+    /// The header of the next frame; `None` when it is not here whole.
     fn parse_header(&self) -> Result<Option<Header>, WsError> {
-        let bytes = self.buf.get(self.start..self.end).unwrap_or_default();
+        let bytes = self.buf.held();
         let Some((&[first, second], rest)) = bytes.split_first_chunk::<2>() else {
             return Ok(None);
         };
@@ -233,10 +196,7 @@ impl Decoder {
                 return Err(WsError::ControlFragmented { opcode });
             }
             if length > MAX_CONTROL {
-                return Err(WsError::ControlTooLong {
-                    opcode,
-                    got: length,
-                });
+                return Err(WsError::ControlTooLong { opcode, got: length });
             }
         } else if length > self.max_message as u64 {
             return Err(self.too_big(length));
@@ -249,13 +209,7 @@ impl Decoder {
         } else {
             (None, rest)
         };
-        Ok(Some(Header {
-            opcode,
-            fin,
-            mask,
-            size: bytes.len() - rest.len(),
-            payload: length as usize,
-        }))
+        Ok(Some(Header { opcode, fin, mask, size: bytes.len() - rest.len(), payload: length as usize }))
     }
 
     /// The rules between frames: what may follow what, and how long a joined message may grow.
@@ -271,10 +225,7 @@ impl Decoder {
     }
 
     fn too_big(&self, got: u64) -> WsError {
-        WsError::TooBig {
-            limit: self.max_message,
-            got,
-        }
+        WsError::TooBig { limit: self.max_message, got }
     }
 }
 
@@ -297,9 +248,6 @@ fn check_payload(opcode: Opcode, payload: &[u8]) -> Result<(), WsError> {
     };
     match std::str::from_utf8(text) {
         Ok(_) => Ok(()),
-        Err(error) => Err(WsError::NotUtf8 {
-            opcode,
-            valid_up_to: error.valid_up_to(),
-        }),
+        Err(error) => Err(WsError::NotUtf8 { opcode, valid_up_to: error.valid_up_to() }),
     }
 }

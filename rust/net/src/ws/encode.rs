@@ -14,14 +14,7 @@ pub fn encode(role: Role, opcode: Opcode, payload: &[u8], mask: [u8; 4], out: &m
 /// Appends one frame: the first of a message has its opcode, the others `None`; the last has `fin`.
 ///
 /// We never fragment what we send; this is for the simulator, which can.
-pub fn encode_fragment(
-    role: Role,
-    opcode: Option<Opcode>,
-    fin: bool,
-    payload: &[u8],
-    mask: [u8; 4],
-    out: &mut Vec<u8>,
-) {
+pub fn encode_fragment(role: Role, opcode: Option<Opcode>, fin: bool, payload: &[u8], mask: [u8; 4], out: &mut Vec<u8>) {
     let mask_bit: u8 = match role {
         Role::Client => 0x80,
         Role::Server => 0x00,

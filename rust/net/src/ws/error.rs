@@ -53,43 +53,24 @@ impl fmt::Display for WsError {
             Self::UnknownOpcode { got } => {
                 write!(f, "frame: expected opcode 0-2 or 8-10, got {got}")
             }
-            Self::Masking { expected: true } => {
-                f.write_str("frame: expected masked (from a client), got unmasked")
-            }
-            Self::Masking { expected: false } => {
-                f.write_str("frame: expected unmasked (from a server), got masked")
-            }
-            Self::LengthNotMinimal { got, bytes } => write!(
-                f,
-                "frame: expected the shortest form of length, got {got} in {bytes} bytes"
-            ),
+            Self::Masking { expected: true } => f.write_str("frame: expected masked (from a client), got unmasked"),
+            Self::Masking { expected: false } => f.write_str("frame: expected unmasked (from a server), got masked"),
+            Self::LengthNotMinimal { got, bytes } => write!(f, "frame: expected the shortest form of length, got {got} in {bytes} bytes"),
             Self::ControlTooLong { opcode, got } => {
                 write!(f, "{opcode:?} frame: expected at most 125 bytes, got {got}")
             }
             Self::ControlFragmented { opcode } => {
                 write!(f, "{opcode:?} frame: expected FIN, got a fragment")
             }
-            Self::UnexpectedContinuation => {
-                f.write_str("frame: expected a new message, got a continuation")
-            }
+            Self::UnexpectedContinuation => f.write_str("frame: expected a new message, got a continuation"),
             Self::ExpectedContinuation { got } => {
                 write!(f, "frame: expected a continuation, got a new {got:?}")
             }
-            Self::CloseTooShort { got } => write!(
-                f,
-                "Close frame: expected a payload of 0 or at least 2 bytes, got {got}"
-            ),
-            Self::CloseCode { got } => write!(
-                f,
-                "Close frame: expected a code from 1000-1003, 1007-1014 or 3000-4999, got {got}"
-            ),
-            Self::NotUtf8 {
-                opcode,
-                valid_up_to,
-            } => write!(
-                f,
-                "{opcode:?} message: expected UTF-8, got something else at byte {valid_up_to}"
-            ),
+            Self::CloseTooShort { got } => write!(f, "Close frame: expected a payload of 0 or at least 2 bytes, got {got}"),
+            Self::CloseCode { got } => write!(f, "Close frame: expected a code from 1000-1003, 1007-1014 or 3000-4999, got {got}"),
+            Self::NotUtf8 { opcode, valid_up_to } => {
+                write!(f, "{opcode:?} message: expected UTF-8, got something else at byte {valid_up_to}")
+            }
             Self::TooBig { limit, got } => {
                 write!(f, "message: expected at most {limit} bytes, got {got}")
             }

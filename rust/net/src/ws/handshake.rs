@@ -28,11 +28,7 @@ pub enum HandshakeError {
     /// Not HTTP/1.1, or more than [`MAX_HEADERS`].
     Http(httparse::Error),
     /// A header the upgrade needs is missing or says something else.
-    Header {
-        name: &'static str,
-        expected: String,
-        got: Option<String>,
-    },
+    Header { name: &'static str, expected: String, got: Option<String> },
     /// The request's first line is not `GET … HTTP/1.1`, or the answer's version is not 1.1.
     FirstLine { expected: &'static str, got: String },
     /// A header or path we were asked to send would break the head.
@@ -44,38 +40,21 @@ impl fmt::Display for HandshakeError {
         match self {
             Self::Refused { status, body } => {
                 let body = String::from_utf8_lossy(body);
-                write!(
-                    f,
-                    "handshake: expected status 101, got {status}: {}",
-                    body.escape_debug()
-                )
+                write!(f, "handshake: expected status 101, got {status}: {}", body.escape_debug())
             }
             Self::HeadTooLong { limit } => {
-                write!(
-                    f,
-                    "handshake: expected a head of at most {limit} bytes, got more"
-                )
+                write!(f, "handshake: expected a head of at most {limit} bytes, got more")
             }
             Self::Http(error) => write!(f, "handshake: expected HTTP/1.1, got {error}"),
-            Self::Header {
-                name,
-                expected,
-                got: Some(got),
-            } => write!(f, "handshake: expected {name}: {expected}, got {got:?}"),
+            Self::Header { name, expected, got: Some(got) } => write!(f, "handshake: expected {name}: {expected}, got {got:?}"),
             Self::Header { name, expected, .. } => {
-                write!(
-                    f,
-                    "handshake: expected {name}: {expected}, got no such header"
-                )
+                write!(f, "handshake: expected {name}: {expected}, got no such header")
             }
             Self::FirstLine { expected, got } => {
                 write!(f, "handshake: expected {expected}, got {got:?}")
             }
             Self::Unsendable { what } => {
-                write!(
-                    f,
-                    "handshake: expected printable ASCII to send, got {what:?}"
-                )
+                write!(f, "handshake: expected printable ASCII to send, got {what:?}")
             }
         }
     }
@@ -91,29 +70,19 @@ pub fn key(random: [u8; 16]) -> String {
 /// `Sec-WebSocket-Accept` that answers `key`.
 pub fn accept(key: &str) -> String {
     const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    let digest = Sha1::new()
-        .chain_update(key.trim())
-        .chain_update(GUID)
-        .finalize();
+    let digest = Sha1::new().chain_update(key.trim()).chain_update(GUID).finalize();
     STANDARD.encode(digest)
 }
 
 /// The client's request. `host` is the Host header (with the port unless it is the default one),
 /// `path` starts with `/`; `extra` headers follow ours.
-pub fn client_request(
-    host: &str,
-    path: &str,
-    key: &str,
-    extra: &[(String, String)],
-) -> Result<Vec<u8>, HandshakeError> {
+pub fn client_request(host: &str, path: &str, key: &str, extra: &[(String, String)]) -> Result<Vec<u8>, HandshakeError> {
     let sendable = |text: &str, space: bool| {
         let ok = |b: u8| b.is_ascii_graphic() || space && b == b' ';
         if text.bytes().all(ok) {
             return Ok(());
         }
-        Err(HandshakeError::Unsendable {
-            what: text.to_owned(),
-        })
+        Err(HandshakeError::Unsendable { what: text.to_owned() })
     };
     sendable(host, false)?;
     sendable(path, false)?;
@@ -138,11 +107,7 @@ pub fn client_request(
 ///
 /// `eof`: nothing more will come (end of stream, or out of patience), so a refusal is reported
 /// with as much of its body as is here.
-pub fn check_response(
-    received: &[u8],
-    key: &str,
-    eof: bool,
-) -> Result<Option<usize>, HandshakeError> {
+pub fn check_response(received: &[u8], key: &str, eof: bool) -> Result<Option<usize>, HandshakeError> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let parsed = response.parse(received).map_err(HandshakeError::Http)?;
@@ -164,10 +129,7 @@ pub fn check_response(
         return Err(HandshakeError::Refused { status, body });
     }
     if version != 1 {
-        return Err(HandshakeError::FirstLine {
-            expected: "HTTP/1.1",
-            got: format!("HTTP/1.{version}"),
-        });
+        return Err(HandshakeError::FirstLine { expected: "HTTP/1.1", got: format!("HTTP/1.{version}") });
     }
     want_token(headers, "Upgrade", "websocket")?;
     want_token(headers, "Connection", "upgrade")?;
@@ -205,15 +167,11 @@ pub fn read_request(received: &[u8]) -> Result<Option<(Request, usize)>, Handsha
     let Some(head) = whole_head(parsed, received)? else {
         return Ok(None);
     };
-    let (Some(method), Some(path), Some(version)) = (request.method, request.path, request.version)
-    else {
+    let (Some(method), Some(path), Some(version)) = (request.method, request.path, request.version) else {
         return Ok(None);
     };
     if method != "GET" || version != 1 {
-        return Err(HandshakeError::FirstLine {
-            expected: "GET … HTTP/1.1",
-            got: format!("{method} {path} HTTP/1.{version}"),
-        });
+        return Err(HandshakeError::FirstLine { expected: "GET … HTTP/1.1", got: format!("{method} {path} HTTP/1.{version}") });
     }
     let headers = &*request.headers;
     want_token(headers, "Upgrade", "websocket")?;
@@ -228,10 +186,7 @@ pub fn read_request(received: &[u8]) -> Result<Option<(Request, usize)>, Handsha
         });
     };
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    let headers = headers
-        .iter()
-        .map(|h| (h.name.to_owned(), text(h.value)))
-        .collect();
+    let headers = headers.iter().map(|h| (h.name.to_owned(), text(h.value))).collect();
     let path = path.to_owned();
     Ok(Some((Request { path, headers, key }, head)))
 }
@@ -274,42 +229,23 @@ fn find<'b>(headers: &[httparse::Header<'b>], name: &str) -> Option<&'b str> {
 }
 
 /// `name`, which may come more than once and hold a comma-separated list, must name `token`.
-fn want_token(
-    headers: &[httparse::Header<'_>],
-    name: &'static str,
-    token: &str,
-) -> Result<(), HandshakeError> {
+fn want_token(headers: &[httparse::Header<'_>], name: &'static str, token: &str) -> Result<(), HandshakeError> {
     let holds = |header: &httparse::Header<'_>| {
         header.name.eq_ignore_ascii_case(name)
-            && std::str::from_utf8(header.value).is_ok_and(|list| {
-                list.split(',')
-                    .any(|t| t.trim().eq_ignore_ascii_case(token))
-            })
+            && std::str::from_utf8(header.value).is_ok_and(|list| list.split(',').any(|t| t.trim().eq_ignore_ascii_case(token)))
     };
     if headers.iter().any(holds) {
         return Ok(());
     }
-    Err(HandshakeError::Header {
-        name,
-        expected: token.to_owned(),
-        got: find(headers, name).map(str::to_owned),
-    })
+    Err(HandshakeError::Header { name, expected: token.to_owned(), got: find(headers, name).map(str::to_owned) })
 }
 
-fn want_value(
-    headers: &[httparse::Header<'_>],
-    name: &'static str,
-    value: &str,
-) -> Result<(), HandshakeError> {
+fn want_value(headers: &[httparse::Header<'_>], name: &'static str, value: &str) -> Result<(), HandshakeError> {
     let got = find(headers, name);
     if got.is_some_and(|got| got.trim() == value) {
         return Ok(());
     }
-    Err(HandshakeError::Header {
-        name,
-        expected: value.to_owned(),
-        got: got.map(str::to_owned),
-    })
+    Err(HandshakeError::Header { name, expected: value.to_owned(), got: got.map(str::to_owned) })
 }
 
 fn want_absent(headers: &[httparse::Header<'_>], name: &'static str) -> Result<(), HandshakeError> {

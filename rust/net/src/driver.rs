@@ -1,0 +1,310 @@
+//! Keeps one session connected: moves its frames, wakes it for its deadlines, reconnects.
+//!
+//! ```text
+//! connect ─▶ read ─▶ Session::handle_frame ─▶ Handler (callbacks, or a queue to them)
+//!    ▲        └ deadline · command · no room ┘
+//!    └── back-off with jitter ◀── lost
+//! ```
+
+use crate::clock;
+use crate::tls::TlsConfig;
+use crate::transport::{Target, Transport};
+use crate::ws::{Opcode, close_reason};
+use okx_fast_core::channel::Arg;
+use okx_fast_core::session::{Event, Session, SharedBook, SubId};
+use okx_fast_core::time::Stamp;
+use std::collections::VecDeque;
+use std::collections::hash_map::RandomState;
+use std::future::Future;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// What a user's thread asks of the driver.
+#[derive(Debug)]
+pub enum Command {
+    Subscribe(Arg, Option<SharedBook>),
+    Unsubscribe(SubId),
+    /// Drops the connection and makes a new one.
+    Reconnect,
+    Stop,
+}
+
+/// Commands that may wait; [`Command::Stop`] always finds a place.
+const MOST_COMMANDS: usize = 65_536;
+
+/// Commands on their way, at most [`MOST_COMMANDS`] of them: a call that finds no place is refused.
+#[derive(Debug, Default)]
+pub struct Commands {
+    queue: Mutex<VecDeque<Command>>,
+    arrived: Notify,
+}
+
+impl Commands {
+    /// Gives the command back when too many wait already.
+    pub fn send(&self, command: Command) -> Result<(), Command> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.len() >= MOST_COMMANDS && !matches!(command, Command::Stop) {
+            return Err(command);
+        }
+        queue.push_back(command);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    fn wants_stop(&self) -> bool {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.iter().any(|c| matches!(c, Command::Stop))
+    }
+
+    /// Completes when the user asked to stop. Takes nothing from the queue.
+    async fn stop_asked(&self) {
+        while !self.wants_stop() {
+            self.arrived.notified().await;
+        }
+    }
+
+    fn next(&self) -> Option<Command> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// Takes events, each while the session holds what it borrows from.
+pub trait Sink {
+    fn event(&mut self, event: Event<'_>);
+
+    /// Whether the events of another frame can be taken. If not, the socket is left alone until [`Handler::room`].
+    fn has_room(&self) -> bool;
+}
+
+/// Where events go.
+pub trait Handler: Send {
+    /// Runs `work` with a sink for all events of one read (or of one change of state), received `at`.
+    fn batch(&mut self, at: Stamp, work: &mut dyn FnMut(&mut dyn Sink));
+
+    /// Completes when there is room again. Cancel safe.
+    fn room(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Times of one connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    pub connect_within: Duration,
+    /// A write the server does not take for so long ends the connection.
+    pub write_within: Duration,
+    pub first_backoff: Duration,
+    pub most_backoff: Duration,
+    /// A connection that lived so long starts the back-off anew.
+    pub healthy_after: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            connect_within: Duration::from_secs(10),
+            write_within: Duration::from_secs(10),
+            first_backoff: Duration::from_millis(250),
+            most_backoff: Duration::from_secs(30),
+            healthy_after: Duration::from_secs(60),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Driver {
+    pub session: Session,
+    pub target: Target,
+    pub tls: TlsConfig,
+    pub timing: Timing,
+    pub commands: Arc<Commands>,
+}
+
+/// How a connection, or a wait, came to its end.
+enum End {
+    Stop,
+    Lost(String),
+}
+
+impl Driver {
+    /// Runs until [`Command::Stop`]. Dropping the future drops the connection.
+    pub async fn run(mut self, mut handler: impl Handler) {
+        let mut backoff = self.timing.first_backoff;
+        loop {
+            let started = Instant::now();
+            let end = self.connection(&mut handler).await;
+            let End::Lost(why) = end else { return };
+            let at = clock::now();
+            handler.batch(at, &mut |sink| self.session.handle_disconnected(at, &why, |e| sink.event(e)));
+            if started.elapsed() >= self.timing.healthy_after {
+                backoff = self.timing.first_backoff;
+            }
+            if matches!(self.pause(jittered(backoff)).await, Some(End::Stop)) {
+                return;
+            }
+            backoff = (backoff * 2).min(self.timing.most_backoff);
+        }
+    }
+
+    /// Waits out a back-off, still taking commands.
+    async fn pause(&mut self, pause: Duration) -> Option<End> {
+        let over = Instant::now() + pause;
+        loop {
+            match self.obey() {
+                Some(End::Lost(_)) => return None,
+                Some(End::Stop) => return Some(End::Stop),
+                None => {}
+            }
+            tokio::select! {
+                () = sleep_until(over) => return None,
+                () = self.commands.arrived.notified() => {}
+            }
+        }
+    }
+
+    /// Carries out what the user asked for meanwhile.
+    fn obey(&mut self) -> Option<End> {
+        while let Some(command) = self.commands.next() {
+            match command {
+                Command::Subscribe(arg, book) => {
+                    self.session.subscribe(arg, book);
+                }
+                Command::Unsubscribe(sub) => self.session.unsubscribe(sub),
+                Command::Reconnect => return Some(End::Lost("reconnect asked for".to_owned())),
+                Command::Stop => return Some(End::Stop),
+            }
+        }
+        None
+    }
+
+    /// One connection, from connect to its end.
+    async fn connection(&mut self, handler: &mut impl Handler) -> End {
+        let connect = Transport::connect(&self.target, &self.tls, self.timing.connect_within);
+        let commands = Arc::clone(&self.commands);
+        let mut transport = tokio::select! {
+            made = connect => match made {
+                Ok(transport) => transport,
+                Err(error) => return End::Lost(format!("{}: {error}", self.target)),
+            },
+            // Commands wait for the connection, except the one to stop.
+            () = commands.stop_asked() => return End::Stop,
+        };
+        let at = clock::now();
+        handler.batch(at, &mut |sink| self.session.handle_connected(at, |e| sink.event(e)));
+        let end = self.converse(&mut transport, handler).await;
+        if matches!(end, End::Stop) {
+            // A courtesy with a bound: the server learns why, if it listens.
+            _ = timeout(Duration::from_millis(200), transport.close(1000)).await;
+        }
+        end
+    }
+
+    async fn converse(&mut self, transport: &mut Transport, handler: &mut impl Handler) -> End {
+        // One timer, moved only when a deadline comes nearer: silence moves the deadline away with every read.
+        let mut alarm = std::pin::pin!(sleep(Duration::ZERO));
+        let commands = Arc::clone(&self.commands);
+        loop {
+            if let Some(end) = self.obey() {
+                return end;
+            }
+            let now = clock::now();
+            while let Some(text) = self.session.poll_transmit(now) {
+                if let Err(error) = transport.queue(Opcode::Text, text.as_bytes()) {
+                    return End::Lost(error.to_string());
+                }
+            }
+            if transport.wants_write() {
+                match timeout(self.timing.write_within, transport.flush()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => return End::Lost(error.to_string()),
+                    Err(_) => return End::Lost("the server does not take what is sent".to_owned()),
+                }
+            }
+            if let Some(why) = self.session.poll_failure(now) {
+                return End::Lost(why.to_owned());
+            }
+            if let Some(due) = self.session.poll_timeout() {
+                let due = Instant::now() + Duration::from_nanos(due.saturating_sub(now.mono_ns));
+                if alarm.is_elapsed() || due < alarm.deadline() {
+                    alarm.as_mut().reset(due);
+                }
+            }
+            tokio::select! {
+                biased;
+                read = transport.read() => match read {
+                    Ok(at) => if let Some(end) = self.consume(at, transport, handler).await { return end },
+                    Err(error) => return End::Lost(error.to_string()),
+                },
+                () = commands.arrived.notified() => {}
+                () = alarm.as_mut() => {
+                    let at = clock::now();
+                    handler.batch(at, &mut |sink| self.session.handle_timeout(at, |e| sink.event(e)));
+                }
+            }
+        }
+    }
+
+    /// Hands on every whole frame that was read, at the pace of the consumer.
+    async fn consume(&mut self, at: Stamp, transport: &mut Transport, handler: &mut impl Handler) -> Option<End> {
+        self.session.handle_activity(at);
+        loop {
+            let mut outcome = Outcome::Full;
+            let session = &mut self.session;
+            handler.batch(at, &mut |sink| outcome = frames(session, transport, at, sink));
+            match outcome {
+                Outcome::Drained => return None,
+                Outcome::Ended(why) => return Some(End::Lost(why)),
+                Outcome::Full => {}
+            }
+            tokio::select! {
+                () = handler.room() => {}
+                () = sleep(Duration::from_secs(1)) => self.session.handle_stall(clock::now()),
+                () = self.commands.stop_asked() => return Some(End::Stop),
+            }
+        }
+    }
+}
+
+enum Outcome {
+    /// Every whole frame was handed on.
+    Drained,
+    /// The consumer has to catch up first.
+    Full,
+    Ended(String),
+}
+
+fn frames(session: &mut Session, transport: &mut Transport, at: Stamp, sink: &mut dyn Sink) -> Outcome {
+    while sink.has_room() {
+        let message = match transport.next_message() {
+            Ok(Some(message)) => message,
+            Ok(None) => return Outcome::Drained,
+            Err(error) => return Outcome::Ended(error.to_string()),
+        };
+        match message.opcode {
+            // Binary frames belong to the SBE endpoints; here the session reports one as what it is: not OKX.
+            Opcode::Text | Opcode::Binary => session.handle_frame(at, message.payload, |event| sink.event(event)),
+            Opcode::Ping => {
+                let payload = message.payload.to_vec();
+                if let Err(error) = transport.queue(Opcode::Pong, &payload) {
+                    return Outcome::Ended(error.to_string());
+                }
+            }
+            Opcode::Pong => {}
+            Opcode::Close => {
+                let said = message.close().map_or_else(
+                    || "no code".to_owned(),
+                    |(code, reason)| format!("{code} ({}) {reason}", close_reason(code)).trim_end().to_owned(),
+                );
+                return Outcome::Ended(format!("closed by the server: {said}"));
+            }
+        }
+    }
+    Outcome::Full
+}
+
+/// Between half of `pause` and all of it, so that many clients do not come back in step.
+fn jittered(pause: Duration) -> Duration {
+    let random = RandomState::new().hash_one(pause) % 1024;
+    pause / 2 + pause / 2 * random as u32 / 1024
+}

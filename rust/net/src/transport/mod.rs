@@ -1,0 +1,317 @@
+//! One WebSocket connection: TCP, TLS unless on loopback, frames.
+//!
+//! ```text
+//! connect ─▶ Transport ─ read ─▶ Stamp, then next_message until None
+//!                      ◀ queue ─ sent by the next flush or read
+//! ```
+//!
+//! Nothing is allocated per message or read once the buffers have grown to their working size
+//! (but see [`crate::tls`]). Answering pings and close messages is the driver's job; `parts` lends
+//! both directions at once, so that it can answer while it still holds the message.
+
+mod error;
+mod outbox;
+mod target;
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use okx_fast_core::time::Stamp;
+use rustix::io::Errno;
+use rustix::net::RecvFlags;
+use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout, timeout_at};
+
+pub use error::{ConnectError, QueueFull, ReadError, Stage, WriteError};
+pub use outbox::{MAX_OUTGOING, Outbox};
+pub use target::{Target, TargetError};
+
+use crate::clock;
+use crate::tls::{TlsConfig, TlsStream};
+use crate::ws::{Decoder, Message, Opcode, Role, WsError, handshake};
+
+/// Less room than this behind a cut frame is not worth a read.
+const MIN_READ: usize = 16 * 1024;
+/// Longest allowance for connecting; keeps the deadline within what a clock can hold.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    /// For all of it: name lookup, TCP, TLS and the upgrade.
+    pub timeout: Duration,
+    /// Longest message taken, fragments joined.
+    pub max_message: usize,
+    /// Headers added to the upgrade request.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(10), max_message: 4 * 1024 * 1024, headers: Vec::new() }
+    }
+}
+
+/// An open WebSocket.
+#[derive(Debug)]
+pub struct Transport {
+    socket: TcpStream,
+    peer: SocketAddr,
+    tls: Option<Box<TlsStream>>,
+    decoder: Decoder,
+    outbox: Outbox,
+}
+
+impl Transport {
+    /// Connects and upgrades. Every address of the host is tried, each with a fair share of the
+    /// time left; all of it stays within `options.timeout`.
+    pub async fn connect(target: &Target, tls: &TlsConfig, options: &ConnectOptions) -> Result<Self, ConnectError> {
+        let allowed = options.timeout.min(MAX_TIMEOUT);
+        let deadline = Instant::now() + allowed;
+        let late = |stage| ConnectError::Timeout { stage, allowed };
+
+        let addresses = timeout_at(deadline, resolve(target)).await.map_err(|_| late(Stage::Resolve))??;
+        let (socket, peer) = dial(&addresses, deadline, late(Stage::Tcp)).await?;
+        let tls = if target.is_tls() { Some(Box::new(TlsStream::new(tls, target.host())?)) } else { None };
+        let mut transport = Self { socket, peer, tls, decoder: Decoder::new(Role::Client, options.max_message), outbox: Outbox::new() };
+        timeout_at(deadline, transport.secure()).await.map_err(|_| late(Stage::Tls))?.map_err(|error| lost(Stage::Tls, error))?;
+
+        let key = handshake::key(transport.outbox.random());
+        let host = target.host_header();
+        let request = handshake::client_request(&host, target.path(), &key, &options.headers)?;
+        transport.outbox.frames.extend_from_slice(&request);
+        let Ok(done) = timeout_at(deadline, transport.upgrade(&key)).await else {
+            // A refusal whose body never ended says more than "no answer".
+            handshake::check_response(transport.decoder.undecoded(), &key, true)?;
+            return Err(late(Stage::WebSocket));
+        };
+        done?;
+        Ok(transport)
+    }
+
+    /// Waits for bytes, receives once (64 KiB at most) and decrypts all of it; then call
+    /// [`Self::next_message`] until it gives `None`. Sends what is queued while it waits.
+    ///
+    /// The stamp is taken right after the bytes left the socket. They need not hold a whole message.
+    ///
+    /// Cancel safe: dropped while it waits, it has received nothing.
+    pub async fn read(&mut self) -> Result<Stamp, ReadError> {
+        poll_fn(|cx| self.poll_read(cx)).await
+    }
+
+    /// As [`Self::read`], but never waits and never sends: `None` when nothing is there.
+    ///
+    /// Asks the socket itself, not the runtime's idea of it, so it may be called in a loop.
+    pub fn try_read(&mut self) -> Result<Option<Stamp>, ReadError> {
+        self.check_open()?;
+        let space = receive_space(self.tls.as_deref_mut(), &mut self.decoder);
+        let n = match rustix::net::recv(&self.socket, space, RecvFlags::DONTWAIT) {
+            Ok((_, n)) => n,
+            Err(Errno::AGAIN | Errno::INTR) => return Ok(None),
+            Err(error) => return Err(std::io::Error::from(error).into()),
+        };
+        let at = clock::now();
+        self.received(n)?;
+        Ok(Some(at))
+    }
+
+    /// The next whole message that was received; `None` when another read is needed.
+    pub fn next_message(&mut self) -> Result<Option<Message<'_>>, WsError> {
+        self.decoder.next_message()
+    }
+
+    /// Appends a message to what waits to be sent.
+    pub fn queue(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), QueueFull> {
+        self.outbox.queue(opcode, payload)
+    }
+
+    /// Both directions apart: to queue an answer while a message is still borrowed.
+    pub fn parts(&mut self) -> (&mut Decoder, &mut Outbox) {
+        (&mut self.decoder, &mut self.outbox)
+    }
+
+    /// Whether anything waits to be sent.
+    pub fn wants_write(&self) -> bool {
+        self.outbox.waiting() > 0
+    }
+
+    /// Sends all that is queued.
+    ///
+    /// Cancel safe: what the socket has taken is not sent again, the rest stays queued.
+    pub async fn flush(&mut self) -> Result<(), WriteError> {
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// Closes in good order: our close message, theirs, `close_notify`, end of stream. Gives up
+    /// silently after `within`, or when the connection breaks; messages still arriving are dropped.
+    /// Drop the transport afterwards.
+    pub async fn close(&mut self, code: u16, within: Duration) {
+        let orderly = async {
+            // Full: a peer that reads nothing will not read a close message either.
+            self.queue(Opcode::Close, &code.to_be_bytes()).ok()?;
+            self.flush().await.ok()?;
+            loop {
+                while self.decoder.next_message().ok()?.is_some() {}
+                if self.decoder.is_closed() {
+                    break;
+                }
+                self.read().await.ok()?;
+            }
+            if let Some(tls) = &mut self.tls {
+                let wire = self.outbox.wire();
+                tls.seal_close(&mut self.decoder, wire).ok()?;
+                self.flush().await.ok()?;
+            }
+            self.socket.shutdown().await.ok()
+        };
+        // Broken or late, the connection is over either way.
+        let _ = timeout(within.min(MAX_TIMEOUT), orderly).await;
+    }
+
+    /// The address we are connected to.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Stamp, ReadError>> {
+        self.check_open()?;
+        let sending = self.poll_flush(cx);
+        let space = receive_space(self.tls.as_deref_mut(), &mut self.decoder);
+        let mut buf = ReadBuf::new(space);
+        let Poll::Ready(received) = Pin::new(&mut self.socket).poll_read(cx, &mut buf) else {
+            // What the peer sent before it broke off comes first, so this waits till now.
+            if let Poll::Ready(Err(error)) = sending {
+                return Poll::Ready(Err(error.into()));
+            }
+            return Poll::Pending;
+        };
+        let at = clock::now();
+        received?;
+        let n = buf.filled().len();
+        self.received(n)?;
+        Poll::Ready(Ok(at))
+    }
+
+    fn check_open(&self) -> Result<(), ReadError> {
+        match &self.tls {
+            Some(tls) if tls.is_peer_closed() => Err(ReadError::TlsClosed),
+            _ => Ok(()),
+        }
+    }
+
+    fn received(&mut self, n: usize) -> Result<(), ReadError> {
+        if n == 0 {
+            return Err(ReadError::Eof);
+        }
+        let Some(tls) = &mut self.tls else {
+            self.decoder.filled(n);
+            return Ok(());
+        };
+        let done = tls.received(n, &mut self.decoder, self.outbox.wire());
+        if done.is_err() {
+            // The alert; whether it arrives does not matter to us.
+            let _ = self.socket.try_write(self.outbox.unsent());
+        }
+        Ok(done?)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
+        if !self.outbox.frames.is_empty() {
+            self.seal()?;
+        }
+        while !self.outbox.unsent().is_empty() {
+            let sending = Pin::new(&mut self.socket).poll_write(cx, self.outbox.unsent());
+            let n = ready!(sending)?;
+            self.outbox.sent(n);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Moves queued frames to the wire, encrypted when there is TLS.
+    fn seal(&mut self) -> Result<(), WriteError> {
+        let Some(tls) = &mut self.tls else {
+            self.outbox.frames_to_wire();
+            return Ok(());
+        };
+        let (frames, wire) = self.outbox.frames_and_wire();
+        tls.seal(frames, &mut self.decoder, wire).map_err(WriteError::Tls)?;
+        self.outbox.frames.clear();
+        Ok(())
+    }
+
+    async fn secure(&mut self) -> Result<(), ReadError> {
+        let Some(tls) = &mut self.tls else {
+            return Ok(());
+        };
+        tls.received(0, &mut self.decoder, self.outbox.wire())?;
+        while self.tls.as_ref().is_some_and(|tls| !tls.is_established()) {
+            self.read().await?;
+        }
+        Ok(())
+    }
+
+    async fn upgrade(&mut self, key: &str) -> Result<(), ConnectError> {
+        loop {
+            match self.read().await {
+                Ok(_) => {
+                    let received = self.decoder.undecoded();
+                    if let Some(head) = handshake::check_response(received, key, false)? {
+                        self.decoder.skip(head);
+                        return Ok(());
+                    }
+                }
+                Err(error) => {
+                    handshake::check_response(self.decoder.undecoded(), key, true)?;
+                    return Err(lost(Stage::WebSocket, error));
+                }
+            }
+        }
+    }
+}
+
+/// Where the next bytes from the socket go.
+fn receive_space<'a>(tls: Option<&'a mut TlsStream>, decoder: &'a mut Decoder) -> &'a mut [u8] {
+    match tls {
+        Some(tls) => tls.space(),
+        None => decoder.space(MIN_READ),
+    }
+}
+
+fn lost(stage: Stage, error: ReadError) -> ConnectError {
+    match error {
+        ReadError::Tls(error) => ConnectError::Tls(error),
+        error => ConnectError::Lost { stage, error },
+    }
+}
+
+/// The target's addresses: at least one; for plain text, only this machine's.
+async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
+    let failed = |why: String| ConnectError::Resolve { host: target.host().to_owned(), why };
+    let found = lookup_host((target.host(), target.port())).await;
+    let addresses: Vec<SocketAddr> =
+        found.map_err(|error| failed(error.to_string()))?.filter(|address| target.is_tls() || address.ip().is_loopback()).collect();
+    if addresses.is_empty() {
+        return Err(failed("none".to_owned()));
+    }
+    Ok(addresses)
+}
+
+/// The first address that takes a connection.
+async fn dial(addresses: &[SocketAddr], deadline: Instant, late: ConnectError) -> Result<(TcpStream, SocketAddr), ConnectError> {
+    let mut failed = late;
+    for (left, &address) in (1..=addresses.len() as u32).rev().zip(addresses) {
+        let share = deadline.saturating_duration_since(Instant::now()) / left;
+        let Ok(connected) = timeout(share, TcpStream::connect(address)).await else {
+            continue;
+        };
+        match connected.and_then(|socket| socket.set_nodelay(true).map(|()| socket)) {
+            Ok(socket) => return Ok((socket, address)),
+            Err(error) => failed = ConnectError::Tcp { address, error },
+        }
+    }
+    Err(failed)
+}
