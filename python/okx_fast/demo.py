@@ -26,7 +26,7 @@ __all__ = ["is_sound", "run"]
 INSTRUMENTS = 6
 SEED = 20_200_601  # any number: the same market each time
 REFRESH_S = 0.25
-TRADES_SHOWN = 8
+TRADES_SHOWN = 4  # all of the view fits a terminal of 24 lines
 
 
 class Market:
@@ -147,21 +147,21 @@ def _screen(market: Market) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
 
-    books = Table(title="top of book, simulated (not OKX)", expand=True)
+    books = Table(title="top of book, simulated (not OKX)", box=None, expand=True, header_style="dim")
     for column in ("instrument", "bid size", "bid", "ask", "ask size", "last trade"):
         books.add_column(column, justify="left" if column == "instrument" else "right")
     for inst_id, book in market.books.items():
         ticker = market.tickers.get(inst_id)
         books.add_row(inst_id, *_touch(book), str(ticker.last) if ticker else "")
 
-    trades = Table(title="last trades", expand=True)
-    for column in ("instrument", "side", "price", "size"):
-        trades.add_column(column, justify="left" if column == "instrument" else "right")
+    trades = Table(title="last trades", box=None, expand=True, show_header=False)
+    for justify in ("left", "right", "right", "right"):
+        trades.add_column(justify=justify, ratio=1)
     for trade in reversed(market.trades):
         style = "green" if trade.side == "buy" else "red"
         trades.add_row(trade.inst_id, trade.side, str(trade.px), str(trade.sz), style=style)
 
-    return Group(books, trades, _summary_table(market.summary()))
+    return Group(books, "", trades, "", _summary_table(market.summary()))
 
 
 def _touch(book: okx_fast.Book) -> tuple[str, str, str, str]:
@@ -181,7 +181,9 @@ def _summary_table(summary: dict[str, Any]) -> RenderableType:
     from rich.table import Table
 
     latency = summary["latency_us"]
-    table = Table(show_header=False, expand=True)
+    table = Table(show_header=False, box=None)
+    table.add_column(style="dim")
+    table.add_column()
     for name, value in (
         ("messages", f"{summary['messages']:,} in {summary['seconds']:.1f} s, {summary['messages_per_s']:,} a second"),
         ("updates verified", f"{summary['updates_verified']:,} in {summary['books']} books"),
