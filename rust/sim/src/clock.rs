@@ -1,30 +1,32 @@
-//! The simulator's two clocks.
+//! The simulator's clocks: the system's, with a way back to the standard library's instants for timers.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-/// Nanoseconds of CLOCK_MONOTONIC. The standard library reads that clock but does not tell its number, so whoever
-/// starts the server may pass one reading of it; otherwise time starts at 0.
+use okx_fast_net::clock;
+
+/// `CLOCK_MONOTONIC` in nanoseconds, so that a send log compares with stamps of other processes.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub(crate) struct Clock {
     start: Instant,
     start_ns: u64,
 }
 
 impl Clock {
-    pub fn starting_at(monotonic_ns: u64) -> Self {
-        Self { start: Instant::now(), start_ns: monotonic_ns }
+    pub fn start() -> Self {
+        Self { start: Instant::now(), start_ns: clock::now().mono_ns }
     }
 
+    #[allow(clippy::unused_self, reason = "a clock is asked for its time")]
     pub fn now(&self) -> u64 {
-        self.start_ns + self.start.elapsed().as_nanos() as u64
+        clock::now().mono_ns
     }
 
-    pub(crate) fn instant(&self, ns: u64) -> Instant {
+    pub fn instant(&self, ns: u64) -> Instant {
         self.start + Duration::from_nanos(ns.saturating_sub(self.start_ns))
     }
 }
 
 /// Milliseconds since 1970, as OKX's `ts`.
 pub(crate) fn wall_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+    clock::now().wall_ns / 1_000_000
 }

@@ -259,8 +259,7 @@ impl<W: AsyncWrite + Unpin> Talk<'_, W> {
         self.went.clear();
         let text = |buffer: &mut Vec<u8>, text: &str| encode(Role::Server, Opcode::Text, text.as_bytes(), [0; 4], buffer);
         match message {
-            In::Close(code) => return Ok(Some((code, ""))),
-            In::Broken(code) => return Ok(Some((code, ""))),
+            In::Close(code) | In::Broken(code) => return Ok(Some((code, ""))),
             In::Pong => return Ok(None),
             In::Ping(payload) => encode(Role::Server, Opcode::Pong, &payload, [0; 4], &mut self.buffer),
             In::Text(ping) if ping == "ping" => text(&mut self.buffer, "pong"),

@@ -228,7 +228,7 @@ fn digits(out: &mut [u8], at: usize, width: usize, mut value: u64) {
     }
 }
 
-/// An arg as one text whatever the order of its keys (serde_json's map is sorted).
+/// An arg as one text whatever the order of its keys (`serde_json`'s map is sorted).
 fn key(arg: &Value) -> Option<String> {
     let mut fields = arg.as_object()?.clone();
     fields.remove("extraParams");

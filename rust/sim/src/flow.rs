@@ -61,7 +61,7 @@ impl Flow {
         let mut flow = Self { bids: BTreeMap::new(), asks: BTreeMap::new(), lots: instrument.lots, pressure: Side::Bid };
         for side in [Side::Bid, Side::Ask] {
             let mut px = if side == Side::Bid { instrument.mid } else { instrument.mid + 1 };
-            for _ in 0..(FEWEST + MOST) / 2 {
+            for _ in 0..usize::midpoint(FEWEST, MOST) {
                 let level = flow.level(rng);
                 flow.side_mut(side).insert(px, level);
                 let gap = 1 + i64::try_from(rng.geometric(1.2)).unwrap_or(1);

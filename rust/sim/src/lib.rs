@@ -23,7 +23,6 @@ mod rng;
 mod server;
 mod tls;
 
-pub use clock::Clock;
 pub use feed::{Feed, Stream};
 pub use instrument::MAX_INSTRUMENTS;
 pub use model::Model;

@@ -254,9 +254,9 @@ impl Maker {
         decimal(level.sz + hidden, sz_digits, out);
         out.push_str("\",\"");
         if rpi {
-            decimal(level.sz, sz_digits, out)
+            decimal(level.sz, sz_digits, out);
         } else {
-            out.push('0')
+            out.push('0');
         }
         let _ = write!(out, "\",\"{}\"],", level.orders + u32::from(hidden > 0));
     }
@@ -514,7 +514,7 @@ fn phantoms(rows: &mut Vec<Row>, old: &[Row], new: &[Row], side: Side, rng: &mut
     for _ in 0..rng.below(4) {
         let far = i64::try_from(1 + rng.geometric(12.0)).unwrap_or(1);
         let px = if side == Side::Bid { best - far } else { best + far };
-        let known = [&*old, new, rows].iter().any(|list| list.iter().any(|&(at, _)| at == px));
+        let known = [old, new, rows].iter().any(|list| list.iter().any(|&(at, _)| at == px));
         if !known && px > 0 {
             let at = rows.partition_point(|&(held, _)| better(side, held, px));
             rows.insert(at, (px, GONE));

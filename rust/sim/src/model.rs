@@ -52,7 +52,7 @@ impl Model {
         let number = |name: &str| data.get(name).and_then(|v| v.get().parse().ok());
         self.seq_id = number("seqId");
         self.checksum = number("checksum");
-        self.ts = data.get("ts").map_or("", |v| v.get()).trim_matches('"').to_owned();
+        data.get("ts").map_or("", |v| v.get()).trim_matches('"').clone_into(&mut self.ts);
         Ok(())
     }
 

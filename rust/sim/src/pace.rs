@@ -41,9 +41,9 @@ impl Schedule {
             Pace::Full => now,
             Pace::Rate { per_s, burst } => {
                 let group = self.sent / u64::from(burst.max(1));
-                start + (group as f64 * f64::from(burst.max(1)) * 1e9 / per_s.max(1e-3)) as u64
+                start + whole(group as f64 * f64::from(burst.max(1)) * 1e9 / per_s.max(1e-3))
             }
-            Pace::Recorded { factor } => start + (feed_ns.saturating_sub(first) as f64 / factor.max(1e-9)) as u64,
+            Pace::Recorded { factor } => start + whole(feed_ns.saturating_sub(first) as f64 / factor.max(1e-9)),
         }
     }
 
@@ -56,6 +56,12 @@ impl Schedule {
             Pace::Recorded { .. } => false,
         }
     }
+}
+
+/// The whole part of a number that is not negative.
+#[allow(clippy::cast_sign_loss, reason = "a negative number becomes 0, as the name promises nothing else")]
+pub(crate) fn whole(value: f64) -> u64 {
+    value as u64
 }
 
 #[cfg(test)]

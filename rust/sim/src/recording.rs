@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::feed::{Draft, Feed};
+use crate::pace::whole;
 
 /// A line that is no message of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,16 +45,15 @@ pub fn read(text: &str, conn: Option<&str>) -> Result<Feed, RecordingError> {
             Some(inner) if inner.get().starts_with('{') => inner.get(),
             _ => line.trim(),
         };
-        if let Some(name) = outer.get("conn").map(|name| name.get().trim_matches('"')) {
-            if conn.get_or_insert_with(|| name.to_owned()) != name {
-                continue;
-            }
+        let name = outer.get("conn").map(|name| name.get().trim_matches('"'));
+        if name.is_some_and(|name| conn.get_or_insert_with(|| name.to_owned()) != name) {
+            continue;
         }
         let fields = object(message).ok_or_else(|| fail("the message is not a JSON object"))?;
         let (Some(arg), Some(data)) = (fields.get("arg"), fields.get("data")) else { continue };
         if let Some(recv) = outer.get("recv").and_then(|recv| recv.get().parse::<f64>().ok()) {
             let since = recv - *first_recv.get_or_insert(recv);
-            at_ns = at_ns.max((since.max(0.0) * 1e9) as u64);
+            at_ns = at_ns.max(whole(since.max(0.0) * 1e9));
         }
         let stream = feed.add_stream(arg.get()).ok_or_else(|| fail("the message's arg has no channel"))?;
         let seq_id = seq_id(data.get());

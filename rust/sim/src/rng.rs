@@ -1,5 +1,7 @@
 //! A small seeded generator (SplitMix64): a market must be the same wherever it is made.
 
+use crate::pace::whole;
+
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
@@ -29,7 +31,7 @@ impl Rng {
     /// Geometric with about this mean, starting at 0.
     pub fn geometric(&mut self, mean: f64) -> u64 {
         let u = ((self.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-        (u.ln() / (mean / (mean + 1.0)).ln()).clamp(0.0, 1e6).floor() as u64
+        whole((u.ln() / (mean / (mean + 1.0)).ln()).clamp(0.0, 1e6))
     }
 }
 

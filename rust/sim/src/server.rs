@@ -34,12 +34,10 @@ pub struct ServerOptions {
     pub script: Script,
     /// Cuts what is sent into writes of so many bytes.
     pub chunk: Option<usize>,
-    /// For each data message three little-endian u64: `seqId`, when it was due, when it was written.
+    /// For each data message three little-endian u64: `seqId`, when it was due, when it was written (`CLOCK_MONOTONIC`, ns).
     pub send_log: Option<PathBuf>,
     /// A connection silent for so long, both ways, is closed with 4004.
     pub idle_after: Duration,
-    /// The clock of the send log.
-    pub clock: Clock,
 }
 
 impl Default for ServerOptions {
@@ -52,7 +50,6 @@ impl Default for ServerOptions {
             chunk: None,
             send_log: None,
             idle_after: Duration::from_secs(30),
-            clock: Clock::starting_at(0),
         }
     }
 }
@@ -84,7 +81,7 @@ impl Server {
             script: options.script,
             chunk: options.chunk,
             idle_after: options.idle_after,
-            clock: options.clock,
+            clock: Clock::start(),
             skipped: Arc::default(),
             log: log.map(|file| Mutex::new(BufWriter::with_capacity(1 << 16, file))),
             report: Mutex::default(),

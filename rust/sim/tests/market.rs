@@ -1,4 +1,5 @@
 //! A generated market, looked at from outside: through the frames it sends.
+#![allow(clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::collections::HashMap;
 

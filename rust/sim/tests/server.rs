@@ -1,4 +1,5 @@
 //! The server over real sockets, with a WebSocket client from another crate.
+#![allow(clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -74,9 +75,8 @@ impl Client {
 
     fn close_code(&mut self) -> u16 {
         loop {
-            match self.0.read().expect("a message") {
-                Message::Close(close) => return close.expect("a code").code.into(),
-                _ => {}
+            if let Message::Close(close) = self.0.read().expect("a message") {
+                return close.expect("a code").code.into();
             }
         }
     }

@@ -1,0 +1,130 @@
+//! The simulator inside this process: `SimServer`. Its threads are Rust's own and never touch the GIL.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use okx_fast_sim::market::{self, MarketOptions};
+use okx_fast_sim::{Feed, Pace, Script, Server, ServerOptions, recording};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+/// A feed server on loopback that speaks OKX's public WebSocket; it runs until `stop` or the end of its life.
+#[pyclass(frozen, module = "okx_fast._native")]
+#[derive(Debug)]
+pub struct SimServer {
+    server: Mutex<Server>,
+    #[pyo3(get)]
+    ws: String,
+    #[pyo3(get)]
+    wss: String,
+    #[pyo3(get)]
+    ca_file: PathBuf,
+    #[pyo3(get)]
+    instruments: Vec<String>,
+}
+
+#[pymethods]
+impl SimServer {
+    #[new]
+    #[pyo3(signature = (*, seed=1, instruments=5, channels=None, messages=40_000, checksum="zero", recording=None,
+        conn=None, host="127.0.0.1", port=0, tls_port=0, rate=None, speed=None, burst=1, skip=None, limit=None,
+        chunk=None, send_log=None, await_streams=1, idle_after_s=30.0))]
+    #[allow(clippy::too_many_arguments, reason = "keyword-only in Python: these are the options of `okx-fast sim`")]
+    #[allow(clippy::needless_pass_by_value, reason = "Python hands over what it made for the call")]
+    fn new(
+        py: Python<'_>,
+        seed: u64,
+        instruments: usize,
+        channels: Option<Vec<String>>,
+        messages: usize,
+        checksum: &str,
+        recording: Option<Vec<u8>>,
+        conn: Option<String>,
+        host: &str,
+        port: u16,
+        tls_port: u16,
+        rate: Option<f64>,
+        speed: Option<&str>,
+        burst: u32,
+        skip: Option<u64>,
+        limit: Option<u64>,
+        chunk: Option<usize>,
+        send_log: Option<PathBuf>,
+        await_streams: usize,
+        idle_after_s: f64,
+    ) -> PyResult<Self> {
+        let checksums = match checksum {
+            "zero" => false,
+            "real" => true,
+            other => return Err(PyValueError::new_err(format!("checksum: expected zero or real, got {other}"))),
+        };
+        let script = Script { pace: pace(rate, speed, burst)?, skip, limit, await_streams };
+        let host: IpAddr = host.parse().map_err(|_| PyValueError::new_err(format!("host: not an address: {host}")))?;
+        let idle_after =
+            Duration::try_from_secs_f64(idle_after_s).map_err(|error| PyValueError::new_err(format!("idle_after_s: {error}")))?;
+        let market = MarketOptions { seed, instruments, messages, checksums, channels: channels.unwrap_or_default() };
+        let options = ServerOptions { host, port, tls_port, script, chunk, send_log, idle_after };
+        let server = py.detach(|| -> PyResult<Server> {
+            let feed = match recording {
+                None => generated(&market)?,
+                Some(bytes) => recorded(&bytes, conn.as_deref())?,
+            };
+            Ok(Server::start(feed, options)?)
+        })?;
+        Ok(Self {
+            ws: server.ws(),
+            wss: server.wss(),
+            ca_file: server.ca_file().to_owned(),
+            instruments: server.feed().instruments(),
+            server: Mutex::new(server),
+        })
+    }
+
+    /// Closes every connection, joins the threads; what the last connection was sent, as JSON.
+    fn stop(&self, py: Python<'_>) -> String {
+        py.detach(|| self.server.lock().unwrap_or_else(PoisonError::into_inner).stop().to_json())
+    }
+
+    fn __enter__(this: Py<Self>) -> Py<Self> {
+        this
+    }
+
+    #[pyo3(signature = (*_exc_info))]
+    fn __exit__(&self, py: Python<'_>, _exc_info: &Bound<'_, pyo3::types::PyTuple>) {
+        self.stop(py);
+    }
+}
+
+fn pace(rate: Option<f64>, speed: Option<&str>, burst: u32) -> PyResult<Pace> {
+    let positive = |value: f64| value.is_finite() && value > 0.0;
+    match (rate, speed) {
+        (Some(_), Some(_)) => Err(PyValueError::new_err("rate and speed exclude each other")),
+        (Some(per_s), None) if positive(per_s) => Ok(Pace::Rate { per_s, burst: burst.max(1) }),
+        (Some(other), None) => Err(PyValueError::new_err(format!("rate: expected a positive number, got {other}"))),
+        (None, None | Some("recorded")) => Ok(Pace::Recorded { factor: 1.0 }),
+        (None, Some("full")) => Ok(Pace::Full),
+        (None, Some(text)) => match text.parse() {
+            Ok(factor) if positive(factor) => Ok(Pace::Recorded { factor }),
+            _ => Err(PyValueError::new_err(format!("speed: expected full, recorded or a factor, got {text}"))),
+        },
+    }
+}
+
+fn generated(options: &MarketOptions) -> PyResult<Feed> {
+    if let Some(unknown) = options.channels.iter().find(|name| !market::CHANNELS.contains(&name.as_str())) {
+        let known = market::CHANNELS.join(", ");
+        return Err(PyValueError::new_err(format!("channels: expected some of {known}; got {unknown}")));
+    }
+    if !(1..=okx_fast_sim::MAX_INSTRUMENTS).contains(&options.instruments) {
+        let (most, got) = (okx_fast_sim::MAX_INSTRUMENTS, options.instruments);
+        return Err(PyValueError::new_err(format!("instruments: expected 1 to {most}, got {got}")));
+    }
+    Ok(market::generate(options))
+}
+
+fn recorded(bytes: &[u8], conn: Option<&str>) -> PyResult<Feed> {
+    let text = std::str::from_utf8(bytes).map_err(|error| PyValueError::new_err(format!("recording: {error}")))?;
+    recording::read(text, conn).map_err(|error| PyValueError::new_err(error.to_string()))
+}
