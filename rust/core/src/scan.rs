@@ -29,14 +29,20 @@ impl<'a> Scan<'a> {
         self.lit(literal).is_some()
     }
 
+    /// Whether what follows an `arg` is a push's: control events may start with their `arg`, too.
+    #[inline]
+    pub(crate) fn is_push(&self) -> bool {
+        [&b",\"data\":"[..], b",\"action\":", b",\"eventType\":"].iter().any(|key| self.rest.starts_with(key))
+    }
+
     pub(crate) fn is_done(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// The bytes up to `"`, which is taken too. Escapes are a surprise.
+    /// The bytes up to `"`, which is taken too. Escapes are a surprise, and so are control characters (not JSON).
     #[inline]
     pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
-        let end = self.rest.iter().position(|&b| b == b'"' || b == b'\\')?;
+        let end = self.rest.iter().position(|&b| b == b'"' || b == b'\\' || b < b' ')?;
         let (text, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest.strip_prefix(b"\"")?;
         Some(text)

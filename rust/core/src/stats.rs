@@ -49,5 +49,6 @@ pub struct Stats {
     pub skipped: Counter,
     pub resyncs: Counter,
     pub connects: Counter,
-    pub bytes: Counter,
+    /// Times the socket gave bytes.
+    pub reads: Counter,
 }

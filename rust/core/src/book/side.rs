@@ -125,8 +125,10 @@ impl Side {
         let mut hint = self.len();
         let mut last = i64::MAX;
         for row in rows {
+            let scale = self.scale;
             let key = self.key_of(row)?;
-            if key >= last {
+            // Out of order, or `last` was a key at another scale.
+            if key >= last || self.scale != scale {
                 hint = self.len();
             }
             last = key;

@@ -76,11 +76,11 @@ pub(crate) fn scan(mut scan: Scan<'_>, channel: &Channel, msg: &mut BookMsg) -> 
     scan.lit(b",\"data\":[{")?;
     let (mut asks, mut bids) = (false, false);
     loop {
-        if scan.has(b"\"asks\":[") {
-            asks = !asks;
+        if !asks && scan.has(b"\"asks\":[") {
+            asks = true;
             rows(&mut scan, channel, &mut msg.asks)?;
-        } else if scan.has(b"\"bids\":[") {
-            bids = !bids;
+        } else if !bids && scan.has(b"\"bids\":[") {
+            bids = true;
             rows(&mut scan, channel, &mut msg.bids)?;
         } else if scan.has(b"\"ts\":\"") {
             msg.ts_ms = scan.quoted_int()?;
@@ -160,7 +160,7 @@ pub(crate) fn from_json(push: Field<'_>, channel: &Channel, msg: &mut BookMsg) -
         }
     }
     msg.ts_ms = book.need("ts", "a book with ts")?.unsigned("ts in milliseconds")?;
-    let int = |key| book.get(key).map(|f| f.int("an integer")).transpose();
+    let int = |key| book.filled(key).map(|f| f.int("an integer")).transpose();
     msg.checksum = match int("checksum")? {
         None => None,
         Some(sum) => Some(i32::try_from(sum).map_err(|_| book.wrong("a 32-bit checksum"))?),

@@ -43,6 +43,11 @@ impl<'a> Field<'a> {
         self.value.get(key).filter(|v| !v.is_null()).map(|v| self.with(v))
     }
 
+    /// As [`Field::get`]; OKX also writes `""` for a value it does not have.
+    pub(crate) fn filled(&self, key: &str) -> Option<Self> {
+        self.get(key).filter(|f| f.value != "")
+    }
+
     pub(crate) fn need(&self, key: &str, what: &'static str) -> Result<Self, Error> {
         self.get(key).ok_or_else(|| self.wrong(what))
     }

@@ -110,12 +110,12 @@ pub(crate) fn from_json(data: Field<'_>, out: &mut Vec<Trade>) -> Result<(), Err
             sz: row.need("sz", "a trade with sz")?.dec("a decimal sz of at most 18 digits")?,
             side: Side::new(side.text("a text as side")?.as_bytes()).ok_or_else(|| side.wrong("a side of at most 15 bytes"))?,
             ts_ms: row.need("ts", "a trade with ts")?.unsigned("ts in milliseconds")?,
-            count: row.get("count").map(|f| f.unsigned("an integer count")).transpose()?,
+            count: row.filled("count").map(|f| f.unsigned("an integer count")).transpose()?,
             source: row
                 .get("source")
                 .map(|f| Code::new(f.text("a text as source")?.as_bytes()).ok_or_else(|| f.wrong("a source of at most 15 bytes")))
                 .transpose()?,
-            seq_id: row.get("seqId").map(|f| f.int("an integer seqId")).transpose()?,
+            seq_id: row.filled("seqId").map(|f| f.int("an integer seqId")).transpose()?,
         });
     }
     Ok(())

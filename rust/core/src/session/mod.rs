@@ -181,13 +181,17 @@ impl Session {
     pub fn unsubscribe(&mut self, id: SubId) {
         let connected = self.connected;
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
-        let key = sub.arg.to_json();
         sub.end(connected);
-        // A successor with the same argument keeps its route.
+        self.unroute(id);
+        self.requests.wake();
+    }
+
+    /// Pushes go to `id` no longer. A successor with the same argument keeps its route.
+    fn unroute(&mut self, id: SubId) {
+        let Some(key) = self.arg(id).map(Arg::to_json) else { return };
         if self.routes.get(key.as_bytes()) == Some(&id) {
             self.routes.remove(key.as_bytes());
         }
-        self.requests.wake();
     }
 
     /// A socket is up: everything wanted is subscribed anew.
@@ -203,6 +207,7 @@ impl Session {
     /// The socket is gone: every book is invalid before anyone hears of it.
     pub fn handle_disconnected(&mut self, at: Stamp, why: &str, mut on: impl FnMut(Event<'_>)) {
         self.connected = false;
+        self.pinged = None;
         for sub in &mut self.subs {
             sub.reset(at.mono_ns);
         }
@@ -216,16 +221,17 @@ impl Session {
     }
 
     /// Bytes came: nothing is silent. Call once per read, before its frames.
-    pub fn handle_activity(&mut self, at: Stamp, bytes: usize) {
+    pub fn handle_activity(&mut self, at: Stamp) {
         self.heard = at.mono_ns;
         self.pinged = None;
-        self.stats.bytes.add(bytes as u64);
+        self.stats.reads.add(1);
     }
 
     /// One text frame, whole. Everything it brings reaches `on` before this returns.
     #[inline]
     pub fn handle_frame(&mut self, at: Stamp, frame: &[u8], mut on: impl FnMut(Event<'_>)) {
         if let Some((arg, scan)) = split_arg(frame)
+            && scan.is_push()
             && let Some(&id) = self.routes.get(arg)
         {
             self.handle_push(at, id, frame, scan, &mut on);
@@ -379,12 +385,11 @@ impl Session {
             on(Event::Notice(None, &Notice::new(Kind::Malformed, at).saying(error.to_string())));
             return;
         };
-        let Some(index) = self.subs.iter().position(|s| s.phase.takes_data() && s.arg.matches(&echo)) else {
+        let id = self.closest(&echo, Phase::takes_data);
+        let Some((id, sub)) = id.and_then(|id| Some((id, self.subs.get_mut(id.0 as usize)?))) else {
             self.stats.unrouted.add(1);
             return;
         };
-        let id = SubId(index as u32);
-        let Some(sub) = self.subs.get_mut(index) else { return };
         sub.phase.data_came(at.mono_ns);
         if let (Some(channel), Some(counts)) = (sub.channel, self.stats.channels.get(sub.slot)) {
             counts.messages.add(1);
@@ -481,7 +486,11 @@ impl Sub {
             book.lock().invalidate(Validity::Ended);
         }
         self.snapshot_by = None;
-        self.phase = if connected && self.phase.is_with_okx() { Phase::Leave } else { Phase::Ended };
+        self.phase = match self.phase {
+            Phase::Leaving | Phase::Dropping if connected => Phase::Leaving,
+            phase if connected && phase.is_with_okx() => Phase::Leave,
+            _ => Phase::Ended,
+        };
     }
 
     /// The connection is gone.

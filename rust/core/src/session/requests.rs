@@ -8,6 +8,7 @@
 //! Source: OKX API v5, WebSocket › Subscribe, Unsubscribe, Connection limits (480 requests an hour).
 
 use super::{Config, Kind, Notice, SECOND, Session, SubId};
+use crate::book::Validity;
 use crate::time::Stamp;
 use std::collections::VecDeque;
 
@@ -64,6 +65,11 @@ impl Phase {
         matches!(self, Self::Dropping | Self::Leave | Self::Leaving)
     }
 
+    /// Ended by the user, or by OKX.
+    pub(super) fn is_for_good(self) -> bool {
+        matches!(self, Self::Leave | Self::Leaving | Self::Ended)
+    }
+
     pub(super) fn is_with_okx(self) -> bool {
         !matches!(self, Self::Wanted { .. } | Self::Ended)
     }
@@ -107,14 +113,13 @@ impl Requests {
         self.next_look = 0;
     }
 
-    /// Takes `id` from the open request of its kind. Whether there was one.
+    /// Takes `id` from the open requests of its kind. Whether there was one.
     pub(super) fn answered(&mut self, id: SubId, subscribe: bool) -> bool {
         let mut found = false;
         for request in self.open.iter_mut().filter(|r| r.subscribe == subscribe) {
             if let Some(at) = request.open.iter().position(|&sub| sub == id) {
                 request.open.swap_remove(at);
                 found = true;
-                break;
             }
         }
         self.open.retain(|r| !r.open.is_empty());
@@ -270,12 +275,16 @@ impl Session {
     fn unanswered(&mut self, at: Stamp, id: SubId, subscribe: bool) {
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         let now = at.mono_ns;
-        match sub.phase {
+        match (sub.phase, subscribe) {
             // Alone, so that an error can be told apart; a little later, so that a silent server is not flooded.
-            Phase::Asked => sub.phase = Phase::Wanted { not_before: now + SECOND, alone: true },
+            (Phase::Asked, true) => sub.phase = Phase::Wanted { not_before: now + SECOND, alone: true },
+            // Only stragglers of the one before came.
+            (Phase::Live { .. }, true) if sub.book.as_ref().is_some_and(|b| b.lock().validity() != Validity::Valid) => {
+                sub.phase = Phase::Wanted { not_before: now + SECOND, alone: true };
+            }
             // Asking for a subscription that may still stand brings an ack, and on OKX a snapshot.
-            Phase::Dropping => sub.phase = Phase::default(),
-            Phase::Leaving => sub.phase = Phase::Ended,
+            (Phase::Dropping, false) => sub.phase = Phase::default(),
+            (Phase::Leaving, false) => sub.phase = Phase::Ended,
             _ => return,
         }
         let op = if subscribe { "subscribe" } else { "unsubscribe" };
@@ -290,16 +299,20 @@ impl Session {
         }
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         sub.phase.data_came(at.mono_ns);
+        // A late ack may be for a subscription that is being dropped already.
+        if !sub.phase.is_live() {
+            return;
+        }
         if let Some(book) = &sub.book
-            && book.lock().validity() != crate::book::Validity::Valid
+            && book.lock().validity() != Validity::Valid
         {
             sub.snapshot_by = Some(at.mono_ns + config.answer_within);
         }
         self.notices.push((Some(id), Notice::new(Kind::Subscribed, at).about(&sub.arg)));
     }
 
-    /// OKX confirmed the end of a subscription, or ended it by itself.
-    pub(super) fn dropped(&mut self, at: Stamp, id: SubId) {
+    /// OKX confirmed the end of a subscription, or ended it by itself. `answer`: it named an unsubscribe request of ours.
+    pub(super) fn dropped(&mut self, at: Stamp, id: SubId, answer: bool) {
         let asked = self.requests.answered(id, false);
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         match sub.phase {
@@ -308,7 +321,8 @@ impl Session {
                 return;
             }
             Phase::Leaving | Phase::Leave => sub.phase = Phase::Ended,
-            _ if asked => return,
+            // A late or repeated ack of a resync that has moved on.
+            _ if asked || answer || !sub.phase.is_with_okx() || sub.phase == Phase::Asked => return,
             _ => {}
         }
         let own = sub.phase == Phase::Ended;
@@ -316,8 +330,8 @@ impl Session {
         let notice = Notice::new(kind, at).about(&sub.arg);
         let notice = if own { notice } else { notice.saying("OKX ended this subscription") };
         if !own {
-            self.routes.remove(sub.arg.to_json().as_bytes());
             sub.end(false);
+            self.unroute(id);
         }
         self.notices.push((Some(id), notice));
     }
