@@ -27,8 +27,8 @@ EXAMPLES = [
         "BTC-USDT books: a level needs a price and a size, got '[\"1\"]'",
     ),
     (
-        errors.MalformedError("", "", "a frame must be JSON", "{"),
-        "unnamed stream: a frame must be JSON, got '{'",
+        errors.MalformedError("", "", "expected an OKX event or push", "{"),
+        "expected an OKX event or push, got '{'",
     ),
     (
         errors.BookGapError("BTC-USDT", "books", 10, 15),

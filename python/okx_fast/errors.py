@@ -88,7 +88,8 @@ class MalformedError(ProtocolError):
         self.inst_id, self.channel, self.what, self.got = inst_id, channel, what, got
 
     def __str__(self) -> str:
-        return f"{_stream(self.inst_id, self.channel)}: {self.what}, got {self.got!r}"
+        where = _stream(self.inst_id, self.channel)  # empty if the message named none
+        return f"{where}: {self.what}, got {self.got!r}" if where else f"{self.what}, got {self.got!r}"
 
 
 class BookGapError(ProtocolError):
@@ -127,5 +128,5 @@ class BookInvalidError(ProtocolError):
 
 
 def _stream(inst_id: str, channel: str) -> str:
-    """`BTC-USDT-SWAP books`; either part may be unknown where the message named none."""
-    return f"{inst_id} {channel}".strip() or "unnamed stream"
+    """`BTC-USDT-SWAP books`; either part may be empty where the message did not name it."""
+    return f"{inst_id} {channel}".strip()
