@@ -43,7 +43,9 @@ def main(argv: Sequence[str]) -> int:
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `sim` to the parser of `okx-fast`."""
-    _add_options(subparsers.add_parser("sim", help="a feed server on loopback", description=__doc__, formatter_class=_Raw))
+    _add_options(
+        subparsers.add_parser("sim", help="a feed server on loopback", description=__doc__, formatter_class=_Raw)
+    )
 
 
 _Raw = argparse.RawDescriptionHelpFormatter
@@ -59,7 +61,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=1, help="of the generated market (default: %(default)s)")
     add("--instruments", type=int, default=5, metavar="N", help="in the generated market (default: %(default)s)")
     add("--channels", type=_names, metavar="A,B", help="only these channels in it (default: all)")
-    add("--messages", type=int, default=40_000, metavar="N", help="until it is back at its start (default: %(default)s)")
+    add("--messages", type=int, default=40_000, metavar="N", help="before it goes round (default: %(default)s)")
     add("--checksum", choices=["zero", "real"], default="zero", help="in its books (default: %(default)s)")
     add("--recording", type=Path, metavar="FILE", help="serve this .jsonl or .jsonl.gz instead")
     add("--conn", metavar="NAME", help="which recorded connection (default: the first)")
@@ -73,7 +75,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=int, metavar="N", help="send so many data messages on a connection, then none")
     add("--chunk", type=int, metavar="BYTES", help="cut what is sent into writes of this size")
     add("--send-log", type=Path, metavar="FILE", help="seqId, due and sent time (ns, monotonic) as 3 x u64 a message")
-    add("--idle-after-s", type=float, default=30.0, metavar="S", help="close a silent connection (default: %(default)s)")
+    add("--idle-after-s", type=float, default=30.0, metavar="S", help="close silent ones (default: %(default)s)")
 
     add = parser.add_argument_group("how long").add_argument
     add("--seconds", type=float, metavar="S", help="end by itself")
@@ -135,7 +137,8 @@ class Sim:
     """A simulator in a process of its own, for as long as the `with` block lasts.
 
     Options are those of `okx-fast sim`, with underscores: `Sim(rate=5000, checksum="real")`.
-    After the block `report` holds what the last connection was sent: `{"sent", "books": [{channel, id, seqId, digest}]}`.
+    After the block `report` holds what the last connection was sent, and the server's books at its end:
+    `{"sent": N, "books": [{"channel", "id", "seqId", "digest"}]}`.
     """
 
     ws: str
