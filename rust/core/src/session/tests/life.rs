@@ -1,0 +1,147 @@
+//! The connection's life: silence, pings, loss, reconnect, and events about the connection.
+
+use super::*;
+
+#[test]
+fn quiet_for_20_s_sends_ping() {
+    let mut feed = Feed::live(&[("trades", "A")]);
+    feed.pass(20 * S - 1);
+    assert_eq!(feed.sent, [""; 0]);
+    feed.pass(1);
+    assert_eq!(feed.sent, ["ping"]);
+    feed.pass(3 * S);
+    assert_eq!(feed.sent, ["ping"], "once");
+    feed.frame("pong");
+    assert_eq!((feed.take(), feed.session.poll_failure(feed.at())), (vec![], None));
+    feed.pass(20 * S);
+    assert_eq!(feed.sent, ["ping", "ping"]);
+}
+
+#[test]
+fn any_bytes_put_the_ping_off() {
+    let mut feed = Feed::live(&[("trades", "A")]);
+    for _ in 0..10 {
+        feed.pass(15 * S);
+        feed.frame(&trade_push("A"));
+    }
+    // Part of a frame counts, too.
+    feed.pass(15 * S);
+    feed.session.handle_activity(feed.at());
+    feed.pass(15 * S);
+    assert_eq!(feed.sent, [""; 0]);
+}
+
+#[test]
+fn without_a_pong_the_connection_counts_as_dead() {
+    let mut feed = Feed::live(&[("trades", "A")]);
+    feed.pass(20 * S);
+    assert_eq!(feed.session.poll_timeout(), Some(feed.now + 8 * S));
+    feed.pass(8 * S - 1);
+    assert_eq!(feed.session.poll_failure(feed.at()), None);
+    feed.pass(1);
+    assert_eq!(feed.session.poll_failure(feed.at()), Some("no answer to ping"));
+    feed.disconnect();
+    assert_eq!(feed.session.poll_failure(feed.at()), None);
+    assert_eq!(feed.session.poll_timeout(), None);
+}
+
+#[test]
+fn a_stall_of_our_own_proves_no_silence() {
+    let mut feed = Feed::live(&[("trades", "A")]);
+    feed.pass(19 * S);
+    feed.session.handle_stall(feed.at());
+    feed.pass(19 * S);
+    assert_eq!(feed.sent, [""; 0]);
+}
+
+#[test]
+fn a_loss_invalidates_every_book_before_anyone_hears_and_a_new_connection_resubscribes_all() {
+    let mut feed = Feed::live(&[("books", "A"), ("books", "B"), ("trades", "A")]);
+    feed.frame(&snapshot("A"));
+    feed.frame(&snapshot("B"));
+    feed.seen.clear();
+    let books: Vec<_> = (0..2).map(|i| feed.session.book(SubId(i)).unwrap().clone()).collect();
+    let mut heard = 0;
+    let at = feed.at();
+    feed.session.handle_disconnected(at, "reset by peer", |event| {
+        let Event::Notice(None, notice) = event else { panic!("{event:?}") };
+        assert_eq!((notice.kind, notice.msg.as_str()), (Kind::Disconnected, "reset by peer"));
+        assert!(books.iter().all(|b| b.lock().validity() == Validity::Disconnected));
+        heard += 1;
+    });
+    assert_eq!(heard, 1);
+    feed.pass(2 * S);
+    assert_eq!(feed.sent, [""; 0]);
+    feed.connect();
+    let sent = feed.request("subscribe");
+    assert_eq!(sent.args, ["books A", "books B", "trades A"]);
+    assert_eq!(feed.validity(0), Validity::Disconnected, "until its snapshot");
+    for arg in &sent.args {
+        feed.ack(&sent, arg);
+    }
+    // An update that would have fitted the lost book is not taken.
+    feed.frame(&update("A", 10, 11));
+    assert_eq!(feed.validity(0), Validity::Disconnected);
+    feed.seen.clear();
+    feed.frame(&snapshot("A"));
+    assert!(matches!(&feed.take()[..], [Seen::Notice(Some(0), n, Some(Validity::Valid)), Seen::Book(0, _)] if n.kind == Kind::Resynced));
+}
+
+#[test]
+fn what_was_unsubscribed_is_not_resubscribed_after_a_loss() {
+    let mut feed = Feed::live(&[("trades", "A"), ("trades", "B")]);
+    feed.session.unsubscribe(SubId(0));
+    feed.flush();
+    feed.disconnect();
+    feed.session.unsubscribe(SubId(1));
+    feed.sent.clear();
+    feed.connect();
+    feed.pass(100 * S);
+    assert_eq!(feed.requests(), []);
+}
+
+#[test]
+fn a_notice_of_okx_reaches_the_user_with_its_hint() {
+    let mut feed = Feed::live(&[]);
+    feed.frame(r#"{"event":"notice","code":"64008","msg":"The connection will soon be closed for a service upgrade. Please reconnect.","connId":"7f1c02aa"}"#);
+    let notice = feed.notice(Kind::Notice);
+    assert_eq!(notice.code, "64008");
+    assert!(notice.msg.starts_with("The connection will") && notice.hint.contains("upgrade"));
+}
+
+#[test]
+fn an_event_nobody_has_documented_reaches_the_user() {
+    let mut feed = Feed::live(&[]);
+    feed.frame(r#"{"event":"lunch-break","until":"13:00"}"#);
+    assert_eq!(feed.notice(Kind::Notice).msg, "lunch-break");
+}
+
+#[test]
+fn connection_counts_are_told() {
+    let mut feed = Feed::live(&[]);
+    feed.frame(r#"{"event":"channel-conn-count","channel":"orders","connCount":"2","connId":"7f1c02aa"}"#);
+    let notice = feed.notice(Kind::ConnCount);
+    assert_eq!((notice.channel.as_str(), notice.got.as_str()), ("orders", "2"));
+}
+
+#[test]
+fn too_many_connections_end_the_subscriptions_of_that_channel() {
+    let mut feed = Feed::live(&[("orders", "A"), ("orders", "B"), ("trades", "A"), ("orders", "C")]);
+    feed.session.unsubscribe(SubId(3));
+    feed.flush();
+    let request = feed.request("unsubscribe");
+    feed.ack(&request, "orders C");
+    feed.seen.clear();
+    feed.frame(r#"{"event":"channel-conn-count-error","channel":"orders","connCount":"30","connId":"7f1c02aa"}"#);
+    assert_eq!(feed.take().len(), 2, "not the one that had ended before");
+    assert_eq!((feed.phase(0), feed.phase(1)), (Phase::Ended, Phase::Ended));
+    feed.frame(&trade_push("A"));
+    assert!(matches!(feed.take()[..], [Seen::Trade(2, _)]));
+}
+
+#[test]
+fn login_answers_pass() {
+    let mut feed = Feed::live(&[]);
+    feed.frame(r#"{"event":"login","code":"0","msg":"","connId":"7f"}"#);
+    assert_eq!(feed.take(), []);
+}
