@@ -4,7 +4,7 @@
 //! counted and the message applied all the same. Before a stream's first snapshot neither chain nor checksum can be
 //! judged.
 
-use crate::book::{Link, Quote, SeqChain, Side, checksum, digest};
+use crate::book::{Link, Quote, SeqChain, Side, checksum, digest, hex};
 use crate::channel::{Arg, Channel, Payload};
 use crate::error::Error;
 use crate::msg::book::{self, Action, BookMsg};
@@ -12,7 +12,6 @@ use crate::msg::{Field, split_arg, ticker, trade};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// One book stream of a recording: a subscription on one connection.
 #[derive(Debug)]
@@ -161,17 +160,13 @@ impl Stream {
 
     fn report(&self) -> Value {
         let top = |side: &Side| side.iter().take(5).map(|q: Quote| json!([q.px.to_string(), q.sz.to_string()])).collect::<Vec<_>>();
-        let hex = digest(&self.bids, &self.asks).iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("a String takes it");
-            hex
-        });
         json!({
             "conn": self.conn, "channel": self.channel.name, "id": self.inst_id,
             "messages": self.count.messages, "snapshots": self.count.snapshots, "updates": self.count.updates,
             "sum_ok": self.count.sum_ok, "sum_bad": self.count.sum_bad, "sum_zero": self.count.sum_zero,
             "gaps": self.count.gaps, "seqId": self.chain.last(),
             "levels": [self.bids.len(), self.asks.len()],
-            "bids": top(&self.bids), "asks": top(&self.asks), "digest": hex,
+            "bids": top(&self.bids), "asks": top(&self.asks), "digest": hex(&digest(&self.bids, &self.asks)),
         })
     }
 }

@@ -9,6 +9,12 @@ pub fn now() -> Stamp {
     Stamp { mono_ns: nanos(clock_gettime(ClockId::Monotonic)), wall_ns: nanos(clock_gettime(ClockId::Realtime)) }
 }
 
+/// The monotonic clock alone.
+#[inline]
+pub fn mono_ns() -> u64 {
+    nanos(clock_gettime(ClockId::Monotonic))
+}
+
 /// Neither clock is below zero on a machine whose date is past 1970; below it counts as zero.
 fn nanos(time: Timespec) -> u64 {
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);

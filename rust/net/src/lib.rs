@@ -3,6 +3,7 @@
 
 mod buffer;
 pub mod clock;
+pub mod driver;
 pub mod tls;
 pub mod transport;
 pub mod ws;

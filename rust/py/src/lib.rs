@@ -1,5 +1,40 @@
-//! How Python sees okx_fast.
+//! How Python sees okx_fast: classes, callbacks, errors. All that decides anything is in the other crates.
+#![forbid(unsafe_code)]
+
 use pyo3::prelude::*;
 
-#[pymodule]
-mod _native {}
+mod book;
+mod dispatch;
+mod engine;
+mod errors;
+mod events;
+mod feed;
+mod num;
+mod offline;
+mod pump;
+mod sim;
+mod stats;
+mod subs;
+
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use crate::book::{Book, Cost, Depth, Level};
+    #[pymodule_export]
+    use crate::engine::{Engine, Subscription};
+    #[pymodule_export]
+    use crate::events::{BookUpdate, Event, RawMessage, Ticker, Trade};
+    #[pymodule_export]
+    use crate::num::Num;
+    #[pymodule_export]
+    use crate::offline::{Replay, Verifier, sign};
+    #[pymodule_export]
+    use crate::sim::SimServer;
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -22,7 +22,7 @@ use crate::channel::Channel;
 use crate::msg::book::{Action, BookMsg};
 use crate::time::Stamp;
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Whether a book may be read, and if not, why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -195,6 +195,14 @@ pub fn digest(bids: &Side, asks: &Side) -> [u8; 32] {
     text.extend(b"asks\n");
     asks.iter().for_each(|quote| line(quote, &mut text));
     Sha256::digest(&text).into()
+}
+
+/// A digest as text.
+pub fn hex(digest: &[u8; 32]) -> String {
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes it");
+        text
+    })
 }
 
 #[cfg(test)]

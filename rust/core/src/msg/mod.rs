@@ -87,3 +87,6 @@ pub(crate) fn split_arg(frame: &[u8]) -> Option<(&[u8], Scan<'_>)> {
     let (arg, rest) = body.split_at_checked(end + 1)?;
     Some((arg, Scan::new(rest)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -177,6 +177,13 @@ impl Session {
         id
     }
 
+    /// For frames that come without a connection: this subscription counts as asked for.
+    pub fn assume_asked(&mut self, id: SubId) {
+        if let Some(sub) = self.subs.get_mut(id.0 as usize) {
+            sub.phase = Phase::Asked;
+        }
+    }
+
     /// Ends a subscription. Its book is invalid at once.
     pub fn unsubscribe(&mut self, id: SubId) {
         let connected = self.connected;

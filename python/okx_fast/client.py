@@ -1,0 +1,352 @@
+"""The client: subscriptions, callbacks, and the two ways to run them.
+
+    with Client(…)         pump: run() or poll() receives, decodes and calls back on the caller's thread
+    async with Client(…)   asyncio: an I/O thread receives and decodes, callbacks run on the loop's thread
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import weakref
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
+
+from okx_fast._native import Book, Engine, Event, SimServer, Subscription
+from okx_fast.errors import ConfigError
+from okx_fast.site import SITES, Site
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from okx_fast._native import BookUpdate, RawMessage, Ticker, Trade
+
+__all__ = ["Client", "Options"]
+
+log = logging.getLogger("okx_fast")
+
+# Events one turn of the loop may hand on before other tasks get theirs.
+DRAIN = 256
+# Events an async iterator may hold; beyond that the client stops reading until it caught up.
+STREAM = 1024
+
+# Each kind of event and its level in the log, where nobody listens with on_event().
+LEVELS = {
+    "gap": logging.WARNING,
+    "checksum": logging.WARNING,
+    "malformed": logging.WARNING,
+    "timeout": logging.WARNING,
+    "disconnected": logging.WARNING,
+    "refused": logging.ERROR,
+    "error": logging.ERROR,
+    "notice": logging.WARNING,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """All there is to tune.
+
+    ping_after_s: silence after which `ping` is sent; OKX drops a connection silent for 30 s.
+    pong_within_s: silence after the ping that ends the connection.
+    answer_within_s: wait for an ack, and for a snapshot after it.
+    connect_within_s: wait for TCP, TLS and the WebSocket handshake together.
+    backoff_s, backoff_max_s: first and longest pause between two connects; each is cut at random by up to half.
+    queue: events that may wait between the I/O thread and the loop (asyncio mode); full, the socket is left unread.
+    spin: run() and poll() look for bytes without sleeping: lower latency for one whole core.
+    """
+
+    ping_after_s: float = 20.0
+    pong_within_s: float = 8.0
+    answer_within_s: float = 10.0
+    connect_within_s: float = 10.0
+    backoff_s: float = 0.25
+    backoff_max_s: float = 30.0
+    queue: int = 8192
+    spin: bool = False
+
+
+class Client:
+    """OKX's public market data, verified, into callbacks.
+
+    site: "live", "demo", "sim" (a simulator inside this process, on loopback) or a `Site`.
+
+    The contract of callbacks:
+    Thread: the one in run() or poll() (pump), or the event loop's (asyncio); never two at a time.
+    Order: that of arrival, per connection. `trades-all` has a connection of its own.
+    The book in a callback: in pump mode exactly as of the event; in asyncio mode at least as new as the event.
+    A slow callback: nothing is dropped. What arrives waits in a bounded queue (asyncio), then in the socket; OKX
+    may end a connection that is not read (close 4005). With `conflate=True` the newest state replaces those that
+    wait. `stats()["latency_us"]`, `stats()["events_waiting"]` and `book.age_ms` show it.
+    A raising callback: the feed goes on. The exception goes to on_error(), else to the loop's exception handler
+    (asyncio) or `sys.unraisablehook` (pump). KeyboardInterrupt and SystemExit end run() and poll() instead.
+    Subscribing and unsubscribing from a callback is fine; run() and poll() from a callback are refused.
+    """
+
+    def __init__(self, site: Literal["live", "demo", "sim"] | Site, *, options: Options | None = None) -> None:
+        self._options = options or Options()
+        self._sim: SimServer | None = None
+        if site == "sim":
+            self._sim = SimServer(rate=2000.0)
+            site = Site(
+                ws_public=f"{self._sim.wss}/ws/v5/public",
+                ws_business=f"{self._sim.wss}/ws/v5/business",
+                ca_file=str(self._sim.ca_file),
+            )
+        elif not isinstance(site, Site):
+            if site not in SITES:
+                raise ConfigError(f"site: expected 'live', 'demo', 'sim' or a Site, got {site!r}")
+            site = SITES[site]
+        tuning = asdict(self._options)
+        self._spin: bool = tuning.pop("spin")
+        self._engine = Engine(**asdict(site), **tuning)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._fd = -1
+        self._streams: list[_Stream] = []
+        self._on_error: Callable[[BaseException, object], None] | None = None
+        self._engine.set_on_event(_log_event)
+        _clients.add(self)
+
+    # ── subscriptions ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def subscribe_book(
+        self,
+        inst_id: str,
+        on_update: Callable[[BookUpdate], object] | None = None,
+        *,
+        channel: str = "books",
+        conflate: bool = False,
+    ) -> Book:
+        """A book kept in Rust, verified before every change.
+
+        channel: books (400 levels a side, 100 ms), books5, bbo-tbt, books-rpi, or with a VIP login
+        books50-l2-tbt and books-l2-tbt.
+        on_update: called after each applied message; with `conflate`, once for all that came since the last call.
+        Raises ConfigError for an unknown book channel or a second subscription to the same book.
+        OKX: Order book trading › Market data › WS order book channel.
+        """
+        book = self._engine.subscribe(channel, [("instId", inst_id)], on_update, conflate=conflate)
+        if not isinstance(book, Book):
+            self._engine.unsubscribe(book)
+            raise ConfigError(f"channel: expected a book channel, got {channel!r}")
+        return book
+
+    def subscribe_trades(
+        self,
+        inst_id: str,
+        on_trade: Callable[[Trade], object] | None = None,
+        *,
+        channel: Literal["trades", "trades-all"] = "trades",
+    ) -> Subscription:
+        """Trades: `trades` sums up one taker order's fills at one price, `trades-all` sends each.
+
+        OKX: Order book trading › Market data › WS trades channel, WS all trades channel.
+        """
+        return self._plain(channel, [("instId", inst_id)], on_trade)
+
+    def subscribe_ticker(
+        self, inst_id: str, on_ticker: Callable[[Ticker], object] | None = None, *, conflate: bool = False
+    ) -> Subscription:
+        """Last price, best bid and ask, 24 h figures; at most one in 100 ms.
+
+        OKX: Order book trading › Market data › WS tickers channel.
+        """
+        return self._plain("tickers", [("instId", inst_id)], on_ticker, conflate=conflate)
+
+    def subscribe_raw(
+        self, arg: Mapping[str, str], on_message: Callable[[RawMessage], object] | None = None
+    ) -> Subscription:
+        """Any other channel of the public socket: its frames as bytes.
+
+        arg: what OKX documents for the channel, such as {"channel": "funding-rate", "instId": "BTC-USDT-SWAP"}.
+        """
+        params = dict(arg)
+        channel = params.pop("channel", "")
+        if not channel:
+            raise ConfigError(f"arg: expected a channel, got {dict(arg)!r}")
+        return self._plain(channel, list(params.items()), on_message)
+
+    def _plain(
+        self, channel: str, params: list[tuple[str, str]], callback: Callable[..., object] | None, *, conflate: bool = False
+    ) -> Subscription:
+        return cast("Subscription", self._engine.subscribe(channel, params, callback, conflate=conflate))
+
+    def unsubscribe(self, subscription: Book | Subscription) -> None:
+        """End a subscription: no callback of it runs after this, and its book cannot be read any more."""
+        self._engine.unsubscribe(subscription)
+        for stream in self._streams:
+            if stream.subscription is subscription:
+                stream.end()
+
+    # ── events and errors ──────────────────────────────────────────────────────────────────────────────────────
+
+    def on_event(self, fn: Callable[[Event], object] | None) -> None:
+        """Call `fn` with what happens besides data: connections, acks, gaps, wrong checksums, errors of OKX.
+
+        Until this is called, events go to the logger `okx_fast`. `None` silences them.
+        """
+        self._engine.set_on_event(fn)
+
+    def on_error(self, fn: Callable[[BaseException, object], None] | None) -> None:
+        """Call `fn(exception, event)` when a callback raises; `None` restores the default."""
+        self._on_error = fn
+        self._engine.set_on_error(fn or self._default_on_error())
+
+    def _default_on_error(self) -> Callable[[BaseException, object], None] | None:
+        loop = self._loop
+        if loop is None:
+            return None
+
+        def report(exception: BaseException, event: object) -> None:
+            loop.call_exception_handler({"message": f"callback raised on {event!r}", "exception": exception})
+
+        return report
+
+    # ── pump ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, seconds: float | None = None) -> int:
+        """Receive and call back on this thread until stop(), an exception, or `seconds` have passed.
+
+        The interpreter is free for other threads while nothing arrives. Ctrl-C is noticed within 50 ms.
+        Returns the number of events handed on. After stop() it may be called again; nothing was lost.
+        """
+        return self._engine.run(seconds, spin=self._spin, once=False)
+
+    def poll(self, timeout: float = 0.0) -> int:
+        """Wait up to `timeout` seconds for something to arrive, hand it on, return the number of events."""
+        return self._engine.run(timeout, spin=self._spin, once=True)
+
+    def stop(self) -> None:
+        """End run() or poll() after the callback that is running; from any thread."""
+        self._engine.stop()
+
+    # ── asyncio ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        self._engine.set_on_error(self._on_error or self._default_on_error())
+        self._fd = self._engine.start()
+        loop.add_reader(self._fd, self._drain)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    @overload
+    def stream(self, subscription: Book) -> AsyncIterator[BookUpdate]: ...
+    @overload
+    def stream(self, subscription: Subscription) -> AsyncIterator[Any]: ...
+    async def stream(self, subscription: Book | Subscription) -> AsyncIterator[Any]:
+        """Iterate over a subscription that was made without a callback.
+
+        An iterator that falls more than 1,024 events behind stops the whole client's reading until it caught up:
+        nothing is dropped. It ends when the subscription or the client does.
+        """
+        if self._loop is None:
+            raise ConfigError("stream() is for a client opened with `async with`")
+        stream = _Stream(subscription)
+        self._engine.listen(subscription, stream.put)
+        self._streams.append(stream)
+        try:
+            while (event := await stream.get()) is not None:
+                if len(stream.waiting) == STREAM // 2:
+                    self._resume()
+                yield event
+        finally:
+            if stream in self._streams:
+                self._streams.remove(stream)
+                if not stream.ended:
+                    self._engine.listen(subscription, None)
+                self._resume()
+
+    def _drain(self) -> None:
+        self._engine.drain(DRAIN)
+        if self._loop is not None and any(len(stream.waiting) >= STREAM for stream in self._streams):
+            self._loop.remove_reader(self._fd)
+
+    def _resume(self) -> None:
+        if self._loop is not None and self._fd >= 0 and all(len(s.waiting) < STREAM for s in self._streams):
+            self._loop.add_reader(self._fd, self._drain)
+
+    # ── both ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def reconnect(self) -> None:
+        """Drop every connection and make it anew; books are invalid until their new snapshots are in."""
+        self._engine.reconnect()
+
+    def stats(self) -> dict[str, Any]:
+        """Counters since the start, summed over connections.
+
+        messages, and per channel in `channels`: messages, fallbacks (unexpected shape, read by the general parser),
+        malformed · updates_verified, snapshots, keepalives, resets, checksums_ok, checksums_bad, gaps, resyncs,
+        skipped (came while the book waited for a snapshot) · connects, reads, control, unrouted, not_okx ·
+        events (handed to callbacks), events_waiting, callback_errors ·
+        latency_us: socket to callback, p50, p99, p99.9 in microseconds, and count.
+        """
+        return self._engine.stats()
+
+    def close(self) -> None:
+        """End connections and threads. Books become invalid; further calls raise ClosedError. Twice is harmless."""
+        if self._loop is not None and self._fd >= 0:
+            if not self._loop.is_closed():
+                self._loop.remove_reader(self._fd)
+            self._fd = -1
+        self._engine.close()
+        for stream in self._streams:
+            stream.end()
+        if self._sim is not None:
+            self._sim.stop()
+            self._sim = None
+
+
+class _Stream:
+    """What one async iterator has not taken yet."""
+
+    def __init__(self, subscription: Book | Subscription) -> None:
+        self.subscription = subscription
+        self.waiting: deque[object] = deque()
+        self.ended = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put(self, event: object) -> None:
+        self.waiting.append(event)
+        self._wake()
+
+    def end(self) -> None:
+        self.ended = True
+        self._wake()
+
+    async def get(self) -> object | None:
+        while not self.waiting:
+            if self.ended:
+                return None
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self.waiting.popleft()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done() and not self._waiter.get_loop().is_closed():
+            self._waiter.set_result(None)
+
+
+def _log_event(event: Event) -> None:
+    log.log(LEVELS.get(event.kind, logging.INFO), "%s", event)
+
+
+# Threads of ours must not outlive the interpreter.
+_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for client in list(_clients):
+        client.close()

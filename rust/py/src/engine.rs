@@ -1,0 +1,530 @@
+//! The client behind `okx_fast.Client`: connections, subscriptions, and the two ways to run them.
+//!
+//! ```text
+//! pump      run() / poll(): the caller's thread drives everything, detached while it waits
+//! asyncio   start(): an I/O thread drives; drain() on the loop's thread calls callbacks
+//! ```
+
+use crate::book::Book;
+use crate::dispatch::{Conn, Dispatcher, Shared};
+use crate::errors;
+use crate::feed::{Feed, Owned, Wake};
+use crate::pump::{Pump, Signals};
+use crate::stats;
+use crate::subs::{PySub, locked};
+use okx_fast_core::channel::{Arg, Channel, Socket};
+use okx_fast_core::session::{Config, Session, SharedBook, SubId};
+use okx_fast_core::time::Stamp;
+use okx_fast_net::driver::{Command, Commands, Driver, Handler, Timing};
+use okx_fast_net::tls::TlsConfig;
+use okx_fast_net::transport::Target;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use rtrb::Consumer;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Notify;
+
+/// How often a waiting thread looks for signals.
+const SIGNAL_CHECK: Duration = Duration::from_millis(50);
+/// How long the I/O thread may take to end its connections.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// A subscription to anything but a book.
+#[pyclass(frozen, module = "okx_fast")]
+#[derive(Debug)]
+pub struct Subscription {
+    pub sub: Arc<PySub>,
+}
+
+#[pymethods]
+impl Subscription {
+    #[getter]
+    fn inst_id(&self, py: Python<'_>) -> Py<PyString> {
+        self.sub.inst_id.clone_ref(py)
+    }
+
+    #[getter]
+    fn channel(&self, py: Python<'_>) -> Py<PyString> {
+        self.sub.channel.clone_ref(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Subscription({}{})", self.sub.arg, if self.sub.has_ended() { ", ended" } else { "" })
+    }
+}
+
+/// One socket: its target, its commands, its subscriptions.
+#[derive(Debug)]
+struct Link {
+    socket: Socket,
+    commands: Arc<Commands>,
+    conn: Arc<Conn>,
+}
+
+type Queue = Consumer<(Stamp, Owned)>;
+
+/// How the client is run, once it is.
+#[derive(Debug)]
+enum Mode {
+    Idle,
+    Pump { runtime: Arc<Runtime> },
+    Threaded { handle: Handle, stop: Arc<Notify>, thread: Option<JoinHandle<()>> },
+    Closed,
+}
+
+#[derive(Debug)]
+struct Drain {
+    queue: Queue,
+    dispatcher: Dispatcher,
+}
+
+#[pyclass(frozen, module = "okx_fast._native")]
+#[derive(Debug)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    targets: [Option<Target>; 2],
+    tls: TlsConfig,
+    config: Config,
+    timing: Timing,
+    queue: usize,
+    links: Mutex<Vec<Link>>,
+    mode: Mutex<Mode>,
+    signals: Arc<Signals>,
+    wake: Mutex<Option<Arc<Wake>>>,
+    drains: Mutex<Vec<Drain>>,
+    running: AtomicBool,
+    pid: u32,
+}
+
+fn seconds(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(value)
+        .ok()
+        .filter(|d| !d.is_zero())
+        .ok_or_else(|| errors::config(py, &format!("{name}: expected seconds above 0, got {value}")))
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (*, ws_public, ws_business, ca_file, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue))]
+    #[allow(clippy::too_many_arguments, reason = "keyword-only: the fields of Options and Site, spelled once more")]
+    #[allow(clippy::needless_pass_by_value, reason = "Python hands over what it made for the call")]
+    fn new(
+        py: Python<'_>,
+        ws_public: &str,
+        ws_business: Option<&str>,
+        ca_file: Option<PathBuf>,
+        ping_after_s: f64,
+        pong_within_s: f64,
+        answer_within_s: f64,
+        connect_within_s: f64,
+        backoff_s: f64,
+        backoff_max_s: f64,
+        queue: usize,
+    ) -> PyResult<Self> {
+        let target = |url: &str| Target::parse(url).map_err(|e| errors::config(py, &e.to_string()));
+        let ns = |name, value| seconds(py, name, value).map(|d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX));
+        if !(64..=1 << 20).contains(&queue) {
+            return Err(errors::config(py, &format!("queue: expected 64 to {} events, got {queue}", 1 << 20)));
+        }
+        Ok(Self {
+            shared: Arc::new(Shared::new()),
+            targets: [Some(target(ws_public)?), ws_business.map(target).transpose()?],
+            tls: TlsConfig::new(ca_file.as_deref()).map_err(|e| errors::config(py, &e.to_string()))?,
+            config: Config {
+                ping_after: ns("ping_after_s", ping_after_s)?,
+                pong_within: ns("pong_within_s", pong_within_s)?,
+                answer_within: ns("answer_within_s", answer_within_s)?,
+            },
+            timing: Timing {
+                connect_within: seconds(py, "connect_within_s", connect_within_s)?,
+                first_backoff: seconds(py, "backoff_s", backoff_s)?,
+                most_backoff: seconds(py, "backoff_max_s", backoff_max_s)?,
+                ..Timing::default()
+            },
+            queue,
+            links: Mutex::default(),
+            mode: Mutex::new(Mode::Idle),
+            signals: Arc::default(),
+            wake: Mutex::default(),
+            drains: Mutex::default(),
+            running: AtomicBool::new(false),
+            pid: std::process::id(),
+        })
+    }
+
+    #[pyo3(signature = (channel, params, callback, *, conflate))]
+    fn subscribe<'py>(
+        &self,
+        py: Python<'py>,
+        channel: &str,
+        params: Vec<(String, String)>,
+        callback: Option<Py<PyAny>>,
+        conflate: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.check(py)?;
+        let arg = Arg { channel: channel.to_owned(), params };
+        let row = Channel::find(channel);
+        let book = row.filter(|c| c.is_book()).map(SharedBook::new);
+        let (commands, conn) = self.link(py, row.map_or(Socket::Public, |c| c.socket))?;
+        let taken = locked(&conn.subs).iter().any(|s| s.arg == arg && !s.has_ended());
+        if taken {
+            return Err(errors::config(py, &format!("{arg}: already subscribed on this client")));
+        }
+        let id = SubId(locked(&conn.subs).len() as u32);
+        let sub = Arc::new(PySub::new(py, id, arg.clone(), book.clone(), conflate));
+        sub.set_callback(callback);
+        conn.add(&sub);
+        if commands.send(Command::Subscribe(arg, book)).is_err() {
+            return Err(errors::config(py, "too many subscriptions are waiting to be sent"));
+        }
+        if sub.book.is_some() {
+            Ok(Bound::new(py, Book { sub })?.into_any())
+        } else {
+            Ok(Bound::new(py, Subscription { sub })?.into_any())
+        }
+    }
+
+    /// Ends a subscription made here; ending it twice is harmless.
+    fn unsubscribe(&self, py: Python<'_>, subscription: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.check(py)?;
+        let sub = sub_of(subscription)?;
+        let links = locked(&self.links);
+        let link = links.iter().find(|l| locked(&l.conn.subs).get(sub.id.0 as usize).is_some_and(|s| Arc::ptr_eq(s, &sub)));
+        let Some(link) = link else {
+            return Err(errors::config(py, &format!("{}: not a subscription of this client", sub.arg)));
+        };
+        if !sub.has_ended() {
+            sub.end();
+            _ = link.commands.send(Command::Unsubscribe(sub.id));
+        }
+        Ok(())
+    }
+
+    /// Sets the callback of a subscription that has none; `None` takes it away.
+    #[pyo3(signature = (subscription, callback))]
+    fn listen(&self, py: Python<'_>, subscription: &Bound<'_, PyAny>, callback: Option<Py<PyAny>>) -> PyResult<()> {
+        self.check(py)?;
+        let sub = sub_of(subscription)?;
+        if sub.has_ended() {
+            return Err(errors::config(py, &format!("{}: this subscription has ended", sub.arg)));
+        }
+        if callback.is_some() && sub.has_callback() {
+            return Err(errors::config(py, &format!("{}: already has a listener", sub.arg)));
+        }
+        sub.set_callback(callback);
+        Ok(())
+    }
+
+    #[pyo3(signature = (callback))]
+    fn set_on_event(&self, callback: Option<Py<PyAny>>) {
+        *locked(&self.shared.on_event) = callback;
+    }
+
+    #[pyo3(signature = (callback))]
+    fn set_on_error(&self, callback: Option<Py<PyAny>>) {
+        *locked(&self.shared.on_error) = callback;
+    }
+
+    /// Drops every connection and makes it anew.
+    fn reconnect(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py)?;
+        for link in locked(&self.links).iter() {
+            _ = link.commands.send(Command::Reconnect);
+        }
+        Ok(())
+    }
+
+    /// Runs for `seconds`, or until `stop()`, or until an exception. Returns the number of events handed on.
+    #[pyo3(signature = (seconds, *, spin, once))]
+    fn run(&self, py: Python<'_>, seconds: Option<f64>, spin: bool, once: bool) -> PyResult<u64> {
+        self.check(py)?;
+        let runtime = self.pump(py)?;
+        if self.running.swap(true, SeqCst) {
+            return Err(errors::config(py, "run() and poll() cannot be called while the client is already run"));
+        }
+        let result = self.turn(py, &runtime, seconds, spin, once);
+        self.running.store(false, SeqCst);
+        result
+    }
+
+    fn stop(&self) {
+        self.shared.stopping.store(true, SeqCst);
+        self.signals.progress.notify_one();
+    }
+
+    /// Starts the I/O thread. Gives the descriptor that becomes readable when `drain` has something to do.
+    fn start(&self, py: Python<'_>) -> PyResult<i32> {
+        self.check(py)?;
+        let mut mode = locked(&self.mode);
+        if !matches!(*mode, Mode::Idle) {
+            return Err(errors::config(py, "this client is already running"));
+        }
+        let wake = Arc::new(Wake::new()?);
+        let fd = wake.fd();
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (handle, stop) = (runtime.handle().clone(), Arc::new(Notify::new()));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("okx-fast-io".to_owned()).spawn(move || {
+            runtime.block_on(stopped.notified());
+            runtime.shutdown_timeout(Duration::from_millis(100));
+        })?;
+        *locked(&self.wake) = Some(wake);
+        *mode = Mode::Threaded { handle, stop, thread: Some(thread) };
+        drop(mode);
+        for index in 0..locked(&self.links).len() {
+            self.launch(py, index)?;
+        }
+        Ok(fd)
+    }
+
+    /// Calls callbacks for at most `most` waiting events. Whether more wait; if so, the descriptor is readable again.
+    fn drain(&self, py: Python<'_>, most: usize) -> PyResult<bool> {
+        let Some(wake) = locked(&self.wake).clone() else { return Ok(false) };
+        wake.lower();
+        let mut left = most;
+        let mut more = false;
+        // Taken out while callbacks run: one of them may subscribe, and so add a queue.
+        let mut drains = std::mem::take(&mut *locked(&self.drains));
+        for Drain { queue, dispatcher } in &mut drains {
+            while left > 0 && !self.shared.stopping.load(SeqCst) {
+                let Ok((at, event)) = queue.pop() else { break };
+                left -= 1;
+                match (&event, event.as_event()) {
+                    (_, Some(event)) => dispatcher.event(py, at, event),
+                    (Owned::Dirty(id), None) => dispatcher.latest(py, *id),
+                    _ => {}
+                }
+            }
+            more |= !queue.is_empty();
+        }
+        let mut added = locked(&self.drains);
+        drains.append(&mut added);
+        *added = drains;
+        drop(added);
+        wake.made_room();
+        if more {
+            wake.raise();
+        }
+        self.shared.stopping.store(false, SeqCst);
+        match locked(&self.shared.fatal).take() {
+            Some(error) => Err(error),
+            None => Ok(more),
+        }
+    }
+
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let waiting = locked(&self.drains).iter().map(|d| d.queue.slots()).sum();
+        stats::to_dict(py, &self.shared, waiting)
+    }
+
+    /// Ends connections and threads; further calls raise `ClosedError`. Calling it again is harmless.
+    fn close(&self, py: Python<'_>) {
+        if self.pid != std::process::id() {
+            return;
+        }
+        self.stop();
+        let mode = std::mem::replace(&mut *locked(&self.mode), Mode::Closed);
+        for link in locked(&self.links).iter() {
+            _ = link.commands.send(Command::Stop);
+            locked(&link.conn.subs).iter().for_each(|sub| sub.end());
+        }
+        match mode {
+            // Give the close frames a moment on the wire: one turn of the runtime.
+            Mode::Pump { runtime } if !self.running.load(SeqCst) => {
+                py.detach(|| {
+                    self.signals.resumed.notify_waiters();
+                    runtime.block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
+                    if let Some(runtime) = Arc::into_inner(runtime) {
+                        runtime.shutdown_timeout(Duration::from_millis(100));
+                    }
+                });
+            }
+            Mode::Threaded { stop, thread, .. } => {
+                if let Some(wake) = locked(&self.wake).take() {
+                    wake.made_room();
+                }
+                py.detach(|| {
+                    std::thread::sleep(Duration::from_millis(1));
+                    stop.notify_one();
+                    join(thread);
+                });
+            }
+            _ => {}
+        }
+        locked(&self.drains).clear();
+        *locked(&self.shared.on_event) = None;
+        *locked(&self.shared.on_error) = None;
+    }
+}
+
+/// Waits for the I/O thread, but not for ever: it is detached if something holds it.
+fn join(thread: Option<JoinHandle<()>>) {
+    let Some(thread) = thread else { return };
+    let by = Instant::now() + CLOSE_WITHIN;
+    while !thread.is_finished() && Instant::now() < by {
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    if thread.is_finished() {
+        _ = thread.join();
+    }
+}
+
+fn sub_of(subscription: &Bound<'_, PyAny>) -> PyResult<Arc<PySub>> {
+    if let Ok(book) = subscription.cast::<Book>() {
+        return Ok(Arc::clone(&book.get().sub));
+    }
+    Ok(Arc::clone(&subscription.cast::<Subscription>()?.get().sub))
+}
+
+impl Engine {
+    /// Closed, or of another process?
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        if self.pid != std::process::id() {
+            return Err(errors::forked(py));
+        }
+        if matches!(*locked(&self.mode), Mode::Closed) { Err(errors::closed(py)) } else { Ok(()) }
+    }
+
+    /// The runtime of pump mode, made when the client is first run.
+    fn pump(&self, py: Python<'_>) -> PyResult<Arc<Runtime>> {
+        let mut mode = locked(&self.mode);
+        match &*mode {
+            Mode::Pump { runtime } => return Ok(Arc::clone(runtime)),
+            Mode::Idle => {}
+            _ => return Err(errors::config(py, "run() and poll() are for a client opened with `with`, not `async with`")),
+        }
+        let runtime = Arc::new(Builder::new_current_thread().enable_all().event_interval(7).build()?);
+        *mode = Mode::Pump { runtime: Arc::clone(&runtime) };
+        drop(mode);
+        for index in 0..locked(&self.links).len() {
+            self.launch(py, index)?;
+        }
+        Ok(runtime)
+    }
+
+    /// The link to a socket, made (and, on a running client, connected) when it is first needed.
+    fn link(&self, py: Python<'_>, socket: Socket) -> PyResult<(Arc<Commands>, Arc<Conn>)> {
+        let mut links = locked(&self.links);
+        if let Some(link) = links.iter().find(|l| l.socket == socket) {
+            return Ok((Arc::clone(&link.commands), Arc::clone(&link.conn)));
+        }
+        if self.target(socket).is_none() {
+            return Err(errors::config(py, &format!("this site has no address for {}", socket.path())));
+        }
+        let link = Link { socket, commands: Arc::default(), conn: Arc::default() };
+        let parts = (Arc::clone(&link.commands), Arc::clone(&link.conn));
+        locked(&self.shared.conns).push(Arc::clone(&link.conn));
+        links.push(link);
+        let index = links.len() - 1;
+        drop(links);
+        self.launch(py, index)?;
+        Ok(parts)
+    }
+
+    fn target(&self, socket: Socket) -> Option<&Target> {
+        match socket {
+            Socket::Public => self.targets.first()?.as_ref(),
+            Socket::Business => self.targets.last()?.as_ref(),
+        }
+    }
+
+    /// Starts the driver of a link, if the client is being run.
+    fn launch(&self, py: Python<'_>, index: usize) -> PyResult<()> {
+        let (socket, commands, conn) = {
+            let links = locked(&self.links);
+            let Some(link) = links.get(index) else { return Ok(()) };
+            (link.socket, Arc::clone(&link.commands), Arc::clone(&link.conn))
+        };
+        let Some(target) = self.target(socket).cloned() else { return Ok(()) };
+        let session = Session::new(self.config);
+        *locked(&conn.stats) = Some(Arc::clone(session.stats()));
+        let driver = Driver { session, target, tls: self.tls.clone(), timing: self.timing, commands };
+        let dispatcher = Dispatcher::new(Arc::clone(&self.shared), Arc::clone(&conn));
+        match &*locked(&self.mode) {
+            Mode::Idle => {}
+            Mode::Closed => return Err(errors::closed(py)),
+            Mode::Pump { runtime } => spawn(runtime.handle(), driver, Pump::new(dispatcher, Arc::clone(&self.signals))),
+            Mode::Threaded { handle, .. } => {
+                let Some(wake) = locked(&self.wake).clone() else { return Err(errors::closed(py)) };
+                let (feed, queue) = Feed::new(conn, wake, self.queue);
+                locked(&self.drains).push(Drain { queue, dispatcher });
+                spawn(handle, driver, feed);
+            }
+        }
+        Ok(())
+    }
+
+    /// One `run()` or, with `once`, one `poll()`.
+    fn turn(&self, py: Python<'_>, runtime: &Runtime, seconds: Option<f64>, spin: bool, once: bool) -> PyResult<u64> {
+        let shared = &self.shared;
+        let before = shared.events.load(SeqCst);
+        let until = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()).map(|d| Instant::now() + d);
+        shared.stopping.store(false, SeqCst);
+        self.signals.resumed.notify_waiters();
+        loop {
+            let now = Instant::now();
+            let look = until.map_or(now + SIGNAL_CHECK, |until| until.min(now + SIGNAL_CHECK));
+            py.detach(|| runtime.block_on(self.wait(look, spin, once.then_some(before))));
+            if let Some(error) = locked(&shared.fatal).take() {
+                return Err(error);
+            }
+            py.check_signals()?;
+            let events = shared.events.load(SeqCst) - before;
+            let over = until.is_some_and(|until| Instant::now() >= until);
+            if over || shared.stopping.load(SeqCst) || (once && events > 0) {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// Lets the drivers work until `look`, a stop, or (given `before`) the first event.
+    async fn wait(&self, look: Instant, spin: bool, before: Option<u64>) {
+        let over = || self.shared.stopping.load(SeqCst) || before.is_some_and(|n| self.shared.events.load(SeqCst) > n);
+        // Also with no time to wait, everything that is ready gets its turn.
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+        }
+        if spin {
+            while !over() && Instant::now() < look {
+                tokio::task::yield_now().await;
+            }
+            return;
+        }
+        let alarm = tokio::time::sleep_until(look.into());
+        tokio::pin!(alarm);
+        while !over() {
+            tokio::select! {
+                biased;
+                () = self.signals.progress.notified() => {}
+                () = &mut alarm => return,
+            }
+        }
+    }
+}
+
+fn spawn(handle: &Handle, driver: Driver, handler: impl Handler + 'static) {
+    handle.spawn(driver.run(handler));
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let mode = std::mem::replace(&mut *locked(&self.mode), Mode::Closed);
+        if self.pid != std::process::id() {
+            // The threads and sockets are the parent's: touch nothing.
+            std::mem::forget(mode);
+            return;
+        }
+        for link in locked(&self.links).iter() {
+            _ = link.commands.send(Command::Stop);
+        }
+        if let Mode::Threaded { stop, .. } = mode {
+            stop.notify_one();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The same core without a socket: recordings, single frames, signatures.
+
+use crate::book::Book;
+use crate::dispatch::{Conn, Dispatcher, Shared};
+use crate::engine::Subscription;
+use crate::errors;
+use crate::subs::{PySub, locked};
+use okx_fast_core::channel::{Arg, Channel};
+use okx_fast_core::session::{Config, Session, SharedBook};
+use okx_fast_core::sign::Signer;
+use okx_fast_core::verify::Verifier as CoreVerifier;
+use okx_fast_net::clock;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
+
+/// Judges a recording line by line.
+#[pyclass(frozen, module = "okx_fast._native")]
+#[derive(Debug, Default)]
+pub struct Verifier(Mutex<CoreVerifier>);
+
+#[pymethods]
+impl Verifier {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn line(&self, py: Python<'_>, line: &[u8]) -> PyResult<()> {
+        locked(&self.0).line(line).map_err(|error| errors::core(py, &error))
+    }
+
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let rows = serde_json::Value::from(locked(&self.0).report()).to_string();
+        py.import("json")?.call_method1("loads", (rows,))
+    }
+}
+
+/// Feeds frames to the same session, books and callbacks that a connection feeds.
+#[pyclass(frozen, module = "okx_fast")]
+#[derive(Debug)]
+pub struct Replay {
+    shared: Arc<Shared>,
+    conn: Arc<Conn>,
+    inner: Mutex<(Session, Dispatcher)>,
+}
+
+#[pymethods]
+impl Replay {
+    #[new]
+    fn new() -> Self {
+        let (shared, conn) = (Arc::new(Shared::new()), Arc::new(Conn::default()));
+        let session = Session::new(Config::default());
+        *locked(&conn.stats) = Some(Arc::clone(session.stats()));
+        locked(&shared.conns).push(Arc::clone(&conn));
+        let dispatcher = Dispatcher::new(Arc::clone(&shared), Arc::clone(&conn));
+        Self { shared, conn, inner: Mutex::new((session, dispatcher)) }
+    }
+
+    #[pyo3(signature = (inst_id, on_update = None, *, channel = "books"))]
+    fn subscribe_book(&self, py: Python<'_>, inst_id: &str, on_update: Option<Py<PyAny>>, channel: &str) -> PyResult<Book> {
+        let book = Channel::find(channel).filter(|c| c.is_book()).map(SharedBook::new);
+        let book = book.ok_or_else(|| errors::config(py, &format!("channel: expected a book channel, got {channel}")))?;
+        Ok(Book { sub: self.add(py, Arg::new(channel, inst_id), Some(book), on_update) })
+    }
+
+    #[pyo3(signature = (inst_id, on_trade = None, *, channel = "trades"))]
+    fn subscribe_trades(&self, py: Python<'_>, inst_id: &str, on_trade: Option<Py<PyAny>>, channel: &str) -> Subscription {
+        Subscription { sub: self.add(py, Arg::new(channel, inst_id), None, on_trade) }
+    }
+
+    #[pyo3(signature = (inst_id, on_ticker = None))]
+    fn subscribe_ticker(&self, py: Python<'_>, inst_id: &str, on_ticker: Option<Py<PyAny>>) -> Subscription {
+        Subscription { sub: self.add(py, Arg::new("tickers", inst_id), None, on_ticker) }
+    }
+
+    #[pyo3(signature = (callback))]
+    fn on_event(&self, callback: Option<Py<PyAny>>) {
+        *locked(&self.shared.on_event) = callback;
+    }
+
+    /// One frame. Returns the number of callbacks it caused; a callback that raises ends the feed with its exception.
+    fn feed(&self, py: Python<'_>, frame: &[u8]) -> PyResult<u64> {
+        let before = self.shared.events.load(SeqCst);
+        let at = clock::now();
+        let mut inner = self.inner.try_lock().map_err(|_| errors::config(py, "feed() was called from one of its own callbacks"))?;
+        let (session, dispatcher) = &mut *inner;
+        session.handle_frame(at, frame, |event| {
+            if dispatcher.wants(&event) {
+                dispatcher.event(py, at, event);
+            }
+        });
+        drop(inner);
+        match locked(&self.shared.fatal).take() {
+            Some(error) => Err(error),
+            None => Ok(self.shared.events.load(SeqCst) - before),
+        }
+    }
+
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        crate::stats::to_dict(py, &self.shared, 0)
+    }
+}
+
+impl Replay {
+    fn add(&self, py: Python<'_>, arg: Arg, book: Option<SharedBook>, callback: Option<Py<PyAny>>) -> Arc<PySub> {
+        let (session, _) = &mut *locked(&self.inner);
+        let id = session.subscribe(arg.clone(), book.clone());
+        // As if OKX had acked: data may come before its ack anyway.
+        session.assume_asked(id);
+        let sub = Arc::new(PySub::new(py, id, arg, book, false));
+        sub.set_callback(callback);
+        self.conn.add(&sub);
+        sub
+    }
+}
+
+/// Base64 of the HMAC-SHA256 of `prehash`, as OKX wants requests and logins signed.
+#[pyfunction]
+#[pyo3(signature = (secret, prehash))]
+pub fn sign(secret: &str, prehash: &str) -> String {
+    Signer::new(secret.as_bytes()).sign(&[prehash.as_bytes()]).as_str().to_owned()
+}

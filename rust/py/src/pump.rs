@@ -1,0 +1,89 @@
+//! Pump mode: events reach their callbacks on the thread that runs the client, as each frame is decoded.
+
+use crate::dispatch::Dispatcher;
+use crate::subs::Latest;
+use okx_fast_core::session::{Event, SubId};
+use okx_fast_core::time::Stamp;
+use okx_fast_net::driver::{Handler, Sink};
+use pyo3::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use tokio::sync::Notify;
+
+/// How the run loop and the handlers signal each other; both are on one thread.
+#[derive(Debug, Default)]
+pub struct Signals {
+    /// A batch was handed on, or the run is to stop.
+    pub progress: Notify,
+    /// The client is run again after a stop.
+    pub resumed: Notify,
+}
+
+#[derive(Debug)]
+pub struct Pump {
+    dispatcher: Dispatcher,
+    signals: Arc<Signals>,
+    /// Conflated subscriptions with news in this batch.
+    dirty: Vec<SubId>,
+}
+
+impl Pump {
+    pub fn new(dispatcher: Dispatcher, signals: Arc<Signals>) -> Self {
+        Self { dispatcher, signals, dirty: Vec::new() }
+    }
+}
+
+/// One batch, attached.
+struct Attached<'a, 'py> {
+    py: Python<'py>,
+    at: Stamp,
+    pump: &'a mut Pump,
+}
+
+impl Sink for Attached<'_, '_> {
+    #[inline]
+    fn event(&mut self, event: Event<'_>) {
+        let dispatcher = &mut self.pump.dispatcher;
+        let conflated = match event {
+            Event::Book(id, update) => Some((id, Latest::Book(*update))),
+            Event::Ticker(id, ticker) => Some((id, Latest::Ticker(*ticker))),
+            _ => None,
+        };
+        if let Some((id, latest)) = conflated {
+            let Some(sub) = dispatcher.sub(id) else { return };
+            if !sub.flags.wants() {
+                return;
+            }
+            if sub.flags.conflate {
+                if sub.flags.put(self.at, latest) {
+                    self.pump.dirty.push(id);
+                }
+                return;
+            }
+        }
+        dispatcher.event(self.py, self.at, event);
+    }
+
+    fn has_room(&self) -> bool {
+        !self.pump.dispatcher.shared.stopping.load(SeqCst)
+    }
+}
+
+impl Handler for Pump {
+    fn batch(&mut self, at: Stamp, work: &mut dyn FnMut(&mut dyn Sink)) {
+        let signals = Arc::clone(&self.signals);
+        Python::attach(|py| {
+            work(&mut Attached { py, at, pump: self });
+            for id in std::mem::take(&mut self.dirty) {
+                self.dispatcher.latest(py, id);
+            }
+        });
+        signals.progress.notify_one();
+    }
+
+    async fn room(&mut self) {
+        while self.dispatcher.shared.stopping.load(SeqCst) {
+            self.signals.resumed.notified().await;
+        }
+    }
+}

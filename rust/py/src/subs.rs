@@ -1,0 +1,108 @@
+//! Subscriptions as both sides know them.
+//!
+//! ```text
+//! SubFlags    shared with the I/O thread: no Python in it
+//! PySub       instrument, callback, book: touched only with the interpreter attached
+//! ```
+
+use okx_fast_core::channel::Arg;
+use okx_fast_core::msg::ticker::Ticker;
+use okx_fast_core::session::{BookUpdate, SharedBook, SubId};
+use okx_fast_core::time::Stamp;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A lock whose data stays usable after a panic elsewhere.
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The newest state of a conflated subscription.
+#[derive(Clone, Copy, Debug)]
+pub enum Latest {
+    Book(BookUpdate),
+    Ticker(Ticker),
+}
+
+/// What the I/O side has to know of a subscription.
+#[derive(Debug, Default)]
+pub struct SubFlags {
+    /// Somebody listens; if nobody does, no event is made.
+    wants: AtomicBool,
+    pub conflate: bool,
+    latest: Mutex<Option<(Stamp, Latest)>>,
+}
+
+impl SubFlags {
+    pub fn new(conflate: bool) -> Self {
+        Self { conflate, ..Self::default() }
+    }
+
+    #[inline]
+    pub fn wants(&self) -> bool {
+        self.wants.load(Relaxed)
+    }
+
+    /// Puts the newest state in place. Whether the last one was taken, so that the consumer has to be told.
+    pub fn put(&self, at: Stamp, latest: Latest) -> bool {
+        locked(&self.latest).replace((at, latest)).is_none()
+    }
+
+    pub fn take(&self) -> Option<(Stamp, Latest)> {
+        locked(&self.latest).take()
+    }
+}
+
+/// One subscription of one client.
+#[derive(Debug)]
+pub struct PySub {
+    pub id: SubId,
+    pub arg: Arg,
+    pub inst_id: Py<PyString>,
+    pub channel: Py<PyString>,
+    pub book: Option<SharedBook>,
+    pub flags: Arc<SubFlags>,
+    callback: Mutex<Option<Py<PyAny>>>,
+    ended: AtomicBool,
+}
+
+impl PySub {
+    pub fn new(py: Python<'_>, id: SubId, arg: Arg, book: Option<SharedBook>, conflate: bool) -> Self {
+        Self {
+            id,
+            inst_id: PyString::new(py, arg.inst_id()).unbind(),
+            channel: PyString::intern(py, &arg.channel).unbind(),
+            arg,
+            book,
+            flags: Arc::new(SubFlags::new(conflate)),
+            callback: Mutex::new(None),
+            ended: AtomicBool::new(false),
+        }
+    }
+
+    pub fn set_callback(&self, callback: Option<Py<PyAny>>) {
+        self.flags.wants.store(callback.is_some(), SeqCst);
+        *locked(&self.callback) = callback;
+    }
+
+    pub fn has_callback(&self) -> bool {
+        locked(&self.callback).is_some()
+    }
+
+    #[inline]
+    pub fn callback(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        locked(&self.callback).as_ref().map(|c| c.clone_ref(py))
+    }
+
+    /// From now on no callback runs and no book is read, whatever the I/O side still has in hand.
+    pub fn end(&self) {
+        self.ended.store(true, SeqCst);
+        self.set_callback(None);
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Relaxed)
+    }
+}
