@@ -23,6 +23,7 @@ fn nanos(time: Timespec) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic,
+};
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::buffer::Buffer;
@@ -174,7 +176,6 @@ impl TlsStream {
 
     /// Lets rustls work until it wants more bytes, with `outgoing` given to it once it may be sent.
     fn work(&mut self, plain: &mut Decoder, mut outgoing: Outgoing<'_>, out: &mut Vec<u8>) -> Result<(), TlsError> {
-        let mut failed = None;
         loop {
             let incoming = self.incoming.held_mut();
             let UnbufferedStatus { mut discard, state } = self.connection.process_tls_records(incoming);
@@ -186,13 +187,13 @@ impl TlsStream {
                         discard += record.discard;
                         plain.feed(record.payload);
                     }
+                    // Nothing left to ask rustls for: saves a turn, a tenth of the cost of a lone small record.
+                    idle = self.established
+                        && discard == self.incoming.len()
+                        && matches!(outgoing, Outgoing::Nothing)
+                        && !self.connection.wants_write();
                 }
-                Ok(ConnectionState::EncodeTlsData(mut data)) => append(out, 0, |room| {
-                    data.encode(room).map_err(|error| match error {
-                        EncodeError::InsufficientSize(needed) => Grow::To(needed),
-                        EncodeError::AlreadyEncoded => Grow::Never("handshake data encoded twice"),
-                    })
-                })?,
+                Ok(ConnectionState::EncodeTlsData(data)) => hand_out(data, out)?,
                 Ok(ConnectionState::TransmitTlsData(sent)) => sent.done(),
                 Ok(ConnectionState::WriteTraffic(traffic)) => {
                     self.established = true;
@@ -205,20 +206,41 @@ impl TlsStream {
                     let why = format!("unexpected state {other:?}");
                     return Err(TlsError::Protocol { why });
                 }
-                // Once more: the alert that tells the peer is then handed out.
-                Err(error) if failed.is_none() => failed = Some(error),
-                Err(_) => idle = true,
+                Err(error) => {
+                    self.alert(out);
+                    return Err(error.into());
+                }
             }
             self.incoming.consume(discard);
             if idle {
-                return match (failed, outgoing) {
-                    (Some(error), _) => Err(error.into()),
-                    (None, Outgoing::Data(_)) => Err(TlsError::Protocol { why: "data may not be sent now".into() }),
-                    (None, _) => Ok(()),
+                return match outgoing {
+                    Outgoing::Data(_) => Err(TlsError::Protocol { why: "data may not be sent now".into() }),
+                    _ => Ok(()),
                 };
             }
         }
     }
+
+    /// After an error: appends the alert that tells the peer, if there is one. rustls hands it out before it looks at the
+    /// input; a look at the input that failed once must not happen again.
+    fn alert(&mut self, out: &mut Vec<u8>) {
+        if self.connection.wants_write()
+            && let Ok(ConnectionState::EncodeTlsData(data)) = self.connection.process_tls_records(&mut []).state
+        {
+            // The error itself is what counts.
+            let _ = hand_out(data, out);
+        }
+    }
+}
+
+/// Appends what rustls itself has to say: handshake, alerts, key updates.
+fn hand_out(mut data: EncodeTlsData<'_, ClientConnectionData>, out: &mut Vec<u8>) -> Result<(), TlsError> {
+    append(out, 0, |room| {
+        data.encode(room).map_err(|error| match error {
+            EncodeError::InsufficientSize(needed) => Grow::To(needed),
+            EncodeError::AlreadyEncoded => Grow::Never("handshake data encoded twice"),
+        })
+    })
 }
 
 fn write(mut traffic: WriteTraffic<'_, ClientConnectionData>, outgoing: Outgoing<'_>, out: &mut Vec<u8>) -> Result<(), TlsError> {

@@ -39,22 +39,8 @@ const MIN_READ: usize = 16 * 1024;
 /// Longest allowance for connecting; keeps the deadline within what a clock can hold.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How to connect.
-#[derive(Clone, Debug)]
-pub struct ConnectOptions {
-    /// For all of it: name lookup, TCP, TLS and the upgrade.
-    pub timeout: Duration,
-    /// Longest message taken, fragments joined.
-    pub max_message: usize,
-    /// Headers added to the upgrade request.
-    pub headers: Vec<(String, String)>,
-}
-
-impl Default for ConnectOptions {
-    fn default() -> Self {
-        Self { timeout: Duration::from_secs(10), max_message: 4 * 1024 * 1024, headers: Vec::new() }
-    }
-}
+/// Longest message taken, fragments joined. OKX's longest, a book of 400 levels a side, has some 40 kB.
+pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 
 /// An open WebSocket.
 #[derive(Debug)]
@@ -68,21 +54,21 @@ pub struct Transport {
 
 impl Transport {
     /// Connects and upgrades. Every address of the host is tried, each with a fair share of the
-    /// time left; all of it stays within `options.timeout`.
-    pub async fn connect(target: &Target, tls: &TlsConfig, options: &ConnectOptions) -> Result<Self, ConnectError> {
-        let allowed = options.timeout.min(MAX_TIMEOUT);
+    /// time left; name lookup, TCP, TLS and the upgrade together stay `within` that time.
+    pub async fn connect(target: &Target, tls: &TlsConfig, within: Duration) -> Result<Self, ConnectError> {
+        let allowed = within.min(MAX_TIMEOUT);
         let deadline = Instant::now() + allowed;
         let late = |stage| ConnectError::Timeout { stage, allowed };
 
         let addresses = timeout_at(deadline, resolve(target)).await.map_err(|_| late(Stage::Resolve))??;
         let (socket, peer) = dial(&addresses, deadline, late(Stage::Tcp)).await?;
         let tls = if target.is_tls() { Some(Box::new(TlsStream::new(tls, target.host())?)) } else { None };
-        let mut transport = Self { socket, peer, tls, decoder: Decoder::new(Role::Client, options.max_message), outbox: Outbox::new() };
+        let mut transport = Self { socket, peer, tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new() };
         timeout_at(deadline, transport.secure()).await.map_err(|_| late(Stage::Tls))?.map_err(|error| lost(Stage::Tls, error))?;
 
         let key = handshake::key(transport.outbox.random());
         let host = target.host_header();
-        let request = handshake::client_request(&host, target.path(), &key, &options.headers)?;
+        let request = handshake::client_request(&host, target.path(), &key, target.headers())?;
         transport.outbox.frames.extend_from_slice(&request);
         let Ok(done) = timeout_at(deadline, transport.upgrade(&key)).await else {
             // A refusal whose body never ended says more than "no answer".
@@ -119,7 +105,8 @@ impl Transport {
         Ok(Some(at))
     }
 
-    /// The next whole message that was received; `None` when another read is needed.
+    /// The next whole message that was received; `None` when another read is needed. Ask before the first read too: the
+    /// server's answer to the upgrade may have had company.
     pub fn next_message(&mut self) -> Result<Option<Message<'_>>, WsError> {
         self.decoder.next_message()
     }
@@ -146,35 +133,35 @@ impl Transport {
         poll_fn(|cx| self.poll_flush(cx)).await
     }
 
-    /// Closes in good order: our close message, theirs, `close_notify`, end of stream. Gives up
-    /// silently after `within`, or when the connection breaks; messages still arriving are dropped.
-    /// Drop the transport afterwards.
-    pub async fn close(&mut self, code: u16, within: Duration) {
-        let orderly = async {
-            // Full: a peer that reads nothing will not read a close message either.
-            self.queue(Opcode::Close, &code.to_be_bytes()).ok()?;
-            self.flush().await.ok()?;
-            loop {
-                while self.decoder.next_message().ok()?.is_some() {}
-                if self.decoder.is_closed() {
-                    break;
-                }
-                self.read().await.ok()?;
-            }
-            if let Some(tls) = &mut self.tls {
-                let wire = self.outbox.wire();
-                tls.seal_close(&mut self.decoder, wire).ok()?;
-                self.flush().await.ok()?;
-            }
-            self.socket.shutdown().await.ok()
-        };
-        // Broken or late, the connection is over either way.
-        let _ = timeout(within.min(MAX_TIMEOUT), orderly).await;
+    /// Closes in good order: our close message, theirs, `close_notify`, end of stream; messages still arriving are
+    /// dropped. Returns early when the connection breaks, but the caller bounds the time: a server may never answer.
+    /// Drop the transport afterwards, or when out of patience.
+    pub async fn close(&mut self, code: u16) {
+        // Broken, it is closed too.
+        let _ = self.close_orderly(code).await;
     }
 
     /// The address we are connected to.
     pub fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    async fn close_orderly(&mut self, code: u16) -> Option<()> {
+        // No room: a peer that reads nothing will not read a close message either.
+        self.queue(Opcode::Close, &code.to_be_bytes()).ok()?;
+        self.flush().await.ok()?;
+        loop {
+            while self.decoder.next_message().ok()?.is_some() {}
+            if self.decoder.is_closed() {
+                break;
+            }
+            self.read().await.ok()?;
+        }
+        if let Some(tls) = &mut self.tls {
+            tls.seal_close(&mut self.decoder, self.outbox.wire()).ok()?;
+            self.flush().await.ok()?;
+        }
+        self.socket.shutdown().await.ok()
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Stamp, ReadError>> {

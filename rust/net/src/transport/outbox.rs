@@ -114,6 +114,7 @@ impl Keys {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::{MAX_OUTGOING, Outbox};
     use crate::ws::{Decoder, Opcode, Role};

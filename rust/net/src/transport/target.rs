@@ -10,6 +10,7 @@ pub struct Target {
     host: String,
     port: u16,
     path: String,
+    headers: Vec<(String, String)>,
 }
 
 /// The URL is not one we connect to.
@@ -84,7 +85,7 @@ impl Target {
             return Err(TargetError::NotLoopback { host });
         }
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        Ok(Self { tls, host: host.to_ascii_lowercase(), port, path })
+        Ok(Self { tls, host: host.to_ascii_lowercase(), port, path, headers: Vec::new() })
     }
 
     pub fn is_tls(&self) -> bool {
@@ -103,6 +104,17 @@ impl Target {
     /// Path and query, with the leading slash.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Adds a header to the upgrade request.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
     }
 
     /// The `Host` header: the port stands in it unless it is the scheme's own.
@@ -128,6 +140,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::{Target, TargetError};
 
