@@ -22,8 +22,10 @@ def pump() -> None:
             assert_type(trade.px.decimal, Decimal)
             assert_type(float(trade.sz), float)
 
-        client.subscribe_trades("BTC-USDT-SWAP", on_trade)
+        trades = client.subscribe_trades("BTC-USDT-SWAP", on_trade)
+        client.unsubscribe(trades)
         client.on_event(on_event)
+        client.on_error(None)
         client.run()
         client.run(seconds=1.5)
         assert_type(client.poll(0.1), int)
@@ -57,8 +59,13 @@ async def on_a_loop() -> None:
         client.subscribe_book("BTC-USDT-SWAP", on_update, channel="bbo-tbt", conflate=True)
         client.subscribe_ticker("BTC-USDT-SWAP", conflate=True)
         client.subscribe_raw({"channel": "funding-rate", "instId": "BTC-USDT-SWAP"})
-        async for trade in client.subscribe_trades("BTC-USDT", channel="trades-all"):
-            assert_type(trade, okx_fast.Trade)
+        trades = client.subscribe_trades("BTC-USDT", channel="trades-all")
+        assert_type(trades, okx_fast.Subscription)
+        async for trade in client.stream(trades):
+            print(trade.px)
+        book = client.subscribe_book("BTC-USDT-SWAP")
+        async for update in client.stream(book):
+            assert_type(update, okx_fast.BookUpdate)
 
 
 def misuse(client: okx_fast.Client) -> None:
