@@ -1,0 +1,226 @@
+//! What one message costs inside the core. Ids read task/case/implementation; each case asserts the right answer
+//! before it is timed. `serde_json` is the plain way: a document tree, then a sorted map.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench fails by panicking")]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use okx_fast_core::book::{Side, checksum};
+use okx_fast_core::channel::Arg;
+use okx_fast_core::num::Dec;
+use okx_fast_core::session::{Config, Event, Session, SubId};
+use okx_fast_core::sign::Signer;
+use okx_fast_core::time::Stamp;
+use serde_json::Value;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::time::Duration;
+
+/// Updates in the ring: the last one leads back to the first by a numbering reset.
+const RING: i64 = 1000;
+
+/// A xorshift generator: the same frames in every run.
+struct Rng(u64);
+
+impl Rng {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
+}
+
+/// `count` rows of one side, best first; `step` is the direction away from the touch.
+fn rows(rng: &mut Rng, best: i64, step: i64, count: usize, whole: bool) -> String {
+    let mut steps: Vec<i64> = if whole {
+        (0..).take(count).collect()
+    } else {
+        // Most changes are near the touch, a few far away.
+        let mut steps = Vec::new();
+        while steps.len() < count {
+            let reach = [8, 30, 100, 400][rng.below(4) as usize];
+            let at = rng.below(reach).cast_signed();
+            if !steps.contains(&at) {
+                steps.push(at);
+            }
+        }
+        steps
+    };
+    steps.sort_unstable();
+    let row = |at: i64| {
+        let px = best + step * at;
+        let gone = !whole && rng.below(4) == 0;
+        let (sz, orders) = if gone { (0, 0) } else { (rng.below(90_000) + 1, rng.below(20) + 1) };
+        let sz = if gone { "0".to_owned() } else { format!("{}.{:02}", sz / 100, sz % 100) };
+        format!(r#"["{}.{}","{sz}","0","{orders}"]"#, px / 10, px % 10)
+    };
+    steps.into_iter().map(row).collect::<Vec<_>>().join(",")
+}
+
+fn book_frame(rng: &mut Rng, action: &str, count: usize, prev: i64, seq: i64) -> Vec<u8> {
+    let whole = action == "snapshot";
+    let (asks, bids) = (rows(rng, 675_002, 1, count, whole), rows(rng, 675_001, -1, count, whole));
+    format!(
+        r#"{{"arg":{{"channel":"books","instId":"BTC-USDT-SWAP"}},"action":"{action}","data":[{{"asks":[{asks}],"bids":[{bids}],"ts":"1785096000123","checksum":0,"prevSeqId":{prev},"seqId":{seq}}}]}}"#
+    )
+    .into_bytes()
+}
+
+fn frames() -> (Vec<u8>, Vec<Vec<u8>>) {
+    let mut rng = Rng(0x9E37_79B9_7F4A_7C15);
+    let snapshot = book_frame(&mut rng, "snapshot", 400, -1, 0);
+    let ring = (0..RING).map(|i| book_frame(&mut rng, "update", 10, i, (i + 1) % RING)).collect();
+    (snapshot, ring)
+}
+
+const TRADE: &[u8] = br#"{"arg":{"channel":"trades","instId":"BTC-USDT-SWAP"},"data":[{"instId":"BTC-USDT-SWAP","tradeId":"130639474","px":"67500.1","sz":"0.12","side":"buy","ts":"1785096000120","count":"3","source":"0","seqId":123461}]}"#;
+
+fn session(channel: &str) -> (Session, SubId) {
+    let mut session = Session::new(Config::default());
+    let id = session.subscribe(Arg::new(channel, "BTC-USDT-SWAP"), None);
+    session.handle_connected(Stamp::default(), |_| ());
+    session.poll_transmit(Stamp::default()).unwrap();
+    (session, id)
+}
+
+/// The plain way: a document tree into sorted maps.
+#[derive(Default)]
+struct Plain {
+    bids: BTreeMap<Reverse<i128>, (Dec, Dec, u32)>,
+    asks: BTreeMap<i128, (Dec, Dec, u32)>,
+    last: i64,
+}
+
+impl Plain {
+    fn frame(&mut self, frame: &[u8]) {
+        let value: Value = serde_json::from_slice(frame).unwrap();
+        assert_eq!(value["arg"]["channel"], "books");
+        let data = &value["data"][0];
+        if value["action"] == "snapshot" {
+            self.bids.clear();
+            self.asks.clear();
+        } else {
+            assert_eq!(data["prevSeqId"].as_i64(), Some(self.last));
+        }
+        self.last = data["seqId"].as_i64().unwrap();
+        side(&mut self.bids, &data["bids"], Reverse);
+        side(&mut self.asks, &data["asks"], |px| px);
+    }
+
+    fn levels(&self) -> Vec<(Dec, Dec)> {
+        self.bids.values().chain(self.asks.values()).map(|(px, sz, _)| (*px, *sz)).collect()
+    }
+}
+
+fn side<K: Ord>(side: &mut BTreeMap<K, (Dec, Dec, u32)>, rows: &Value, key: impl Fn(i128) -> K) {
+    for row in rows.as_array().unwrap() {
+        let dec = |i: usize| Dec::parse(row[i].as_str().unwrap().as_bytes()).unwrap();
+        let (px, sz) = (dec(0), dec(1));
+        let at = key(i128::from(px.mantissa) * 10i128.pow(u32::from(12 - px.scale)));
+        if sz.is_zero() {
+            side.remove(&at);
+        } else {
+            side.insert(at, (px, sz, row[3].as_str().unwrap().parse().unwrap()));
+        }
+    }
+    while side.len() > 400 {
+        side.pop_last();
+    }
+}
+
+fn levels(session: &Session, id: SubId) -> Vec<(Dec, Dec)> {
+    let book = session.book(id).unwrap().lock();
+    let (bids, asks) = book.sides().unwrap();
+    bids.iter().chain(asks.iter()).map(|q| (q.px, q.sz)).collect()
+}
+
+fn books(c: &mut Criterion) {
+    let (snapshot, ring) = frames();
+    let at = Stamp::default();
+    let (mut fast, id) = session("books");
+    let mut plain = Plain::default();
+    for frame in std::iter::once(&snapshot).chain(&ring) {
+        fast.handle_frame(at, frame, |_| ());
+        plain.frame(frame);
+        assert_eq!(levels(&fast, id), plain.levels());
+    }
+    assert_eq!(fast.stats().channels[0].fallbacks.get(), 0);
+
+    let mut group = c.benchmark_group("decode_apply");
+    let mut next = ring.iter().cycle();
+    group.bench_function("books_update_10x10/okx_fast", |b| {
+        b.iter(|| fast.handle_frame(at, next.next().unwrap(), |event| _ = black_box(event)));
+    });
+    assert_eq!((fast.stats().gaps.get(), fast.stats().skipped.get()), (0, 0));
+    let mut next = ring.iter().cycle();
+    group.bench_function("books_update_10x10/serde_json", |b| b.iter(|| plain.frame(next.next().unwrap())));
+    group.bench_function("snapshot_400x400/okx_fast", |b| {
+        b.iter(|| fast.handle_frame(at, &snapshot, |event| _ = black_box(event)));
+    });
+    group.bench_function("snapshot_400x400/serde_json", |b| b.iter(|| plain.frame(&snapshot)));
+    group.finish();
+
+    let mut text = Vec::new();
+    let book = fast.book(id).unwrap().lock();
+    let (bids, asks) = book.sides().unwrap();
+    assert_eq!(checksum(bids, asks, &mut text), plain_checksum(bids, asks));
+    let mut group = c.benchmark_group("checksum");
+    group.bench_function("25_levels/okx_fast", |b| b.iter(|| checksum(black_box(bids), black_box(asks), &mut text)));
+    group.bench_function("25_levels/format", |b| b.iter(|| plain_checksum(black_box(bids), black_box(asks))));
+    group.finish();
+}
+
+fn plain_checksum(bids: &Side, asks: &Side) -> i32 {
+    let mut text = String::new();
+    for (bid, ask) in bids.iter().zip(asks.iter()).take(25) {
+        for quote in [bid, ask] {
+            write!(text, "{}:{}:", quote.px, quote.sz).unwrap();
+        }
+    }
+    crc32fast::hash(text.trim_end_matches(':').as_bytes()).cast_signed()
+}
+
+fn trades(c: &mut Criterion) {
+    let at = Stamp::default();
+    let (mut fast, _) = session("trades");
+    let mut seen = Vec::new();
+    fast.handle_frame(at, TRADE, |event| {
+        if let Event::Trade(_, trade) = event {
+            seen.push((trade.trade_id, trade.px, trade.sz, trade.ts_ms));
+        }
+    });
+    let plain = || {
+        let value: Value = serde_json::from_slice(black_box(TRADE)).unwrap();
+        let trade = &value["data"][0];
+        let text = |key: &str| trade[key].as_str().unwrap();
+        let dec = |key: &str| Dec::parse(text(key).as_bytes()).unwrap();
+        (text("tradeId").parse::<u64>().unwrap(), dec("px"), dec("sz"), text("ts").parse::<u64>().unwrap())
+    };
+    assert_eq!(seen, [plain()]);
+    assert_eq!(fast.stats().channels[6].fallbacks.get(), 0);
+    let mut group = c.benchmark_group("decode");
+    group.bench_function("trade/okx_fast", |b| {
+        b.iter(|| fast.handle_frame(at, black_box(TRADE), |event| _ = black_box(event)));
+    });
+    group.bench_function("trade/serde_json", |b| b.iter(plain));
+    group.finish();
+}
+
+fn sign(c: &mut Criterion) {
+    let signer = Signer::new(b"22582BD0CFF14C41EDBF1AB98506286D");
+    assert_eq!(signer.sign(&[b"1704876947", b"GET", b"/users/self/verify"]).as_str(), "5/36BgGV6m/6pmdc20zdqk0mzF5ZalmzzPD2fo3wavU=");
+    let body = br#"{"instId":"BTC-USDT-SWAP","tdMode":"cross","side":"buy","ordType":"limit","px":"67500.1","sz":"1"}"#;
+    let parts: [&[u8]; 4] = [b"2026-07-26T12:00:00.123Z", b"POST", b"/api/v5/trade/order", body];
+    let mut group = c.benchmark_group("sign");
+    group.bench_function("request/okx_fast", |b| b.iter(|| signer.sign(black_box(&parts))));
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3)).without_plots();
+    targets = books, trades, sign
+}
+criterion_main!(benches);

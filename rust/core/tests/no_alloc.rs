@@ -1,0 +1,96 @@
+//! Nothing is allocated per message once the buffers have grown: counted by the allocator itself.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use okx_fast_core::channel::Arg;
+use okx_fast_core::session::{Config, Session};
+use okx_fast_core::time::Stamp;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call goes to the system's allocator unchanged; the counter has no part in it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promise about `layout` is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: `ptr` came from `System` with this `layout`, as the caller promises.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: as for `dealloc`; the caller vouches for `new_size`.
+        unsafe { System.realloc(ptr, layout, new_size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn book(action: &str, best: i64, count: i64, prev: i64, seq: i64) -> String {
+    let rows = |sign: i64| {
+        (0..count).map(|i| format!(r#"["{}","{}","0","1"]"#, best + sign * (i + 1), (seq + i) % 5)).collect::<Vec<_>>().join(",")
+    };
+    format!(
+        r#"{{"arg":{{"channel":"books","instId":"A"}},"action":"{action}","data":[{{"asks":[{}],"bids":[{}],"ts":"1785096000123","checksum":0,"prevSeqId":{prev},"seqId":{seq}}}]}}"#,
+        rows(1),
+        rows(-1)
+    )
+}
+
+fn bbo(i: i64) -> String {
+    format!(
+        r#"{{"arg":{{"channel":"bbo-tbt","instId":"A"}},"data":[{{"asks":[["{}","1.2","0","3"]],"bids":[["67500.1","0.95","0","4"]],"ts":"1785096000123","seqId":{i}}}]}}"#,
+        67_501 + i % 7
+    )
+}
+
+const TRADE: &str = r#"{"arg":{"channel":"trades","instId":"A"},"data":[{"instId":"A","tradeId":"130639474","px":"67500.1","sz":"0.12","side":"buy","ts":"1785096000120","count":"3","source":"0","seqId":123461}]}"#;
+const TICKER: &str = r#"{"arg":{"channel":"tickers","instId":"A"},"data":[{"instType":"SPOT","instId":"A","last":"67500.1","lastSz":"0.01","askPx":"67500.2","askSz":"1.2","bidPx":"","bidSz":"0.95","open24h":"66000","high24h":"68000","low24h":"65000","volCcy24h":"125000000","vol24h":"1875","sodUtc0":"66250","sodUtc8":"66400","ts":"1785096000123"}]}"#;
+
+#[test]
+fn a_live_session_allocates_nothing_per_message() {
+    let mut session = Session::new(Config::default());
+    for channel in ["books", "bbo-tbt", "trades", "tickers"] {
+        session.subscribe(Arg::new(channel, "A"), None);
+    }
+    let at = Stamp::default();
+    session.handle_connected(at, |_| ());
+    session.poll_transmit(at).unwrap();
+    for channel in ["books", "bbo-tbt", "trades", "tickers"] {
+        let ack = format!(r#"{{"event":"subscribe","arg":{{"channel":"{channel}","instId":"A"}}}}"#);
+        session.handle_frame(at, ack.as_bytes(), |_| ());
+    }
+    // The market drifts up and down, so that levels come and go at both ends of the window.
+    let mut frames = vec![book("snapshot", 67_500, 400, -1, 0)];
+    for i in 0..2000 {
+        let drift = if i % 600 < 300 { i % 300 } else { 300 - i % 300 };
+        frames.extend([book("update", 67_500 + drift, 40, i, i + 1), bbo(i), TRADE.to_owned(), TICKER.to_owned()]);
+    }
+    let mut events = 0u64;
+    let mut feed = |session: &mut Session, frames: &[String]| {
+        let before = ALLOCATIONS.load(Relaxed);
+        for frame in frames {
+            session.handle_activity(at);
+            session.handle_frame(at, frame.as_bytes(), |_| events += 1);
+            assert!(session.poll_transmit(at).is_none());
+            assert!(session.poll_timeout().is_some());
+        }
+        ALLOCATIONS.load(Relaxed) - before
+    };
+    let (warm, steady) = frames.split_at(4 * 1000);
+    assert!(feed(&mut session, warm) > 0, "the counter counts");
+    assert_eq!(feed(&mut session, steady), 0);
+    assert_eq!(events, frames.len() as u64);
+    let stats = session.stats();
+    assert!(stats.channels.iter().all(|c| c.fallbacks.get() == 0 && c.malformed.get() == 0));
+    assert_eq!((stats.updates_verified.get(), stats.gaps.get()), (2000, 0));
+}
