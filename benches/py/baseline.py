@@ -4,7 +4,7 @@
 
 Choices, each the faster of the sensible ones:
 
-- Keys are floats. Decimal keys make an update about half as slow again and buy nothing: no OKX price
+- Keys are floats. Decimal keys double the cost of an update and buy nothing: no OKX price
   has more than 15 significant digits, so distinct prices are distinct floats. The texts as received
   stay in the row, for the checksum and for exact reading.
 - Bid keys are negated, so that both sides are best first without a slower key function.
@@ -196,6 +196,7 @@ async def run(
         ssl=tls(ca_file) if url.startswith("wss") else None,
         compression=None,  # as ours: latency before bandwidth
         ping_interval=None,  # OKX wants its own text ping
+        close_timeout=1,
         max_size=1 << 22,
     ) as ws:
         alive = _Alive(ws, loop)

@@ -47,7 +47,6 @@ class Job:
     ca_file: str
     inst_id: str
     count: int  # data messages, the snapshot included
-    warm: int = 0  # messages before the measurement starts
     channel: str = "books"
     conflate: bool = False
     last_seq: int | None = None  # ends a conflated run, where callbacks do not count messages
@@ -67,10 +66,15 @@ class Meter:
         self.book: Any = None
         self.busy_ns = 0
         self._samples = array("q", bytes(16 * job.count if job.measure == "latency" else 0))
-        self._start = (0, 0, 0)
+        self._start = (0, 0)
 
     def callback(self, touch: Touch, seq: Callable[[Any], int]) -> Callable[[Any], None]:
-        """Make the consumer's callback; `touch` reads the two numbers, `seq` the seqId."""
+        """Make the consumer's callback; `touch` reads the two numbers, `seq` the seqId.
+
+        Time runs from here, before anybody connects: at the first callback an I/O thread may
+        already have done the work of thousands of messages. That counts the handshake, in everybody.
+        """
+        self._start = time.monotonic_ns(), time.process_time_ns()
         if self.job.measure == "latency":
             return self._stamped(touch, seq)
         if self.job.measure == "memory":
@@ -80,14 +84,12 @@ class Meter:
         return self._conflated(touch, seq) if self.job.conflate else self._counted(touch)
 
     def _counted(self, touch: Touch) -> Callable[[Any], None]:
-        first, last, calls = max(self.job.warm, 1), self.job.count, 0
+        last, calls = self.job.count, 0
 
         def on_item(item: Any) -> None:
             nonlocal calls
             touch(item)
             calls += 1
-            if calls == first:
-                self._begin(calls)
             if calls == last:
                 self._end(calls)
 
@@ -100,8 +102,6 @@ class Meter:
             nonlocal calls
             touch(item)
             calls += 1
-            if calls == 1:
-                self._begin(calls)
             if seq(item) == last:
                 self._end(calls)
 
@@ -116,9 +116,7 @@ class Meter:
             samples[at + 1] = stamp()
             samples[at] = seq(item)
             at += 2
-            if at == 2:
-                self._begin(1)
-            elif at == last:
+            if at == last:
                 self._end(at // 2)
 
         return on_item
@@ -151,20 +149,17 @@ class Meter:
             now = time.monotonic_ns()
         self.busy_ns += now - start
 
-    def _begin(self, calls: int) -> None:
-        self._start = calls, time.monotonic_ns(), time.process_time_ns()
-
     def _end(self, calls: int) -> None:
         if self.done:
             return
         cpu, wall = time.process_time_ns(), time.monotonic_ns()
-        first, began, cpu_began = self._start
-        messages = self.job.count - first
+        began, cpu_began = self._start
+        messages = self.job.count
         elapsed = max(wall - began, 1)
         self.done = True
         self.result |= {
             "messages": messages,
-            "callbacks": calls - first,
+            "callbacks": calls,
             "cpu_us": (cpu - cpu_began) / 1e3 / messages,
             "msgs_per_s": messages * 1e9 / elapsed,
             "busy": self.busy_ns / elapsed,
@@ -230,8 +225,8 @@ def _okx_subscribe(client: Any, job: Job, meter: Meter) -> None:
         client.subscribe_trades(job.inst_id, callback)
         return
 
-    def touch(_: Any) -> tuple[float, float]:
-        return float(book.best_bid.px), float(book.best_ask.px)
+    def touch(update: Any) -> tuple[float, float]:  # of the message, where `book` may be further on already
+        return float(update.best_bid.px), float(update.best_ask.px)
 
     callback = meter.callback(touch, lambda update: update.seq_id)
     book = meter.book = client.subscribe_book(job.inst_id, callback, channel=job.channel, conflate=job.conflate)

@@ -73,7 +73,7 @@ def simulator(load: Load, send_log: Path | None) -> Iterator[dict[str, Any]]:
     """Run a simulator and give the line it prints when ready; its log is complete on exit."""
     pace = ["--rate", load.rate, "--burst", load.burst] if load.rate else ["--speed", "full"]
     options = ["--tls-port", 0, "--port", 0, "--seed", SEED, "--instruments", 1, "--checksum", load.checksum]
-    options += ["--limit", load.count, "--until-stdin-closes", *pace]
+    options += ["--channels", load.channel, "--limit", load.count, "--until-stdin-closes", *pace]
     if send_log is not None:
         options += ["--send-log", send_log]
     with on_core(SERVER_CORE), tempfile.TemporaryFile() as errors:
@@ -111,7 +111,6 @@ def run(load: Load) -> dict[str, Any]:
                 ca_file=ready["ca_file"],
                 inst_id=ready["instruments"][0],
                 count=load.count,
-                warm=load.count // 20,
                 channel=load.channel,
                 conflate=load.conflate,
                 last_seq=load.last_seq,
