@@ -20,13 +20,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from okx_fast._native import SimServer
+from okx_fast.site import Site
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType, TracebackType
 
-    from okx_fast import Site
-
-__all__ = ["Sim", "add_parser", "main", "run"]
+__all__ = ["Sim", "main"]
 
 NAME = "okx-fast simulator (not OKX)"
 CHECK_EVERY_S = 0.05
@@ -38,14 +39,7 @@ def main(argv: Sequence[str]) -> int:
     """`okx-fast sim` by itself; `argv` is without the command's name."""
     parser = argparse.ArgumentParser(prog="okx-fast sim", description=__doc__, formatter_class=_Raw)
     _add_options(parser)
-    return run(parser.parse_args(argv))
-
-
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `sim` to the parser of `okx-fast`."""
-    _add_options(
-        subparsers.add_parser("sim", help="a feed server on loopback", description=__doc__, formatter_class=_Raw)
-    )
+    return _run(parser.parse_args(argv))
 
 
 _Raw = argparse.RawDescriptionHelpFormatter
@@ -86,14 +80,11 @@ def _names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
 
 
-def run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     """Serve until a signal or the time is up; one JSON line when ready, one at the end."""
-    from okx_fast._native import SimServer  # noqa: PLC0415  # `--help` needs no extension module
-
     options = dict(vars(args))
     seconds = options.pop("seconds")
     follow_stdin = options.pop("until_stdin_closes")
-    options.pop("command", None)
     stopped = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -166,8 +157,6 @@ class Sim:
 
     def site(self, *, tls: bool = True) -> Site:
         """Where it is, as `Client` wants to know it."""
-        from okx_fast import Site  # noqa: PLC0415  # the package imports this module
-
         base = self.wss if tls else self.ws
         return Site(
             ws_public=base + "/ws/v5/public",
