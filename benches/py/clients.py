@@ -229,7 +229,7 @@ def _okx_subscribe(client: Any, job: Job, meter: Meter) -> None:
         return float(update.best_bid.px), float(update.best_ask.px)
 
     callback = meter.callback(touch, lambda update: update.seq_id)
-    book = meter.book = client.subscribe_book(job.inst_id, callback, channel=job.channel, conflate=job.conflate)
+    meter.book = client.subscribe_book(job.inst_id, callback, channel=job.channel, conflate=job.conflate)
 
 
 def _okx_result(meter: Meter) -> None:

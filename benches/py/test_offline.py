@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SEED = 7
 UPDATES = 500
-ARG = {"channel": "books", "instId": frames.INST_ID}
 SECRET = "22582BD0CFF14C41EDBF1AB98506286D"  # noqa: S105  OKX's documentation prints it
 PREHASH = (
     '2020-12-08T09:08:57.715ZPOST/api/v5/trade/order{"instId":"BTC-USDT","tdMode":"cash","side":"buy",'
@@ -47,12 +46,12 @@ def measure(benchmark: Any, label: tuple[str, str, str], per: int, setup: Callab
     benchmark.pedantic(lambda work: work(), setup=lambda: ((setup(),), {}), rounds=20, warmup_rounds=2)
 
 
-def book_of(impl: str) -> tuple[Any, Callable[[bytes], Any]]:
+def book_of(impl: str, channel: str = "books") -> tuple[Any, Callable[[bytes], Any]]:
     """Give an empty book and the function that takes its frames."""
     if impl == "okx_fast":
         replay = okx_fast.Replay()
-        return replay.subscribe_book(frames.INST_ID, channel="books"), replay.feed
-    book = RIVALS[impl].Book(ARG)
+        return replay.subscribe_book(frames.INST_ID, channel=channel), replay.feed
+    book = RIVALS[impl].Book({"channel": channel, "instId": frames.INST_ID})
     return book, book.apply
 
 
@@ -77,7 +76,8 @@ def chain(shape: frames.Shape, checksum: frames.Checksum) -> tuple[bytes, list[b
 def apply_chain(benchmark: Any, label: tuple[str, str, str], shape: frames.Shape, checksum: frames.Checksum) -> None:
     impl = label[2]
     snapshot, updates, market = chain(shape, checksum)
-    book, feed = book_of(impl)
+    channel = frames.CHANNELS[shape]
+    book, feed = book_of(impl, channel)
     for frame in (snapshot, *updates):
         feed(frame)
     assert book.valid
@@ -85,7 +85,7 @@ def apply_chain(benchmark: Any, label: tuple[str, str, str], shape: frames.Shape
     assert book.digest() == digest(*market.rows())
 
     def setup() -> Callable[[], None]:
-        book, feed = book_of(impl)
+        book, feed = book_of(impl, channel)
         feed(snapshot)
 
         def work(_keep: Any = book) -> None:
