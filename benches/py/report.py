@@ -105,7 +105,7 @@ def offline(passes: int) -> list[Row]:
     rows = []
     for task, case in runs[0]:
         each = {impl: [run[task, case][impl] for run in runs] for impl in runs[0][task, case]}
-        rows.append(_row(task, case, "us", each["okx_fast"], each["baseline"], each.get("best_python", [])))
+        rows.append(_row(task, case, "us", *(each.get(impl, []) for impl in ("okx_fast", "baseline", "best_python"))))
     return rows
 
 
