@@ -204,6 +204,11 @@ impl Driver {
         // One timer, moved only when a deadline comes nearer: silence moves the deadline away with every read.
         let mut alarm = std::pin::pin!(sleep(Duration::ZERO));
         let commands = Arc::clone(&self.commands);
+        let mut unsent_since = None;
+        // Frames may have come with the answer to the handshake.
+        if let Some(end) = self.consume(clock::now(), transport, handler).await {
+            return end;
+        }
         loop {
             if let Some(end) = self.obey() {
                 return end;
@@ -214,17 +219,20 @@ impl Driver {
                     return End::Lost(error.to_string());
                 }
             }
-            if transport.wants_write() {
-                match timeout(self.timing.write_within, transport.flush()).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => return End::Lost(error.to_string()),
-                    Err(_) => return End::Lost("the server does not take what is sent".to_owned()),
-                }
+            // Reading sends what is queued as it goes; here is only the patience for it.
+            let unsent = match (transport.wants_write(), unsent_since) {
+                (false, _) => None,
+                (true, since) => Some(since.unwrap_or(now.mono_ns)),
+            };
+            unsent_since = unsent;
+            let write_by = unsent.map(|since| since + self.timing.write_within.as_nanos() as u64);
+            if write_by.is_some_and(|by| by <= now.mono_ns) {
+                return End::Lost("the server does not take what is sent".to_owned());
             }
             if let Some(why) = self.session.poll_failure(now) {
                 return End::Lost(why.to_owned());
             }
-            if let Some(due) = self.session.poll_timeout() {
+            if let Some(due) = self.session.poll_timeout().into_iter().chain(write_by).min() {
                 let due = Instant::now() + Duration::from_nanos(due.saturating_sub(now.mono_ns));
                 if alarm.is_elapsed() || due < alarm.deadline() {
                     alarm.as_mut().reset(due);
@@ -275,8 +283,9 @@ enum Outcome {
 }
 
 fn frames(session: &mut Session, transport: &mut Transport, at: Stamp, sink: &mut dyn Sink) -> Outcome {
+    let (decoder, outbox) = transport.parts();
     while sink.has_room() {
-        let message = match transport.next_message() {
+        let message = match decoder.next_message() {
             Ok(Some(message)) => message,
             Ok(None) => return Outcome::Drained,
             Err(error) => return Outcome::Ended(error.to_string()),
@@ -285,8 +294,7 @@ fn frames(session: &mut Session, transport: &mut Transport, at: Stamp, sink: &mu
             // Binary frames belong to the SBE endpoints; here the session reports one as what it is: not OKX.
             Opcode::Text | Opcode::Binary => session.handle_frame(at, message.payload, |event| sink.event(event)),
             Opcode::Ping => {
-                let payload = message.payload.to_vec();
-                if let Err(error) = transport.queue(Opcode::Pong, &payload) {
+                if let Err(error) = outbox.queue(Opcode::Pong, message.payload) {
                     return Outcome::Ended(error.to_string());
                 }
             }

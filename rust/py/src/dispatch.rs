@@ -79,12 +79,18 @@ impl Dispatcher {
     }
 
     #[inline]
-    pub fn sub(&mut self, id: SubId) -> Option<Arc<PySub>> {
+    fn sub(&mut self, id: SubId) -> Option<&Arc<PySub>> {
         let at = id.0 as usize;
         if at >= self.subs.len() {
             self.subs.clone_from(&locked(&self.conn.subs));
         }
-        self.subs.get(at).cloned()
+        self.subs.get(at)
+    }
+
+    /// The flags of a subscription that conflates.
+    #[inline]
+    pub fn conflated(&mut self, id: SubId) -> Option<&SubFlags> {
+        self.sub(id).map(|sub| &*sub.flags).filter(|flags| flags.conflate)
     }
 
     /// Whether somebody listens to this event.
@@ -103,22 +109,22 @@ impl Dispatcher {
     pub fn event(&mut self, py: Python<'_>, at: Stamp, event: CoreEvent<'_>) {
         match event {
             CoreEvent::Book(id, update) => {
-                let Some(sub) = self.sub(id) else { return };
+                let Some(sub) = self.sub(id).cloned() else { return };
                 let Some(callback) = sub.callback(py) else { return };
                 self.call(py, at, &callback, BookUpdate { sub, update: *update, at });
             }
             CoreEvent::Trade(id, trade) => {
-                let Some(sub) = self.sub(id) else { return };
+                let Some(sub) = self.sub(id).cloned() else { return };
                 let Some(callback) = sub.callback(py) else { return };
                 self.call(py, at, &callback, Trade { sub, trade: *trade, at });
             }
             CoreEvent::Ticker(id, ticker) => {
-                let Some(sub) = self.sub(id) else { return };
+                let Some(sub) = self.sub(id).cloned() else { return };
                 let Some(callback) = sub.callback(py) else { return };
                 self.call(py, at, &callback, Ticker { sub, ticker: *ticker, at });
             }
             CoreEvent::Raw(id, frame) => {
-                let Some(sub) = self.sub(id) else { return };
+                let Some(sub) = self.sub(id).cloned() else { return };
                 let Some(callback) = sub.callback(py) else { return };
                 self.call(py, at, &callback, RawMessage { sub, data: PyBytes::new(py, frame).unbind(), at });
             }

@@ -277,9 +277,8 @@ impl Engine {
         *locked(&self.wake) = Some(wake);
         *mode = Mode::Threaded { handle, stop, thread: Some(thread) };
         drop(mode);
-        for index in 0..locked(&self.links).len() {
-            self.launch(py, index)?;
-        }
+        let links = locked(&self.links).len();
+        (0..links).try_for_each(|index| self.launch(py, index))?;
         Ok(fd)
     }
 
@@ -402,9 +401,8 @@ impl Engine {
         let runtime = Arc::new(Builder::new_current_thread().enable_all().event_interval(7).build()?);
         *mode = Mode::Pump { runtime: Arc::clone(&runtime) };
         drop(mode);
-        for index in 0..locked(&self.links).len() {
-            self.launch(py, index)?;
-        }
+        let links = locked(&self.links).len();
+        (0..links).try_for_each(|index| self.launch(py, index))?;
         Ok(runtime)
     }
 
@@ -501,8 +499,8 @@ impl Engine {
         while !over() {
             tokio::select! {
                 biased;
-                () = self.signals.progress.notified() => {}
                 () = &mut alarm => return,
+                () = self.signals.progress.notified() => {}
             }
         }
     }

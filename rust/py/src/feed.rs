@@ -150,7 +150,7 @@ impl Sink for Batch<'_> {
                 let Some(flags) = self.feed.flags(id).filter(|f| f.wants()) else { return };
                 match event {
                     Event::Book(_, update) if flags.conflate => conflated(flags, id, Latest::Book(*update)),
-                    Event::Ticker(_, ticker) if flags.conflate => conflated(flags, id, Latest::Ticker(*ticker)),
+                    Event::Ticker(_, ticker) if flags.conflate => conflated(flags, id, Latest::Ticker(Box::new(*ticker))),
                     Event::Book(_, update) => Some(Owned::Book(id, *update)),
                     Event::Trade(_, trade) => Some(Owned::Trade(id, *trade)),
                     Event::Ticker(_, ticker) => Some(Owned::Ticker(id, Box::new(*ticker))),

@@ -44,22 +44,21 @@ impl Sink for Attached<'_, '_> {
     #[inline]
     fn event(&mut self, event: Event<'_>) {
         let dispatcher = &mut self.pump.dispatcher;
+        if !dispatcher.wants(&event) {
+            return;
+        }
         let conflated = match event {
-            Event::Book(id, update) => Some((id, Latest::Book(*update))),
-            Event::Ticker(id, ticker) => Some((id, Latest::Ticker(*ticker))),
+            Event::Book(id, update) => dispatcher.conflated(id).map(|flags| (id, flags.put(self.at, Latest::Book(*update)))),
+            Event::Ticker(id, ticker) => {
+                dispatcher.conflated(id).map(|flags| (id, flags.put(self.at, Latest::Ticker(Box::new(*ticker)))))
+            }
             _ => None,
         };
-        if let Some((id, latest)) = conflated {
-            let Some(sub) = dispatcher.sub(id) else { return };
-            if !sub.flags.wants() {
-                return;
+        if let Some((id, is_news)) = conflated {
+            if is_news {
+                self.pump.dirty.push(id);
             }
-            if sub.flags.conflate {
-                if sub.flags.put(self.at, latest) {
-                    self.pump.dirty.push(id);
-                }
-                return;
-            }
+            return;
         }
         dispatcher.event(self.py, self.at, event);
     }

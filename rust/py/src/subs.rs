@@ -20,10 +20,10 @@ pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The newest state of a conflated subscription.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Latest {
     Book(BookUpdate),
-    Ticker(Ticker),
+    Ticker(Box<Ticker>),
 }
 
 /// What the I/O side has to know of a subscription.
