@@ -8,6 +8,7 @@ A line is a frame as OKX sent it, or `{"recv": seconds, "conn": name, "msg": fra
 from __future__ import annotations
 
 import gzip
+import logging
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["as_table", "is_sound", "verify_file"]
 
+log = logging.getLogger("okx_fast")
+
 # A 400-level snapshot is 30 kB; this is for a file that is something else, so that memory stays bounded.
 MAX_LINE = 16 << 20
 
@@ -32,15 +35,19 @@ def verify_file(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     sum_ok, sum_bad, sum_zero: checksums that were right, wrong, and 0 (not offered) · gaps: breaks of the
     sequence · seqId: the last one, None if never sent · levels, bids, asks: how many levels a side at the
     end, and the best five as [px, sz] · digest: sha256 over all final levels.
+    Lines that are JSON but nothing OKX sends are passed over; the log says how many.
     Raises RecordingError, which names file and line, for what cannot be read.
     """
     path = Path(path)
     verifier = Verifier()
+    foreign = 0
     for number, line in _lines(path):
         try:
-            verifier.line(line)
+            foreign += not verifier.line(line)
         except (OkxFastError, ValueError) as error:
             raise RecordingError(str(path), number, str(error)) from error
+    if foreign:
+        log.warning("%s: passed over %d lines that are JSON, but nothing OKX sends", path, foreign)
     name = _name(path)
     rows = [{"file": name, **row} for row in verifier.report()]
     return sorted(rows, key=lambda row: (row["conn"], row["channel"], row["id"]))

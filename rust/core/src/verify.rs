@@ -48,10 +48,11 @@ pub struct Verifier {
 impl Verifier {
     /// One line: a frame as it came, or an envelope `{"recv": seconds, "conn": name, "msg": frame}`.
     /// Control events and channels without a decoder pass; an unreadable line is an error.
-    pub fn line(&mut self, line: &[u8]) -> Result<(), Error> {
+    /// `false`: the line is JSON, but nothing that OKX sends.
+    pub fn line(&mut self, line: &[u8]) -> Result<bool, Error> {
         let line = line.trim_ascii();
         if line.is_empty() || line == b"pong" {
-            return Ok(());
+            return Ok(true);
         }
         if !line.starts_with(b"{\"arg\"") {
             let parts = serde_json::from_slice::<BTreeMap<String, &RawValue>>(line).map_err(|_| Error::not_okx(line))?;
@@ -64,13 +65,13 @@ impl Verifier {
         self.frame("", line)
     }
 
-    fn frame(&mut self, conn: &str, frame: &[u8]) -> Result<(), Error> {
+    fn frame(&mut self, conn: &str, frame: &[u8]) -> Result<bool, Error> {
         let value = serde_json::from_slice::<Value>(frame).map_err(|_| Error::not_okx(frame))?;
-        if value.get("event").is_some() {
-            return Ok(());
+        if value.get("event").is_some() || value.get("op").is_some() {
+            return Ok(true);
         }
-        let arg = value.get("arg").and_then(Arg::from_value).ok_or_else(|| Error::not_okx(frame))?;
-        let Some(channel) = Channel::find(&arg.channel) else { return Ok(()) };
+        let Some(arg) = value.get("data").and(value.get("arg")).and_then(Arg::from_value) else { return Ok(false) };
+        let Some(channel) = Channel::find(&arg.channel) else { return Ok(true) };
         let push = Field { channel: &arg.channel, inst_id: arg.inst_id(), value: &value };
         let scan = split_arg(frame).map(|(_, scan)| scan);
         match channel.payload {
@@ -79,24 +80,23 @@ impl Verifier {
                     book::from_json(push, channel, &mut self.msg)?;
                 }
                 let Self { streams, msg, text } = self;
-                stream(streams, conn, channel, arg.inst_id()).apply(msg, text).map_err(|what| push.wrong(what))
+                stream(streams, conn, channel, arg.inst_id()).apply(msg, text).map_err(|what| push.wrong(what))?;
             }
             Payload::Trade => {
                 let mut trades = Vec::new();
                 if scan.and_then(|s| trade::scan(s, arg.inst_id().as_bytes(), &mut trades)).is_none() {
                     trade::from_json(push.need("data", "a push with data")?, &mut trades)?;
                 }
-                Ok(())
             }
             Payload::Ticker => {
                 let mut tickers = Vec::new();
                 if scan.and_then(|s| ticker::scan(s, &mut tickers)).is_none() {
                     ticker::from_json(push.need("data", "a push with data")?, &mut tickers)?;
                 }
-                Ok(())
             }
-            Payload::Raw => Ok(()),
+            Payload::Raw => {}
         }
+        Ok(true)
     }
 
     /// One JSON object a stream, in the order of their first messages.

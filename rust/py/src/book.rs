@@ -3,7 +3,7 @@
 use crate::errors::invalid_book;
 use crate::num::{Num, decimal_type};
 use crate::subs::PySub;
-use okx_fast_core::book::{Book as CoreBook, Quote, Side, Validity, digest, hex};
+use okx_fast_core::book::{Book as CoreBook, Quote, Side, Validity, checksum, digest, hex};
 use okx_fast_core::num as core;
 use okx_fast_net::clock;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
@@ -301,6 +301,10 @@ impl Book {
             return Err(PyOverflowError::new_err("the sizes do not fit 64 bits at one scale"));
         };
         Ok(Depth { bids: matrix(py, &bids)?, asks: matrix(py, &asks)?, px_scale, sz_scale, seq_id, ts_ms })
+    }
+
+    fn checksum(&self, py: Python<'_>) -> PyResult<i32> {
+        self.read(py, |_, bids, asks| checksum(bids, asks, &mut Vec::with_capacity(2048)))
     }
 
     fn digest(&self, py: Python<'_>) -> PyResult<String> {

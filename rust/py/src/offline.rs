@@ -27,7 +27,7 @@ impl Verifier {
         Self::default()
     }
 
-    fn line(&self, py: Python<'_>, line: &[u8]) -> PyResult<()> {
+    fn line(&self, py: Python<'_>, line: &[u8]) -> PyResult<bool> {
         locked(&self.0).line(line).map_err(|error| errors::core(py, &error))
     }
 
