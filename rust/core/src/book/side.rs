@@ -183,16 +183,24 @@ impl Side {
     }
 
     /// The first position in `0..hint` whose key is not below `key`; keys from `hint` on are above it.
-    ///
-    /// Most changes are near the last one: the nearest keys are counted without a branch, which costs less than the
-    /// mispredictions of a search that stops early. Only then is the rest bisected.
+    /// Gallops from `hint` towards the worst, then bisects what it jumped over.
     #[inline]
     fn lower_bound(&self, key: i64, hint: usize) -> usize {
-        const NEAR: usize = 8;
         let keys = self.keys().get(..hint).unwrap_or_default();
-        let (far, near) = keys.split_last_chunk::<NEAR>().map_or((keys, &[][..]), |(far, near)| (far, near.as_slice()));
-        let above = near.iter().map(|&k| usize::from(k >= key)).sum::<usize>();
-        if above < near.len() { keys.len() - above } else { far.partition_point(|&k| k < key) }
+        let mut high = keys.len();
+        let mut step = 1;
+        loop {
+            let low = high.saturating_sub(step);
+            match keys.get(low..high) {
+                Some([first, ..]) if *first < key => {
+                    let span = keys.get(low..high).unwrap_or_default();
+                    return low + span.partition_point(|&k| k < key);
+                }
+                Some([_, ..]) => high = low,
+                _ => return 0,
+            }
+            step *= 2;
+        }
     }
 
     #[inline]

@@ -110,30 +110,30 @@ fn rows(scan: &mut Scan<'_>, channel: &Channel, out: &mut Vec<Row>) -> Option<()
         return Some(());
     }
     let most = most_rows(channel);
+    scan.lit(b"[\"")?;
     loop {
-        scan.lit(b"[\"")?;
         let px = scan.dec()?;
         scan.lit(b",\"")?;
         let sz = scan.dec()?;
-        scan.lit(b",\"")?;
         let non_rpi = if channel.rpi {
-            scan.dec()?
+            scan.lit(b",\"")?;
+            let non_rpi = scan.dec()?;
+            scan.lit(b",\"")?;
+            non_rpi
         } else {
-            scan.lit(b"0\"")?;
+            scan.lit(b",\"0\",\"")?;
             Dec::ZERO
         };
-        scan.lit(b",\"")?;
         let orders = u32::try_from(scan.quoted_int()?).ok()?;
-        scan.lit(b"]")?;
         if out.len() >= most {
             return None;
         }
         out.push(Row::new(px, sz, non_rpi, orders));
-        if !scan.has(b",") {
+        if !scan.has(b"],[\"") {
             break;
         }
     }
-    scan.lit(b"]")
+    scan.lit(b"]]")
 }
 
 /// The general decoder. `push` is the whole message.
