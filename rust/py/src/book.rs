@@ -11,27 +11,32 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyMemoryView, PyString};
 use std::sync::Arc;
 
+/// One price of a book: what stands there, and in how many orders.
 #[pyclass(frozen, freelist = 256, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Level(pub Quote);
 
 #[pymethods]
 impl Level {
+    /// Price, exactly as received.
     #[getter]
     fn px(&self) -> Num {
         self.0.px.into()
     }
 
+    /// Size, exactly as received: contracts for derivatives, base currency for spot.
     #[getter]
     fn sz(&self) -> Num {
         self.0.sz.into()
     }
 
+    /// The part of `sz` that is not RPI, in the same unit; only `books-rpi` has it, 0 elsewhere.
     #[getter]
     fn non_rpi_sz(&self) -> Num {
         self.0.non_rpi.into()
     }
 
+    /// Orders at this price; 0 where OKX does not say.
     #[getter]
     fn n_orders(&self) -> u32 {
         self.0.orders
@@ -53,21 +58,25 @@ pub struct Cost(okx_fast_core::book::Cost);
 
 #[pymethods]
 impl Cost {
+    /// What the side can fill: the size asked for, or less when the side is too thin.
     #[getter]
     fn filled(&self) -> Num {
         Num(self.0.filled)
     }
 
+    /// Sum of price × size over what is filled.
     #[getter]
     fn notional(&self) -> Num {
         Num(self.0.notional)
     }
 
+    /// Price of the last level touched.
     #[getter]
     fn worst_px(&self) -> Num {
         self.0.worst_px.into()
     }
 
+    /// Whether all of the size asked for is filled.
     #[getter]
     fn complete(&self) -> bool {
         self.0.complete
@@ -91,29 +100,40 @@ impl Cost {
 pub struct Depth {
     bids: Py<PyAny>,
     asks: Py<PyAny>,
+    /// Decimals of every price here.
     #[pyo3(get)]
     px_scale: u8,
+    /// Decimals of every size here.
     #[pyo3(get)]
     sz_scale: u8,
+    /// The book's `seqId` when it was copied; `None` if OKX sent none.
     #[pyo3(get)]
     seq_id: Option<i64>,
+    /// OKX's clock at the last message applied, milliseconds since 1970.
     #[pyo3(get)]
     ts_ms: u64,
 }
 
 #[pymethods]
 impl Depth {
+    /// Best first: a memoryview of int64, shape (levels, 3): price, size, orders. Empty side: shape (0,).
+    /// Price / 10**px_scale, size / 10**sz_scale. `numpy.asarray` reads it without copying.
     #[getter]
     fn bids(&self, py: Python<'_>) -> Py<PyAny> {
         self.bids.clone_ref(py)
     }
 
+    /// As `bids`.
     #[getter]
     fn asks(&self, py: Python<'_>) -> Py<PyAny> {
         self.asks.clone_ref(py)
     }
 }
 
+/// One order book, kept in Rust and verified before every change.
+///
+/// Every read of its content raises `BookInvalidError` while it is not `valid`.
+/// OKX: Order book trading › Market data › WS order book channel.
 #[pyclass(frozen, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Book {
@@ -176,21 +196,26 @@ fn exact(value: &Bound<'_, PyAny>) -> PyResult<core::Num> {
 
 #[pymethods]
 impl Book {
+    /// OKX's instrument id, such as `BTC-USDT-SWAP`.
     #[getter]
     fn inst_id(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.inst_id.clone_ref(py)
     }
 
+    /// The channel's name, such as `books`.
     #[getter]
     fn channel(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.channel.clone_ref(py)
     }
 
+    /// Whether the book may be read now: its snapshot is in and nothing since was missing or wrong.
     #[getter]
     fn valid(&self) -> bool {
         !self.sub.has_ended() && self.sub.book.as_ref().is_some_and(|b| b.lock().validity() == Validity::Valid)
     }
 
+    /// Why it is or is not valid: `valid`, `waiting for a snapshot`, `broken, resyncing`, `disconnected`,
+    /// `subscription ended`.
     #[getter]
     fn state(&self) -> &'static str {
         match &self.sub.book {
@@ -199,16 +224,19 @@ impl Book {
         }
     }
 
+    /// `None`: no bids. Raises `BookInvalidError`.
     #[getter]
     fn best_bid(&self, py: Python<'_>) -> PyResult<Option<Level>> {
         self.read(py, |_, bids, _| bids.best().map(Level))
     }
 
+    /// `None`: no asks. Raises `BookInvalidError`.
     #[getter]
     fn best_ask(&self, py: Python<'_>) -> PyResult<Option<Level>> {
         self.read(py, |_, _, asks| asks.best().map(Level))
     }
 
+    /// Exact middle of best bid and ask; `None` if a side is empty. Raises `BookInvalidError`.
     #[getter]
     fn mid(&self, py: Python<'_>) -> PyResult<Option<Num>> {
         Ok(self.touch(py)?.map(|(bid, ask)| {
@@ -217,42 +245,49 @@ impl Book {
         }))
     }
 
+    /// Best ask - best bid, exact, negative in a crossed book; `None` if a side is empty. Raises `BookInvalidError`.
     #[getter]
     fn spread(&self, py: Python<'_>) -> PyResult<Option<Num>> {
         Ok(self.touch(py)?.map(|(bid, ask)| Num(combine(ask.px, bid.px, |a, b| a - b))))
     }
 
+    /// Best ask at or below best bid, as in auctions; not a fault. Raises `BookInvalidError`.
     #[getter]
     fn crossed(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.touch(py)?.is_some_and(|(bid, ask)| combine(ask.px, bid.px, |a, b| a - b).mantissa <= 0))
     }
 
+    /// The last `seqId` applied; `None` if OKX sent none. Raises `BookInvalidError`.
     #[getter]
     fn seq_id(&self, py: Python<'_>) -> PyResult<Option<i64>> {
         self.read(py, |book, _, _| book.seq_id())
     }
 
+    /// OKX's clock at the last message applied, milliseconds since 1970. Raises `BookInvalidError`.
     #[getter]
     fn ts_ms(&self, py: Python<'_>) -> PyResult<u64> {
         self.read(py, |book, _, _| book.ts_ms())
     }
 
+    /// When that message left the socket, nanoseconds since 1970. Raises `BookInvalidError`.
     #[getter]
     fn recv_ns(&self, py: Python<'_>) -> PyResult<u64> {
         self.read(py, |book, _, _| book.heard().wall_ns)
     }
 
+    /// Milliseconds since that message left the socket. Raises `BookInvalidError`.
     #[getter]
     fn age_ms(&self, py: Python<'_>) -> PyResult<f64> {
         self.read(py, |book, _, _| clock::now().mono_ns.saturating_sub(book.heard().mono_ns) as f64 / 1e6)
     }
 
-    /// Levels a side.
+    /// (bids, asks): how many levels a side. Raises `BookInvalidError`.
     #[getter]
     fn depth(&self, py: Python<'_>) -> PyResult<(usize, usize)> {
         self.read(py, |_, bids, asks| (bids.len(), asks.len()))
     }
 
+    /// (bids, asks), best first, at most `n` levels each. Raises `BookInvalidError`.
     #[pyo3(signature = (n = 5))]
     fn top<'py>(&self, py: Python<'py>, n: usize) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
         let take = |side: &Side| side.iter().take(n).map(Level).collect::<Vec<_>>();
@@ -260,11 +295,15 @@ impl Book {
         Ok((PyList::new(py, bids)?, PyList::new(py, asks)?))
     }
 
+    /// Total size of `side` (`bid` or `ask`) at `px` and every better price. Raises `BookInvalidError`; ValueError
+    /// for another side, or a `px` that is not exact (a float).
     fn size_to(&self, py: Python<'_>, side: &str, px: &Bound<'_, PyAny>) -> PyResult<Num> {
         let (is_bid, px) = (is_bid(side)?, exact(px)?);
         self.read(py, |_, bids, asks| Num(if is_bid { bids } else { asks }.size_to(px, is_bid)))
     }
 
+    /// What filling `sz` from `side` takes: `ask` to buy, `bid` to sell. `None`: the side is empty, or a sum has more
+    /// than 38 digits. Raises `BookInvalidError`; ValueError for another side, or a `sz` that is not exact or not positive.
     fn cost(&self, py: Python<'_>, side: &str, sz: &Bound<'_, PyAny>) -> PyResult<Option<Cost>> {
         let (is_bid, sz) = (is_bid(side)?, exact(sz)?);
         if sz.mantissa <= 0 {
@@ -273,6 +312,8 @@ impl Book {
         self.read(py, |_, bids, asks| if is_bid { bids } else { asks }.cost_of(sz).map(Cost))
     }
 
+    /// (bids - asks) / (bids + asks) of the sizes of the best `n` levels, -1 to 1; `None` if both sides are empty.
+    /// Raises `BookInvalidError`.
     #[pyo3(signature = (n = 1))]
     fn imbalance(&self, py: Python<'_>, n: usize) -> PyResult<Option<f64>> {
         let (bids, asks) = self.read(py, |_, bids, asks| (bids.size_of(n).to_f64(), asks.size_of(n).to_f64()))?;
@@ -280,6 +321,8 @@ impl Book {
         Ok((total > 0.0).then(|| (bids - asks) / total))
     }
 
+    /// A copy of the best `n` levels as integers that numpy reads. Raises `BookInvalidError`; OverflowError if sizes
+    /// do not fit 64 bits at one scale.
     #[pyo3(signature = (n = 400))]
     fn snapshot(&self, py: Python<'_>, n: usize) -> PyResult<Depth> {
         let copied = self.read(py, |book, bids, asks| {
@@ -303,10 +346,12 @@ impl Book {
         Ok(Depth { bids: matrix(py, &bids)?, asks: matrix(py, &asks)?, px_scale, sz_scale, seq_id, ts_ms })
     }
 
+    /// CRC-32 of the best 25 levels a side over the texts as received, signed, as OKX defines it. Raises `BookInvalidError`.
     fn checksum(&self, py: Python<'_>) -> PyResult<i32> {
         self.read(py, |_, bids, asks| checksum(bids, asks, &mut Vec::with_capacity(2048)))
     }
 
+    /// SHA-256 over all levels as hex: equal digests, equal books, to the letter. Raises `BookInvalidError`.
     fn digest(&self, py: Python<'_>) -> PyResult<String> {
         let bytes = self.read(py, |_, bids, asks| digest(bids, asks))?;
         Ok(hex(&bytes))

@@ -43,11 +43,13 @@ pub struct Subscription {
 
 #[pymethods]
 impl Subscription {
+    /// The instrument, family or spread it names; empty if none.
     #[getter]
     fn inst_id(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.inst_id.clone_ref(py)
     }
 
+    /// The channel's name, such as `books`.
     #[getter]
     fn channel(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.channel.clone_ref(py)
@@ -83,6 +85,7 @@ struct Drain {
     dispatcher: Dispatcher,
 }
 
+/// What `okx_fast.Client` is made of; use that.
 #[pyclass(frozen, module = "okx_fast._native")]
 #[derive(Debug)]
 pub struct Engine {
@@ -158,6 +161,7 @@ impl Engine {
         })
     }
 
+    /// A `Book` for a book channel, else a `Subscription`. Raises `ConfigError` if there is one already, `ClosedError`.
     #[pyo3(signature = (channel, params, callback, *, conflate))]
     fn subscribe<'py>(
         &self,
@@ -183,11 +187,7 @@ impl Engine {
         if commands.send(Command::Subscribe(arg, book)).is_err() {
             return Err(errors::config(py, "too many subscriptions are waiting to be sent"));
         }
-        if sub.book.is_some() {
-            Ok(Bound::new(py, Book { sub })?.into_any())
-        } else {
-            Ok(Bound::new(py, Subscription { sub })?.into_any())
-        }
+        if sub.book.is_some() { Ok(Bound::new(py, Book { sub })?.into_any()) } else { Ok(Bound::new(py, Subscription { sub })?.into_any()) }
     }
 
     /// Ends a subscription made here; ending it twice is harmless.
@@ -221,11 +221,13 @@ impl Engine {
         Ok(())
     }
 
+    /// Calls `callback` with each `Event`; `None`: with none.
     #[pyo3(signature = (callback))]
     fn set_on_event(&self, callback: Option<Py<PyAny>>) {
         *locked(&self.shared.on_event) = callback;
     }
 
+    /// Calls `callback(exception, event)` when a callback raises; `None`: `sys.unraisablehook` gets it.
     #[pyo3(signature = (callback))]
     fn set_on_error(&self, callback: Option<Py<PyAny>>) {
         *locked(&self.shared.on_error) = callback;
@@ -253,6 +255,7 @@ impl Engine {
         result
     }
 
+    /// Ends `run` after the callback that is running; from any thread.
     fn stop(&self) {
         self.shared.stopping.store(true, SeqCst);
         self.signals.progress.notify_one();
@@ -317,6 +320,7 @@ impl Engine {
         }
     }
 
+    /// Counters since the start; `Client.stats` names them.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let waiting = locked(&self.drains).iter().map(|d| d.queue.slots()).sum();
         stats::to_dict(py, &self.shared, waiting)

@@ -12,6 +12,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use std::sync::Arc;
 
+/// One trade, or (channel `trades`) one taker order's fills at one price.
+///
+/// OKX: Order book trading › Market data › WS trades channel, WS all trades channel.
 #[pyclass(frozen, freelist = 512, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Trade {
@@ -22,61 +25,73 @@ pub struct Trade {
 
 #[pymethods]
 impl Trade {
+    /// OKX's instrument id, such as `BTC-USDT-SWAP`.
     #[getter]
     fn inst_id(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.inst_id.clone_ref(py)
     }
 
+    /// `trades` or `trades-all`.
     #[getter]
     fn channel(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.channel.clone_ref(py)
     }
 
+    /// Of the last fill, where several are summed up.
     #[getter]
     fn trade_id(&self) -> u64 {
         self.trade.trade_id
     }
 
+    /// Price.
     #[getter]
     fn px(&self) -> Num {
         self.trade.px.into()
     }
 
+    /// Size: contracts for derivatives, base currency for spot.
     #[getter]
     fn sz(&self) -> Num {
         self.trade.sz.into()
     }
 
+    /// The taker's: `buy` or `sell`.
     #[getter]
     fn side<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::intern(py, self.trade.side.as_str())
     }
 
+    /// Fills summed up; `None` on `trades-all`.
     #[getter]
     fn count(&self) -> Option<u64> {
         self.trade.count
     }
 
+    /// `0` normal, `1` against RPI orders; `None` in old messages.
     #[getter]
     fn source<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
         self.trade.source.map(|code| PyString::intern(py, code.as_str()))
     }
 
+    /// Place in the book's numbering; `None` on `trades-all`.
     #[getter]
     fn seq_id(&self) -> Option<i64> {
         self.trade.seq_id
     }
 
+    /// OKX's clock, milliseconds since 1970.
     #[getter]
     fn ts_ms(&self) -> u64 {
         self.trade.ts_ms
     }
 
+    /// When the bytes left the socket: nanoseconds since 1970, before parsing.
     #[getter]
     fn recv_ns(&self) -> u64 {
         self.at.wall_ns
     }
 
+    /// The same moment on CLOCK_MONOTONIC, nanoseconds: for measuring.
     #[getter]
     fn recv_mono_ns(&self) -> u64 {
         self.at.mono_ns
@@ -88,6 +103,10 @@ impl Trade {
     }
 }
 
+/// Last price, best bid and ask, and the last 24 hours of one instrument. A value OKX left empty is `None`.
+///
+/// The best prices include RPI orders, which `books` leaves out.
+/// OKX: Order book trading › Market data › WS tickers channel.
 #[pyclass(frozen, freelist = 128, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Ticker {
@@ -98,34 +117,40 @@ pub struct Ticker {
 
 /// Getters that hand out a number of the ticker, or `None` where OKX left it empty.
 macro_rules! ticker_numbers {
-    ($($name:ident),*) => {
+    ($($(#[$doc:meta])* $name:ident),*) => {
         #[pymethods]
         impl Ticker {
-            $(#[getter]
+            $($(#[$doc])*
+            #[getter]
             fn $name(&self) -> Option<Num> {
                 self.ticker.$name.map(Num)
             })*
 
+            /// OKX's instrument id, such as `BTC-USDT-SWAP`.
             #[getter]
             fn inst_id(&self, py: Python<'_>) -> Py<PyString> {
                 self.sub.inst_id.clone_ref(py)
             }
 
+            /// `tickers`.
             #[getter]
             fn channel(&self, py: Python<'_>) -> Py<PyString> {
                 self.sub.channel.clone_ref(py)
             }
 
+            /// OKX's clock, milliseconds since 1970.
             #[getter]
             fn ts_ms(&self) -> u64 {
                 self.ticker.ts_ms
             }
 
+            /// When the bytes left the socket: nanoseconds since 1970, before parsing.
             #[getter]
             fn recv_ns(&self) -> u64 {
                 self.at.wall_ns
             }
 
+            /// The same moment on CLOCK_MONOTONIC, nanoseconds: for measuring.
             #[getter]
             fn recv_mono_ns(&self) -> u64 {
                 self.at.mono_ns
@@ -141,9 +166,37 @@ macro_rules! ticker_numbers {
 }
 
 ticker_numbers!(
-    last, last_sz, ask_px, ask_sz, bid_px, bid_sz, open_24h, high_24h, low_24h, vol_ccy_24h, vol_24h, sod_utc0, sod_utc8
+    /// Price of the last trade.
+    last,
+    /// Size of the last trade: contracts for derivatives, base currency for spot.
+    last_sz,
+    /// Best ask.
+    ask_px,
+    /// Size at the best ask.
+    ask_sz,
+    /// Best bid.
+    bid_px,
+    /// Size at the best bid.
+    bid_sz,
+    /// Price 24 hours ago.
+    open_24h,
+    /// Highest price of the last 24 hours.
+    high_24h,
+    /// Lowest price of the last 24 hours.
+    low_24h,
+    /// 24 h volume in currency: base for derivatives, quote for spot.
+    vol_ccy_24h,
+    /// 24 h volume: contracts for derivatives, base currency for spot.
+    vol_24h,
+    /// Price at 00:00 UTC.
+    sod_utc0,
+    /// Price at 00:00 UTC+8.
+    sod_utc8
 );
 
+/// What one applied message made of a book; with `conflate`, the last of several.
+///
+/// OKX: Order book trading › Market data › WS order book channel.
 #[pyclass(frozen, freelist = 512, module = "okx_fast")]
 #[derive(Debug)]
 pub struct BookUpdate {
@@ -154,56 +207,67 @@ pub struct BookUpdate {
 
 #[pymethods]
 impl BookUpdate {
+    /// OKX's instrument id, such as `BTC-USDT-SWAP`.
     #[getter]
     fn inst_id(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.inst_id.clone_ref(py)
     }
 
+    /// The channel's name, such as `books`.
     #[getter]
     fn channel(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.channel.clone_ref(py)
     }
 
+    /// `snapshot`, `update`, or `full` on channels that send the whole book each time.
     #[getter]
     fn action<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::intern(py, self.update.action.as_str())
     }
 
+    /// This message's `seqId`; `None` if OKX sent none.
     #[getter]
     fn seq_id(&self) -> Option<i64> {
         self.update.seq_id
     }
 
+    /// The `seqId` it followed, -1 on a snapshot; `None` on full books.
     #[getter]
     fn prev_seq_id(&self) -> Option<i64> {
         self.update.prev_seq_id
     }
 
+    /// OKX's clock, milliseconds since 1970.
     #[getter]
     fn ts_ms(&self) -> u64 {
         self.update.ts_ms
     }
 
+    /// When the bytes left the socket: nanoseconds since 1970, before parsing.
     #[getter]
     fn recv_ns(&self) -> u64 {
         self.at.wall_ns
     }
 
+    /// The same moment on CLOCK_MONOTONIC, nanoseconds: for measuring.
     #[getter]
     fn recv_mono_ns(&self) -> u64 {
         self.at.mono_ns
     }
 
+    /// After this message; `None`: no bids. Kept in the event: it never raises.
     #[getter]
     fn best_bid(&self) -> Option<Level> {
         self.update.best_bid.map(Level)
     }
 
+    /// After this message; `None`: no asks. Kept in the event: it never raises.
     #[getter]
     fn best_ask(&self) -> Option<Level> {
         self.update.best_ask.map(Level)
     }
 
+    /// The book as it is now, which may be newer than this event.
     #[getter]
     fn book(&self) -> Book {
         Book { sub: Arc::clone(&self.sub) }
@@ -223,6 +287,7 @@ impl BookUpdate {
     }
 }
 
+/// A push of a channel that is not decoded here.
 #[pyclass(frozen, module = "okx_fast")]
 #[derive(Debug)]
 pub struct RawMessage {
@@ -233,26 +298,31 @@ pub struct RawMessage {
 
 #[pymethods]
 impl RawMessage {
+    /// The channel's name, such as `books`.
     #[getter]
     fn channel(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.channel.clone_ref(py)
     }
 
+    /// The instrument, family or spread the subscription names; empty if none.
     #[getter]
     fn inst_id(&self, py: Python<'_>) -> Py<PyString> {
         self.sub.inst_id.clone_ref(py)
     }
 
+    /// The frame as received, JSON in UTF-8.
     #[getter]
     fn data(&self, py: Python<'_>) -> Py<PyBytes> {
         self.data.clone_ref(py)
     }
 
+    /// When the bytes left the socket: nanoseconds since 1970, before parsing.
     #[getter]
     fn recv_ns(&self) -> u64 {
         self.at.wall_ns
     }
 
+    /// The same moment on CLOCK_MONOTONIC, nanoseconds: for measuring.
     #[getter]
     fn recv_mono_ns(&self) -> u64 {
         self.at.mono_ns
@@ -263,52 +333,65 @@ impl RawMessage {
     }
 }
 
+/// What happens besides data; `str()` says it in a line. Texts that do not apply are empty.
+///
+/// `kind`: connected, disconnected, subscribed, unsubscribed, refused, gap, checksum, malformed, timeout, resynced,
+/// notice, conn-count, error.
 #[pyclass(frozen, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Event(pub Notice);
 
 #[pymethods]
 impl Event {
+    /// What happened; the class lists the kinds.
     #[getter]
     fn kind<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::intern(py, self.0.kind.as_str())
     }
 
+    /// The instrument it concerns.
     #[getter]
     fn inst_id(&self) -> &str {
         &self.0.inst_id
     }
 
+    /// The channel it concerns.
     #[getter]
     fn channel(&self) -> &str {
         &self.0.channel
     }
 
+    /// gap: the `prevSeqId` that would continue the book · checksum: the book's own · malformed: what belongs there.
     #[getter]
     fn expected(&self) -> &str {
         &self.0.expected
     }
 
+    /// What came in its place.
     #[getter]
     fn got(&self) -> &str {
         &self.0.got
     }
 
+    /// OKX's code.
     #[getter]
     fn code(&self) -> &str {
         &self.0.code
     }
 
+    /// OKX's words, or why a connection ended.
     #[getter]
     fn msg(&self) -> &str {
         &self.0.msg
     }
 
+    /// What to do about it.
     #[getter]
     fn hint(&self) -> &str {
         self.0.hint
     }
 
+    /// When it was noticed: nanoseconds since 1970.
     #[getter]
     fn recv_ns(&self) -> u64 {
         self.0.at.wall_ns

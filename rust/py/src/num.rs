@@ -6,6 +6,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyInt, PyString, PyType};
 
+/// An exact decimal number of at most 38 digits, `mantissa / 10**scale`. `str()` gives the text received.
+///
+/// Made from plain text (`Num('7.10')`), ValueError for any other. Equal by value to `Num`, `int` and `Decimal`,
+/// never to a `float`; `float()` gives the nearest one.
 #[pyclass(frozen, freelist = 256, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Num(pub core::Num);
@@ -25,21 +29,24 @@ pub fn decimal_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
 impl Num {
     #[new]
     fn new(text: &str) -> PyResult<Self> {
-        core::Num::parse(text.as_bytes()).map(Self).ok_or_else(|| {
-            pyo3::exceptions::PyValueError::new_err(format!("expected a plain decimal of at most 38 digits, got {text:?}"))
-        })
+        core::Num::parse(text.as_bytes())
+            .map(Self)
+            .ok_or_else(|| pyo3::exceptions::PyValueError::new_err(format!("expected a plain decimal of at most 38 digits, got {text:?}")))
     }
 
+    /// The digits as an integer, with the sign.
     #[getter]
     fn mantissa(&self) -> i128 {
         self.0.mantissa
     }
 
+    /// Digits after the point; `Num('7.10').scale` is 2.
     #[getter]
     fn scale(&self) -> u8 {
         self.0.scale
     }
 
+    /// The same as `decimal.Decimal`, exact.
     #[getter]
     fn decimal<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         decimal_type(py)?.call1((self.0.to_string(),))

@@ -27,17 +27,22 @@ impl Verifier {
         Self::default()
     }
 
+    /// One line: a frame, or `{"recv": …, "conn": …, "msg": frame}`. False: JSON, but nothing that OKX sends.
+    /// Raises `MalformedError`.
     fn line(&self, py: Python<'_>, line: &[u8]) -> PyResult<bool> {
         locked(&self.0).line(line).map_err(|error| errors::core(py, &error))
     }
 
+    /// One dict per stream, in the order of their first messages; `okx_fast.verify_file` names the fields.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let rows = serde_json::Value::from(locked(&self.0).report()).to_string();
         py.import("json")?.call_method1("loads", (rows,))
     }
 }
 
-/// Feeds frames to the same session, books and callbacks that a connection feeds.
+/// Feeds frames to the same session, books and callbacks that a connection feeds; no socket, no thread.
+///
+/// An exception in a callback goes to `sys.unraisablehook`; KeyboardInterrupt and SystemExit come out of `feed`.
 #[pyclass(frozen, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Replay {
@@ -58,6 +63,7 @@ impl Replay {
         Self { shared, conn, inner: Mutex::new((session, dispatcher)) }
     }
 
+    /// As `Client.subscribe_book`, without conflation.
     #[pyo3(signature = (inst_id, on_update = None, *, channel = "books"))]
     fn subscribe_book(&self, py: Python<'_>, inst_id: &str, on_update: Option<Py<PyAny>>, channel: &str) -> PyResult<Book> {
         let book = Channel::find(channel).filter(|c| c.is_book()).map(SharedBook::new);
@@ -65,22 +71,25 @@ impl Replay {
         Ok(Book { sub: self.add(py, Arg::new(channel, inst_id), Some(book), on_update) })
     }
 
+    /// As `Client.subscribe_trades`.
     #[pyo3(signature = (inst_id, on_trade = None, *, channel = "trades"))]
     fn subscribe_trades(&self, py: Python<'_>, inst_id: &str, on_trade: Option<Py<PyAny>>, channel: &str) -> Subscription {
         Subscription { sub: self.add(py, Arg::new(channel, inst_id), None, on_trade) }
     }
 
+    /// As `Client.subscribe_ticker`, without conflation.
     #[pyo3(signature = (inst_id, on_ticker = None))]
     fn subscribe_ticker(&self, py: Python<'_>, inst_id: &str, on_ticker: Option<Py<PyAny>>) -> Subscription {
         Subscription { sub: self.add(py, Arg::new("tickers", inst_id), None, on_ticker) }
     }
 
+    /// Calls `callback` with each `Event`; `None`: with none.
     #[pyo3(signature = (callback))]
     fn on_event(&self, callback: Option<Py<PyAny>>) {
         *locked(&self.shared.on_event) = callback;
     }
 
-    /// One frame. Returns the number of callbacks it caused; a callback that raises ends the feed with its exception.
+    /// One frame. Returns the number of callbacks it caused. What is wrong with a frame becomes an `Event`.
     fn feed(&self, py: Python<'_>, frame: &[u8]) -> PyResult<u64> {
         let before = self.shared.events.load(SeqCst);
         let at = clock::now();
@@ -98,6 +107,7 @@ impl Replay {
         }
     }
 
+    /// Counters since the start; `Client.stats` names them.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         crate::stats::to_dict(py, &self.shared, 0)
     }

@@ -15,12 +15,16 @@ use pyo3::prelude::*;
 #[derive(Debug)]
 pub struct SimServer {
     server: Mutex<Server>,
+    /// Base of the plain addresses, `ws://127.0.0.1:PORT`.
     #[pyo3(get)]
     ws: String,
+    /// Base of the TLS addresses, `wss://127.0.0.1:PORT`.
     #[pyo3(get)]
     wss: String,
+    /// PEM of the authority behind `wss`, made for this run.
     #[pyo3(get)]
     ca_file: PathBuf,
+    /// Instrument ids of its market.
     #[pyo3(get)]
     instruments: Vec<String>,
 }
