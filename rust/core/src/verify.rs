@@ -56,7 +56,8 @@ impl Verifier {
         }
         if !line.starts_with(b"{\"arg\"") {
             let parts = serde_json::from_slice::<BTreeMap<String, &RawValue>>(line).map_err(|_| Error::not_okx(line))?;
-            if let Some(frame) = parts.get("msg").filter(|_| !parts.contains_key("event")) {
+            // Events and answers to orders have a `msg`, too: a text.
+            if let Some(frame) = parts.get("msg").filter(|msg| msg.get().starts_with('{')) {
                 let conn = parts.get("conn").and_then(|c| serde_json::from_str::<Value>(c.get()).ok());
                 let conn = conn.map_or_else(String::new, |c| c.as_str().map_or_else(|| c.to_string(), str::to_owned));
                 return self.frame(&conn, frame.get().as_bytes());
@@ -168,5 +169,58 @@ impl Stream {
             "levels": [self.bids.len(), self.asks.len()],
             "bids": top(&self.bids), "asks": top(&self.asks), "digest": hex(&digest(&self.bids, &self.asks)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SNAPSHOT: &str = r#"{"arg":{"channel":"books","instId":"A"},"action":"snapshot","data":[{"asks":[["2","1","0","1"]],"bids":[],"ts":"5","checksum":0,"prevSeqId":-1,"seqId":10}]}"#;
+
+    fn update(prev: i64, seq: i64) -> String {
+        SNAPSHOT.replace("snapshot", "update").replace(":10", &format!(":{seq}")).replace("-1", &prev.to_string())
+    }
+
+    #[test]
+    fn lines_that_are_no_book_messages_pass() {
+        let mut verifier = Verifier::default();
+        for (line, okxs) in [
+            ("", true),
+            ("  \r", true),
+            ("pong", true),
+            (r#"{"event":"error","code":"60012","msg":"{no","connId":"7f"}"#, true),
+            (r#"{"event":"login","code":"0","msg":""}"#, true),
+            (r#"{"id":"1","op":"order","data":[{"sCode":"0"}],"code":"0","msg":""}"#, true),
+            (r#"{"recv":1.5,"conn":"1","msg":{"event":"subscribe","arg":{"channel":"books","instId":"A"}}}"#, true),
+            (r#"{"arg":{"channel":"candle1m","instId":"A"},"data":[["1"]]}"#, true),
+            (r#"{"hello":1}"#, false),
+            (r#"{"recv":1,"msg":"hello"}"#, false),
+        ] {
+            assert_eq!(verifier.line(line.as_bytes()), Ok(okxs), "{line}");
+        }
+        assert_eq!(verifier.report(), [] as [Value; 0]);
+    }
+
+    #[test]
+    fn unreadable_lines_are_errors_and_the_next_line_is_read() {
+        let mut verifier = Verifier::default();
+        let broken = SNAPSHOT.replace(r#""2""#, r#""2e5""#);
+        for line in ["{", "7", &broken] {
+            assert!(verifier.line(line.as_bytes()).is_err(), "{line}");
+        }
+        assert_eq!(verifier.line(SNAPSHOT.as_bytes()), Ok(true));
+        assert_eq!(verifier.report().len(), 1);
+    }
+
+    #[test]
+    fn a_gap_is_counted_once_and_streams_of_two_connections_are_apart() {
+        let mut verifier = Verifier::default();
+        for (conn, frame) in [("a", SNAPSHOT), ("b", SNAPSHOT), ("a", &update(10, 11)), ("b", &update(12, 13)), ("b", &update(13, 14))] {
+            verifier.line(format!(r#"{{"recv":1.5,"conn":"{conn}","msg":{frame}}}"#).as_bytes()).expect("readable");
+        }
+        let gaps = verifier.report().iter().map(|s| (s.get("conn").cloned(), s.get("gaps").cloned())).collect::<Vec<_>>();
+        assert_eq!(gaps, [(Some(json!("a")), Some(json!(0))), (Some(json!("b")), Some(json!(1)))]);
+        assert!(!verifier.is_clean());
     }
 }
