@@ -89,7 +89,7 @@ class Client:
         self._options = options or Options()
         self._sim: SimServer | None = None
         if site == "sim":
-            self._sim = SimServer(rate=2000.0)
+            self._sim = SimServer(rate=2000.0, messages=10_000)
             site = Site(
                 ws_public=f"{self._sim.wss}/ws/v5/public",
                 ws_business=f"{self._sim.wss}/ws/v5/business",

@@ -40,6 +40,13 @@ pub const POW10: [i64; DEC_DIGITS + 1] = {
     table
 };
 
+/// The powers of ten that a float holds exactly.
+#[rustfmt::skip]
+const POW10_F64: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+
 impl Dec {
     pub const ZERO: Self = Self { mantissa: 0, scale: 0 };
 
@@ -75,10 +82,9 @@ impl Num {
     /// The nearest `f64`. The only place where a float appears, and only because the caller asked.
     pub fn to_f64(self) -> f64 {
         // Both operands are exact up to 2^53 and 10^22, so one division rounds once, as parsing the text would.
-        if self.mantissa.unsigned_abs() < 1 << 53 && self.scale <= 22 {
-            self.mantissa as f64 / 10f64.powi(i32::from(self.scale))
-        } else {
-            self.to_string().parse().unwrap_or(f64::NAN)
+        match (i64::try_from(self.mantissa), POW10_F64.get(usize::from(self.scale))) {
+            (Ok(mantissa), Some(down)) if mantissa.unsigned_abs() < 1 << 53 => mantissa as f64 / down,
+            _ => self.to_string().parse().unwrap_or(f64::NAN),
         }
     }
 

@@ -71,11 +71,13 @@ pub struct Dispatcher {
     conn: Arc<Conn>,
     /// A copy of the connection's list, so that no lock is taken per event.
     subs: Vec<Arc<PySub>>,
+    /// Record the time from socket to callback; pointless for frames that came from no socket.
+    timed: bool,
 }
 
 impl Dispatcher {
-    pub fn new(shared: Arc<Shared>, conn: Arc<Conn>) -> Self {
-        Self { shared, conn, subs: Vec::new() }
+    pub fn new(shared: Arc<Shared>, conn: Arc<Conn>, timed: bool) -> Self {
+        Self { shared, conn, subs: Vec::new(), timed }
     }
 
     #[inline]
@@ -152,8 +154,10 @@ impl Dispatcher {
         T: PyClass + Into<PyClassInitializer<T>>,
     {
         self.shared.events.fetch_add(1, SeqCst);
-        let waited = clock::mono_ns().saturating_sub(at.mono_ns);
-        locked(&self.shared.latency).saturating_record(waited);
+        if self.timed {
+            let waited = clock::mono_ns().saturating_sub(at.mono_ns);
+            locked(&self.shared.latency).saturating_record(waited);
+        }
         let outcome = Py::new(py, event).and_then(|event| match callback.call1(py, (&event,)) {
             Ok(_) => Ok(()),
             Err(error) => self.report(py, error, event.into_any()),

@@ -447,7 +447,7 @@ impl Engine {
         let session = Session::new(self.config);
         *locked(&conn.stats) = Some(Arc::clone(session.stats()));
         let driver = Driver { session, target, tls: self.tls.clone(), timing: self.timing, commands };
-        let dispatcher = Dispatcher::new(Arc::clone(&self.shared), Arc::clone(&conn));
+        let dispatcher = Dispatcher::new(Arc::clone(&self.shared), Arc::clone(&conn), true);
         match &*locked(&self.mode) {
             Mode::Idle => {}
             Mode::Closed => return Err(errors::closed(py)),

@@ -59,7 +59,7 @@ impl Replay {
         let session = Session::new(Config::default());
         *locked(&conn.stats) = Some(Arc::clone(session.stats()));
         locked(&shared.conns).push(Arc::clone(&conn));
-        let dispatcher = Dispatcher::new(Arc::clone(&shared), Arc::clone(&conn));
+        let dispatcher = Dispatcher::new(Arc::clone(&shared), Arc::clone(&conn), false);
         Self { shared, conn, inner: Mutex::new((session, dispatcher)) }
     }
 
