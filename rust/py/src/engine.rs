@@ -22,7 +22,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use rtrb::Consumer;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -31,11 +31,11 @@ use tokio::sync::Notify;
 
 /// How often a waiting thread looks for signals.
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
-/// How long the I/O thread may take to end its connections.
-const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+/// How long connections may take to end.
+const CLOSE_WITHIN: Duration = Duration::from_millis(500);
 
 /// A subscription to anything but a book.
-#[pyclass(frozen, module = "okx_fast")]
+#[pyclass(frozen, generic, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Subscription {
     pub sub: Arc<PySub>,
@@ -98,6 +98,7 @@ pub struct Engine {
     links: Mutex<Vec<Link>>,
     mode: Mutex<Mode>,
     signals: Arc<Signals>,
+    live: Arc<Live>,
     wake: Mutex<Option<Arc<Wake>>>,
     drains: Mutex<Vec<Drain>>,
     running: AtomicBool,
@@ -154,6 +155,7 @@ impl Engine {
             links: Mutex::default(),
             mode: Mutex::new(Mode::Idle),
             signals: Arc::default(),
+            live: Arc::default(),
             wake: Mutex::default(),
             drains: Mutex::default(),
             running: AtomicBool::new(false),
@@ -272,9 +274,12 @@ impl Engine {
         let fd = wake.fd();
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (handle, stop) = (runtime.handle().clone(), Arc::new(Notify::new()));
-        let stopped = Arc::clone(&stop);
+        let (stopped, live) = (Arc::clone(&stop), Arc::clone(&self.live));
         let thread = std::thread::Builder::new().name("okx-fast-io".to_owned()).spawn(move || {
-            runtime.block_on(stopped.notified());
+            runtime.block_on(async {
+                stopped.notified().await;
+                live.idle().await;
+            });
             runtime.shutdown_timeout(Duration::from_millis(100));
         })?;
         *locked(&self.wake) = Some(wake);
@@ -338,11 +343,10 @@ impl Engine {
             locked(&link.conn.subs).iter().for_each(|sub| sub.end());
         }
         match mode {
-            // Give the close frames a moment on the wire: one turn of the runtime.
             Mode::Pump { runtime } if !self.running.load(SeqCst) => {
                 py.detach(|| {
                     self.signals.resumed.notify_waiters();
-                    runtime.block_on(async { tokio::time::sleep(Duration::from_millis(1)).await });
+                    runtime.block_on(self.live.idle());
                     if let Some(runtime) = Arc::into_inner(runtime) {
                         runtime.shutdown_timeout(Duration::from_millis(100));
                     }
@@ -353,9 +357,8 @@ impl Engine {
                     wake.made_room();
                 }
                 py.detach(|| {
-                    std::thread::sleep(Duration::from_millis(1));
                     stop.notify_one();
-                    join(thread);
+                    thread.and_then(|thread| thread.join().ok());
                 });
             }
             _ => {}
@@ -363,18 +366,6 @@ impl Engine {
         locked(&self.drains).clear();
         *locked(&self.shared.on_event) = None;
         *locked(&self.shared.on_error) = None;
-    }
-}
-
-/// Waits for the I/O thread, but not for ever: it is detached if something holds it.
-fn join(thread: Option<JoinHandle<()>>) {
-    let Some(thread) = thread else { return };
-    let by = Instant::now() + CLOSE_WITHIN;
-    while !thread.is_finished() && Instant::now() < by {
-        std::thread::sleep(Duration::from_micros(200));
-    }
-    if thread.is_finished() {
-        _ = thread.join();
     }
 }
 
@@ -451,12 +442,12 @@ impl Engine {
         match &*locked(&self.mode) {
             Mode::Idle => {}
             Mode::Closed => return Err(errors::closed(py)),
-            Mode::Pump { runtime } => spawn(runtime.handle(), driver, Pump::new(dispatcher, Arc::clone(&self.signals))),
+            Mode::Pump { runtime } => self.live.spawn(runtime.handle(), driver, Pump::new(dispatcher, Arc::clone(&self.signals))),
             Mode::Threaded { handle, .. } => {
                 let Some(wake) = locked(&self.wake).clone() else { return Err(errors::closed(py)) };
                 let (feed, queue) = Feed::new(conn, wake, self.queue);
                 locked(&self.drains).push(Drain { queue, dispatcher });
-                spawn(handle, driver, feed);
+                self.live.spawn(handle, driver, feed);
             }
         }
         Ok(())
@@ -510,8 +501,33 @@ impl Engine {
     }
 }
 
-fn spawn(handle: &Handle, driver: Driver, handler: impl Handler + 'static) {
-    handle.spawn(driver.run(handler));
+/// Drivers at work, so that a client can wait until they have said goodbye.
+#[derive(Debug, Default)]
+struct Live {
+    count: AtomicUsize,
+    ended: Notify,
+}
+
+impl Live {
+    fn spawn(self: &Arc<Self>, handle: &Handle, driver: Driver, handler: impl Handler + 'static) {
+        self.count.fetch_add(1, SeqCst);
+        let live = Arc::clone(self);
+        handle.spawn(async move {
+            driver.run(handler).await;
+            live.count.fetch_sub(1, SeqCst);
+            live.ended.notify_one();
+        });
+    }
+
+    /// Until every driver has obeyed `Stop`, or for `CLOSE_WITHIN`.
+    async fn idle(&self) {
+        let idle = async {
+            while self.count.load(SeqCst) > 0 {
+                self.ended.notified().await;
+            }
+        };
+        _ = tokio::time::timeout(CLOSE_WITHIN, idle).await;
+    }
 }
 
 impl Drop for Engine {
