@@ -2,8 +2,10 @@
 
     with okx_fast.Client("sim") as client:
         book = client.subscribe_book("BTC-USDT-SWAP")
-        client.subscribe_trades("BTC-USDT-SWAP", lambda t: print(t.px, t.sz, book.mid))
+        client.subscribe_trades("BTC-USDT-SWAP", lambda t: print(t.px, t.sz, book.mid if book.valid else ""))
         client.run(seconds=5)
+
+Names, units and errors stand with each class: `help(okx_fast.Client)`, `help(okx_fast.Book)`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
     with Client(…)         pump: run() or poll() receives, decodes and calls back on the caller's thread
     async with Client(…)   asyncio: an I/O thread receives and decodes, callbacks run on the loop's thread
+
+What a callback may rely on stands with `Client`.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import logging
 import weakref
 from collections import deque
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 
 from okx_fast._native import Book, Engine, Event, SimServer, Subscription
 from okx_fast.errors import ConfigError
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Options"]
 
 log = logging.getLogger("okx_fast")
+
+E = TypeVar("E")
 
 # Events one turn of the loop may hand on before other tasks get theirs.
 DRAIN = 256
@@ -139,7 +143,7 @@ class Client:
         on_trade: Callable[[Trade], object] | None = None,
         *,
         channel: Literal["trades", "trades-all"] = "trades",
-    ) -> Subscription:
+    ) -> Subscription[Trade]:
         """Trades: `trades` sums up one taker order's fills at one price, `trades-all` sends each.
 
         OKX: Order book trading › Market data › WS trades channel, WS all trades channel.
@@ -148,7 +152,7 @@ class Client:
 
     def subscribe_ticker(
         self, inst_id: str, on_ticker: Callable[[Ticker], object] | None = None, *, conflate: bool = False
-    ) -> Subscription:
+    ) -> Subscription[Ticker]:
         """Last price, best bid and ask, 24 h figures; at most one in 100 ms.
 
         OKX: Order book trading › Market data › WS tickers channel.
@@ -157,7 +161,7 @@ class Client:
 
     def subscribe_raw(
         self, arg: Mapping[str, str], on_message: Callable[[RawMessage], object] | None = None
-    ) -> Subscription:
+    ) -> Subscription[RawMessage]:
         """Any other channel of the public socket: its frames as bytes.
 
         arg: what OKX documents for the channel, such as {"channel": "funding-rate", "instId": "BTC-USDT-SWAP"}.
@@ -169,11 +173,16 @@ class Client:
         return self._plain(channel, list(params.items()), on_message)
 
     def _plain(
-        self, channel: str, params: list[tuple[str, str]], callback: Callable[..., object] | None, *, conflate: bool = False
-    ) -> Subscription:
-        return cast("Subscription", self._engine.subscribe(channel, params, callback, conflate=conflate))
+        self,
+        channel: str,
+        params: list[tuple[str, str]],
+        callback: Callable[..., object] | None,
+        *,
+        conflate: bool = False,
+    ) -> Subscription[Any]:
+        return cast("Subscription[Any]", self._engine.subscribe(channel, params, callback, conflate=conflate))
 
-    def unsubscribe(self, subscription: Book | Subscription) -> None:
+    def unsubscribe(self, subscription: Book | Subscription[Any]) -> None:
         """End a subscription: no callback of it runs after this, and its book cannot be read any more."""
         self._engine.unsubscribe(subscription)
         for stream in self._streams:
@@ -244,8 +253,8 @@ class Client:
     @overload
     def stream(self, subscription: Book) -> AsyncIterator[BookUpdate]: ...
     @overload
-    def stream(self, subscription: Subscription) -> AsyncIterator[Any]: ...
-    async def stream(self, subscription: Book | Subscription) -> AsyncIterator[Any]:
+    def stream(self, subscription: Subscription[E]) -> AsyncIterator[E]: ...
+    async def stream(self, subscription: Book | Subscription[Any]) -> AsyncIterator[Any]:
         """Iterate over a subscription that was made without a callback.
 
         An iterator that falls more than 1,024 events behind stops the whole client's reading until it caught up:
@@ -311,7 +320,7 @@ class Client:
 class _Stream:
     """What one async iterator has not taken yet."""
 
-    def __init__(self, subscription: Book | Subscription) -> None:
+    def __init__(self, subscription: Book | Subscription[Any]) -> None:
         self.subscription = subscription
         self.waiting: deque[object] = deque()
         self.ended = False

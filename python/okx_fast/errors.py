@@ -95,7 +95,7 @@ class MalformedError(ProtocolError):
 class BookGapError(ProtocolError):
     """`prevSeqId` did not continue our chain: a message is missing. The book resyncs by itself."""
 
-    def __init__(self, inst_id: str, channel: str, expected: int, got: int) -> None:
+    def __init__(self, inst_id: str, channel: str, expected: int | None, got: int | None) -> None:
         super().__init__(inst_id, channel, expected, got)
         self.inst_id, self.channel, self.expected, self.got = inst_id, channel, expected, got
 
@@ -105,7 +105,7 @@ class BookGapError(ProtocolError):
 
 
 class ChecksumError(ProtocolError):
-    """Our book is not OKX's: `got` is the message's checksum, `expected` ours. The book resyncs by itself."""
+    """Our book is not OKX's: `expected` is the message's checksum, `got` our book's. The book resyncs by itself."""
 
     def __init__(self, inst_id: str, channel: str, expected: int, got: int) -> None:
         super().__init__(inst_id, channel, expected, got)

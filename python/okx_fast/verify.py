@@ -61,7 +61,7 @@ def is_sound(row: dict[str, Any]) -> bool:
 def as_table(rows: list[dict[str, Any]]) -> str:
     """Rows of `verify_file` as text, one line per stream and one for the sum."""
     head = ("file", "conn", "channel", "instrument", "messages", "sums ok", "bad", "zero", "gaps", "levels", "digest")
-    table = [head]
+    table: list[tuple[str, ...]] = [head]
     for row in rows:
         bids, asks = row["levels"]
         counts = (row[key] for key in ("messages", "sum_ok", "sum_bad", "sum_zero", "gaps"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, Literal, assert_type
 
 import okx_fast
 
@@ -16,30 +16,49 @@ def pump() -> None:
 
         def on_trade(trade: okx_fast.Trade) -> None:
             assert_type(trade.inst_id, str)
+            assert_type(trade.side, str)
             assert_type(trade.px, okx_fast.Num)
+            assert_type(trade.count, int | None)
             assert_type(trade.ts_ms, int)
             assert_type(trade.recv_ns, int)
-            assert_type(trade.px.decimal, Decimal)
-            assert_type(float(trade.sz), float)
 
         trades = client.subscribe_trades("BTC-USDT-SWAP", on_trade)
+        client.subscribe_trades("ETH-USDT-SWAP", lambda t: print(t.px, t.sz, book.mid))
         client.unsubscribe(trades)
+        client.unsubscribe(book)
         client.on_event(on_event)
+        client.on_error(lambda exception, _: print(exception))
         client.on_error(None)
-        client.run()
+        assert_type(client.run(), int)
         client.run(seconds=1.5)
         assert_type(client.poll(0.1), int)
         client.stop()
+        client.reconnect()
+        assert_type(client.stats(), dict[str, Any])
 
 
 def on_event(event: okx_fast.Event) -> None:
     assert_type(event.kind, str)
+    assert_type(event.expected, str)
     assert_type(event.recv_ns, int)
+    if event.error is not None:
+        raise event.error
 
 
 def on_update(update: okx_fast.BookUpdate) -> None:
+    assert_type(update.action, Literal["snapshot", "update", "full"])
     assert_type(update.book, okx_fast.Book)
+    assert_type(update.prev_seq_id, int | None)
     assert_type(update.best_bid, okx_fast.Level | None)
+
+
+def on_ticker(ticker: okx_fast.Ticker) -> None:
+    assert_type(ticker.last, okx_fast.Num | None)
+    assert_type(ticker.vol_24h, okx_fast.Num | None)
+
+
+def on_message(message: okx_fast.RawMessage) -> None:
+    assert_type(message.data, bytes)
 
 
 def read(book: okx_fast.Book) -> None:
@@ -50,32 +69,70 @@ def read(book: okx_fast.Book) -> None:
         assert_type(bid.n_orders, int)
     bids, _asks = book.top(5)
     assert_type(bids, list[okx_fast.Level])
+    assert_type(book.mid, okx_fast.Num | None)
+    assert_type(book.depth, tuple[int, int])
+    assert_type(book.age_ms, float)
+    assert_type(book.size_to("bid", "67500.1"), okx_fast.Num)
+    assert_type(book.imbalance(10), float | None)
+    if (cost := book.cost("ask", Decimal(5))) is not None:
+        assert_type(cost.vwap, Decimal)
+        assert_type(cost.worst_px, okx_fast.Num)
+    assert_type(book.snapshot(25), okx_fast.Depth)
+    assert_type(book.snapshot().bids, memoryview[int])
     assert_type(book.digest(), str)
+
+
+def compute(px: okx_fast.Num) -> None:
+    assert_type(px.decimal, Decimal)
+    assert_type(float(px), float)
+    assert_type(px.mantissa, int)
+    assert_type(px > Decimal("67500.1"), bool)
+    assert_type(max(px, okx_fast.Num("1")), okx_fast.Num)
+    assert_type({px: 1}, dict[okx_fast.Num, int])
 
 
 async def on_a_loop() -> None:
     site = okx_fast.Site(ws_public="wss://127.0.0.1:8443/ws/v5/public", ca_file="ca.pem")
     async with okx_fast.Client(site, options=okx_fast.Options(spin=True, ping_after_s=20.0)) as client:
         client.subscribe_book("BTC-USDT-SWAP", on_update, channel="bbo-tbt", conflate=True)
-        client.subscribe_ticker("BTC-USDT-SWAP", conflate=True)
-        client.subscribe_raw({"channel": "funding-rate", "instId": "BTC-USDT-SWAP"})
+        client.subscribe_ticker("BTC-USDT-SWAP", on_ticker, conflate=True)
+        client.subscribe_raw({"channel": "funding-rate", "instId": "BTC-USDT-SWAP"}, on_message)
         trades = client.subscribe_trades("BTC-USDT", channel="trades-all")
-        assert_type(trades, okx_fast.Subscription)
+        assert_type(trades, okx_fast.Subscription[okx_fast.Trade])
         async for trade in client.stream(trades):
-            print(trade.px)
+            assert_type(trade, okx_fast.Trade)
         book = client.subscribe_book("BTC-USDT-SWAP")
         async for update in client.stream(book):
             assert_type(update, okx_fast.BookUpdate)
+        await either(client, client.subscribe_raw({"channel": "status"}))
 
 
-def misuse(client: okx_fast.Client) -> None:
+async def either(client: okx_fast.Client, subscription: okx_fast.Subscription) -> None:
+    async for event in client.stream(subscription):
+        assert_type(event, Any)
+
+
+def misuse(client: okx_fast.Client, book: okx_fast.Book) -> None:
     client.subscribe_book("BTC-USDT", channel=5)  # type: ignore[arg-type]  # a channel has a name
     client.subscribe_trades("BTC-USDT", conflate=True)  # type: ignore[call-arg]  # trades are never conflated
+    client.subscribe_trades("BTC-USDT", on_ticker)  # type: ignore[arg-type]  # its callback gets trades
+    okx_fast.Client("prod")  # type: ignore[arg-type]  # no such site
+    book.cost("ask", 0.1)  # type: ignore[arg-type]  # a float is not exact
+    book.cost("asks", 1)  # type: ignore[arg-type]  # no such side
+    book.best_bid = None  # type: ignore[misc]  # read-only
+
+
+def offline() -> None:
+    replay = okx_fast.Replay()
+    assert_type(replay.subscribe_book("BTC-USDT", on_update, channel="books5"), okx_fast.Book)
+    assert_type(replay.subscribe_trades("BTC-USDT"), okx_fast.Subscription[okx_fast.Trade])
+    assert_type(replay.feed(b"pong"), int)
+    assert_type(okx_fast.sign("secret", "prehash"), str)
+    for row in okx_fast.verify_file("books.jsonl.gz"):
+        print(row["digest"])
 
 
 def simulated() -> None:
     with okx_fast.Sim(instruments=2, rate=100, checksum="real") as sim:
         assert_type(sim.instruments, list[str])
         assert_type(sim.site(tls=True), okx_fast.Site)
-    for row in okx_fast.verify_file("books.jsonl.gz"):
-        print(row["digest"])

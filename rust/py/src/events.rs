@@ -361,13 +361,13 @@ impl Event {
         &self.0.channel
     }
 
-    /// gap: the `prevSeqId` that would continue the book · checksum: the book's own · malformed: what belongs there.
+    /// gap: the `prevSeqId` that would continue the book · checksum: the message's · malformed: what belongs there.
     #[getter]
     fn expected(&self) -> &str {
         &self.0.expected
     }
 
-    /// What came in its place.
+    /// What came in its place; for a checksum, our book's.
     #[getter]
     fn got(&self) -> &str {
         &self.0.got

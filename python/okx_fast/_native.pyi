@@ -1,0 +1,713 @@
+"""The Rust part: books, events, exact numbers, and what `Client`, `Sim` and `verify_file` stand on.
+
+Times: `ts_ms` is OKX's clock, milliseconds since 1970. `recv_ns` is when the bytes left the socket, before
+parsing, nanoseconds since 1970; `recv_mono_ns` is the same moment on CLOCK_MONOTONIC, for measuring.
+Sizes are contracts for derivatives and base currency for spot.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from os import PathLike
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, Self, final
+
+from typing_extensions import TypeVar
+
+from okx_fast.errors import OkxFastError
+
+# What a subscription's callback gets.
+_EventT_co = TypeVar("_EventT_co", covariant=True, default=Any)
+
+__all__ = [
+    "Book",
+    "BookUpdate",
+    "Cost",
+    "Depth",
+    "Engine",
+    "Event",
+    "Level",
+    "Num",
+    "RawMessage",
+    "Replay",
+    "SimServer",
+    "Subscription",
+    "Ticker",
+    "Trade",
+    "Verifier",
+    "__version__",
+    "sign",
+]
+
+__version__: str
+
+@final
+class Num:
+    """An exact decimal number of at most 38 digits, `mantissa / 10**scale`; immutable.
+
+    `str()` gives the text received: `7.10` stays `7.10`. `decimal` and `float()` are made when asked for.
+    Equal by value to `Num`, `int` and `Decimal` (`Num("7.10") == Num("7.1")`), and hashed like them; never
+    equal to a `float`, which compares as not exact. False if it is 0. Arithmetic is for `decimal` or `float()`.
+    """
+
+    def __new__(cls, text: str) -> Self:
+        """From a plain decimal: digits, at most one point with digits on both sides, an optional `-`.
+        ValueError for all else: exponents, `+`, spaces, needless leading zeros, `-0`, more than 38 digits.
+        """
+
+    @property
+    def mantissa(self) -> int:
+        """The digits as an integer, with the sign."""
+
+    @property
+    def scale(self) -> int:
+        """Digits after the point: 2 in `7.10`."""
+
+    @property
+    def decimal(self) -> Decimal:
+        """The same as `Decimal`, exact."""
+
+    def __float__(self) -> float: ...
+    def __bool__(self) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __lt__(self, other: Num | Decimal | int, /) -> bool: ...
+    def __le__(self, other: Num | Decimal | int, /) -> bool: ...
+    def __gt__(self, other: Num | Decimal | int, /) -> bool: ...
+    def __ge__(self, other: Num | Decimal | int, /) -> bool: ...
+    def __reduce__(self) -> tuple[type[Num], tuple[str]]: ...
+
+@final
+class Level:
+    """One price of a book: what stands there, and in how many orders. Equal if all of it is."""
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    @property
+    def px(self) -> Num:
+        """Price, exactly as received."""
+
+    @property
+    def sz(self) -> Num:
+        """Size, exactly as received: contracts for derivatives, base currency for spot."""
+
+    @property
+    def non_rpi_sz(self) -> Num:
+        """The part of `sz` that is not RPI, in its unit; only `books-rpi` has it, 0 on other channels."""
+
+    @property
+    def n_orders(self) -> int:
+        """Orders at this price."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class Cost:
+    """What it takes to fill a size from one side of a book; from `Book.cost`."""
+
+    @property
+    def filled(self) -> Num:
+        """What the side can fill: the size asked for, or less when the side is too thin."""
+
+    @property
+    def notional(self) -> Num:
+        """Sum of price times size over what is filled, exact."""
+
+    @property
+    def worst_px(self) -> Num:
+        """Price of the last level touched."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the size asked for is filled."""
+
+    @property
+    def vwap(self) -> Decimal:
+        """Volume-weighted average price, notional / filled: the one number here that may not be exact
+        (28 digits, by `decimal`'s context).
+        """
+
+@final
+class Depth:
+    """A copy of the best levels for numeric work; from `Book.snapshot`.
+
+    `numpy.asarray(depth.bids)` reads the copy without copying again.
+    """
+
+    @property
+    def bids(self) -> memoryview[int]:
+        """Best first: int64 of shape (levels, 3), each row price, size, orders; shape (0,) if there are none.
+        Price is row[0] / 10**px_scale, size row[1] / 10**sz_scale.
+        """
+
+    @property
+    def asks(self) -> memoryview[int]:
+        """As `bids`."""
+
+    @property
+    def px_scale(self) -> int:
+        """Decimals of every price here."""
+
+    @property
+    def sz_scale(self) -> int:
+        """Decimals of every size here."""
+
+    @property
+    def seq_id(self) -> int | None:
+        """The book's `seqId` when it was copied; None if OKX sent none."""
+
+    @property
+    def ts_ms(self) -> int:
+        """OKX's clock at the last message applied, milliseconds since 1970."""
+
+@final
+class Book:
+    """One order book, kept in Rust and verified before every change; from `subscribe_book`.
+
+    Every read of its content raises BookInvalidError while the book is not `valid`: before its snapshot, after
+    a gap, a wrong checksum or an unreadable message until it is resynchronised, while the connection is down,
+    and after its subscription or client has ended. `valid`, `state`, `inst_id` and `channel` never raise.
+    OKX: Order book trading › Market data › WS order book channel.
+    """
+
+    @property
+    def inst_id(self) -> str:
+        """OKX's instrument id, such as `BTC-USDT-SWAP`."""
+
+    @property
+    def channel(self) -> str:
+        """The channel's name, such as `books`."""
+
+    @property
+    def valid(self) -> bool:
+        """Whether the book may be read now: its snapshot is in and nothing since was missing or wrong.
+
+        In asyncio mode the I/O thread may change this between two lines of yours: then the read raises.
+        """
+
+    @property
+    def state(self) -> str:
+        """`valid`, or why not: `waiting for a snapshot`, `broken, resyncing`, `disconnected`, `subscription ended`."""
+
+    @property
+    def best_bid(self) -> Level | None:
+        """None: no bids. Raises BookInvalidError."""
+
+    @property
+    def best_ask(self) -> Level | None:
+        """None: no asks. Raises BookInvalidError."""
+
+    @property
+    def mid(self) -> Num | None:
+        """Exact middle of best bid and best ask; None if a side is empty. Raises BookInvalidError."""
+
+    @property
+    def spread(self) -> Num | None:
+        """Best ask less best bid, exact, negative if crossed; None if a side is empty. Raises BookInvalidError."""
+
+    @property
+    def crossed(self) -> bool:
+        """Best ask at or below best bid, as happens in auctions; not a fault. Raises BookInvalidError."""
+
+    @property
+    def seq_id(self) -> int | None:
+        """The last `seqId` applied; None if OKX sent none. Raises BookInvalidError."""
+
+    @property
+    def ts_ms(self) -> int:
+        """OKX's clock at the last message applied, milliseconds since 1970. Raises BookInvalidError."""
+
+    @property
+    def recv_ns(self) -> int:
+        """When that message left the socket, nanoseconds since 1970. Raises BookInvalidError."""
+
+    @property
+    def age_ms(self) -> float:
+        """Milliseconds since that message left the socket. Raises BookInvalidError."""
+
+    @property
+    def depth(self) -> tuple[int, int]:
+        """How many bids and how many asks. Raises BookInvalidError."""
+
+    def top(self, n: int = 5) -> tuple[list[Level], list[Level]]:
+        """Bids and asks, best first, at most `n` each. Raises BookInvalidError."""
+
+    def size_to(self, side: Literal["bid", "ask"], px: Num | Decimal | int | str) -> Num:
+        """Total size of one side at `px` and every better price; 0 if nothing stands there.
+        Raises BookInvalidError; ValueError for another side, or a `px` that is not exact, such as a float.
+        """
+
+    def cost(self, side: Literal["bid", "ask"], sz: Num | Decimal | int | str) -> Cost | None:
+        """What filling `sz` from one side takes: "ask" to buy, "bid" to sell.
+        None: the side is empty, or a sum has more than 38 digits. Raises BookInvalidError; ValueError for
+        another side, or a `sz` that is not exact or not above 0.
+        """
+
+    def imbalance(self, n: int = 1) -> float | None:
+        """(bids - asks) / (bids + asks) over the sizes of the best `n` levels, -1 to 1; None if both sides are
+        empty. Raises BookInvalidError.
+        """
+
+    def snapshot(self, n: int = 400) -> Depth:
+        """A copy of the best `n` levels a side as integers. Raises BookInvalidError; OverflowError if the sizes
+        do not fit 64 bits at one scale.
+        """
+
+    def checksum(self) -> int:
+        """CRC-32 of the best 25 levels a side over the texts as received, as OKX defines it: a signed 32-bit
+        number. Raises BookInvalidError.
+        """
+
+    def digest(self) -> str:
+        """SHA-256 over the texts of all levels, in hex: equal digests, equal books. Raises BookInvalidError."""
+
+@final
+class Trade:
+    """One trade, or (channel `trades`) one taker order's fills at one price.
+
+    OKX: Order book trading › Market data › WS trades channel, WS all trades channel.
+    """
+
+    @property
+    def inst_id(self) -> str:
+        """OKX's instrument id, such as `BTC-USDT-SWAP`."""
+
+    @property
+    def channel(self) -> str:
+        """`trades` or `trades-all`."""
+
+    @property
+    def trade_id(self) -> int:
+        """Of the last fill, where several are summed up."""
+
+    @property
+    def px(self) -> Num:
+        """Price."""
+
+    @property
+    def sz(self) -> Num:
+        """Size: contracts for derivatives, base currency for spot."""
+
+    @property
+    def side(self) -> str:
+        """The taker's: `buy` or `sell`; a side OKX has not documented yet comes as its text."""
+
+    @property
+    def count(self) -> int | None:
+        """Fills summed up; None on `trades-all`."""
+
+    @property
+    def source(self) -> str | None:
+        """`0` normal, `1` against RPI orders; None in old messages."""
+
+    @property
+    def seq_id(self) -> int | None:
+        """Place in the book's numbering; None on `trades-all`."""
+
+    @property
+    def ts_ms(self) -> int:
+        """OKX's clock, milliseconds since 1970."""
+
+    @property
+    def recv_ns(self) -> int:
+        """When the bytes left the socket, nanoseconds since 1970."""
+
+    @property
+    def recv_mono_ns(self) -> int:
+        """The same moment on CLOCK_MONOTONIC, nanoseconds."""
+
+@final
+class Ticker:
+    """Last price, best bid and ask, and the last 24 hours of one instrument. A value OKX left empty is None.
+
+    The best prices include RPI orders, which the channel `books` leaves out.
+    OKX: Order book trading › Market data › WS tickers channel.
+    """
+
+    @property
+    def inst_id(self) -> str:
+        """OKX's instrument id, such as `BTC-USDT-SWAP`."""
+
+    @property
+    def channel(self) -> str:
+        """`tickers`."""
+
+    @property
+    def last(self) -> Num | None:
+        """Price of the last trade."""
+
+    @property
+    def last_sz(self) -> Num | None:
+        """Size of the last trade: contracts for derivatives, base currency for spot."""
+
+    @property
+    def ask_px(self) -> Num | None:
+        """Best ask."""
+
+    @property
+    def ask_sz(self) -> Num | None:
+        """Size at the best ask."""
+
+    @property
+    def bid_px(self) -> Num | None:
+        """Best bid."""
+
+    @property
+    def bid_sz(self) -> Num | None:
+        """Size at the best bid."""
+
+    @property
+    def open_24h(self) -> Num | None:
+        """Price 24 hours ago."""
+
+    @property
+    def high_24h(self) -> Num | None:
+        """Highest price of the last 24 hours."""
+
+    @property
+    def low_24h(self) -> Num | None:
+        """Lowest price of the last 24 hours."""
+
+    @property
+    def vol_ccy_24h(self) -> Num | None:
+        """24 h volume in currency: base for derivatives, quote for spot."""
+
+    @property
+    def vol_24h(self) -> Num | None:
+        """24 h volume: contracts for derivatives, base currency for spot."""
+
+    @property
+    def sod_utc0(self) -> Num | None:
+        """Price at 00:00 UTC."""
+
+    @property
+    def sod_utc8(self) -> Num | None:
+        """Price at 00:00 UTC+8."""
+
+    @property
+    def ts_ms(self) -> int:
+        """OKX's clock, milliseconds since 1970."""
+
+    @property
+    def recv_ns(self) -> int:
+        """When the bytes left the socket, nanoseconds since 1970."""
+
+    @property
+    def recv_mono_ns(self) -> int:
+        """The same moment on CLOCK_MONOTONIC, nanoseconds."""
+
+@final
+class BookUpdate:
+    """What one applied message made of a book; with `conflate`, the last of several.
+
+    OKX: Order book trading › Market data › WS order book channel.
+    """
+
+    @property
+    def inst_id(self) -> str:
+        """OKX's instrument id, such as `BTC-USDT-SWAP`."""
+
+    @property
+    def channel(self) -> str:
+        """The channel's name, such as `books`."""
+
+    @property
+    def action(self) -> Literal["snapshot", "update", "full"]:
+        """`full` on channels that send the whole book each time (`books5`, `bbo-tbt`)."""
+
+    @property
+    def seq_id(self) -> int | None:
+        """The message's `seqId`; None if OKX sent none."""
+
+    @property
+    def prev_seq_id(self) -> int | None:
+        """The `seqId` it followed, -1 on a snapshot; None on full books."""
+
+    @property
+    def ts_ms(self) -> int:
+        """OKX's clock, milliseconds since 1970."""
+
+    @property
+    def recv_ns(self) -> int:
+        """When the bytes left the socket, nanoseconds since 1970."""
+
+    @property
+    def recv_mono_ns(self) -> int:
+        """The same moment on CLOCK_MONOTONIC, nanoseconds."""
+
+    @property
+    def best_bid(self) -> Level | None:
+        """After this message; None: no bids. Kept in the event: it never raises."""
+
+    @property
+    def best_ask(self) -> Level | None:
+        """After this message; None: no asks. Kept in the event: it never raises."""
+
+    @property
+    def book(self) -> Book:
+        """The book as it is now: in asyncio mode it may be newer than this event, or invalid again."""
+
+@final
+class RawMessage:
+    """A push of a channel that is not decoded here; from `subscribe_raw`."""
+
+    @property
+    def channel(self) -> str:
+        """The channel's name, such as `funding-rate`."""
+
+    @property
+    def inst_id(self) -> str:
+        """The instrument, family or spread the subscription names; empty if none."""
+
+    @property
+    def data(self) -> bytes:
+        """The frame as received, whole: JSON in UTF-8."""
+
+    @property
+    def recv_ns(self) -> int:
+        """When the bytes left the socket, nanoseconds since 1970."""
+
+    @property
+    def recv_mono_ns(self) -> int:
+        """The same moment on CLOCK_MONOTONIC, nanoseconds."""
+
+@final
+class Event:
+    """What happens besides data; `str()` says it in a line. Texts that do not apply are empty.
+
+    connected, disconnected · subscribed, unsubscribed, refused (by OKX, at once or later) ·
+    gap, checksum, malformed (the book is invalid and resyncs) · resynced (it is valid again) ·
+    timeout (no ack or snapshot in time: asked again) · notice (OKX announces something, such as an upgrade) ·
+    conn-count (connections that hold a channel) · error (OKX's, about no subscription of ours).
+    OKX: WebSocket › Subscribe, Notification, Connection count limit.
+    """
+
+    @property
+    def kind(self) -> str:
+        """What happened: one of the words above."""
+
+    @property
+    def inst_id(self) -> str:
+        """The instrument it concerns."""
+
+    @property
+    def channel(self) -> str:
+        """The channel it concerns."""
+
+    @property
+    def expected(self) -> str:
+        """gap: the `prevSeqId` that continues the book · checksum: the message's · malformed: what belongs there."""
+
+    @property
+    def got(self) -> str:
+        """What came in its place; for a checksum, what our book gives."""
+
+    @property
+    def code(self) -> str:
+        """OKX's code, such as `60018`."""
+
+    @property
+    def msg(self) -> str:
+        """OKX's words, or why a connection ended."""
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+
+    @property
+    def recv_ns(self) -> int:
+        """When it was noticed, nanoseconds since 1970."""
+
+    @property
+    def error(self) -> OkxFastError | None:
+        """The same as an exception of `okx_fast.errors`, to raise or to match on; None where nothing is wrong."""
+
+@final
+class Subscription(Generic[_EventT_co]):
+    """A subscription to anything but a book: to `unsubscribe` it, or to iterate over with `stream`."""
+
+    @property
+    def inst_id(self) -> str:
+        """The instrument, family or spread it names; empty if none."""
+
+    @property
+    def channel(self) -> str:
+        """The channel's name, such as `trades`."""
+
+@final
+class Replay:
+    """Feeds frames to the same session, books and callbacks that a connection feeds: no socket, no thread.
+
+    An exception in a callback goes to `sys.unraisablehook`; KeyboardInterrupt and SystemExit come out of `feed`.
+    """
+
+    def __new__(cls) -> Self: ...
+    def subscribe_book(
+        self, inst_id: str, on_update: Callable[[BookUpdate], object] | None = None, *, channel: str = "books"
+    ) -> Book:
+        """As `Client.subscribe_book`, without conflation. Raises ConfigError for an unknown book channel."""
+
+    def subscribe_trades(
+        self, inst_id: str, on_trade: Callable[[Trade], object] | None = None, *, channel: str = "trades"
+    ) -> Subscription[Trade]:
+        """As `Client.subscribe_trades`."""
+
+    def subscribe_ticker(
+        self, inst_id: str, on_ticker: Callable[[Ticker], object] | None = None
+    ) -> Subscription[Ticker]:
+        """As `Client.subscribe_ticker`, without conflation."""
+
+    def on_event(self, callback: Callable[[Event], object] | None) -> None:
+        """Call `callback` with each Event; None: nobody is told."""
+
+    def feed(self, frame: bytes) -> int:
+        """One text frame as OKX sends it; returns the number of callbacks it caused.
+        What is wrong with a frame becomes an Event. Raises ConfigError if a callback calls it.
+        """
+
+    def stats(self) -> dict[str, Any]:
+        """Counters since the start, named as in `Client.stats`."""
+
+@final
+class Verifier:
+    """Judges a recording line by line; what `verify_file` reads with."""
+
+    def __new__(cls) -> Self: ...
+    def line(self, line: bytes) -> bool:
+        """One line: a frame as OKX sent it, or `{"recv": seconds, "conn": name, "msg": frame}`.
+        False: it is JSON, but nothing that OKX sends. Raises MalformedError for a line that cannot be read.
+        """
+
+    def report(self) -> list[dict[str, Any]]:
+        """One dict per stream, in the order of their first messages; `verify_file` names the fields."""
+
+@final
+class Engine:
+    """Connections, subscriptions and the two ways to run them. `Client` is its public face."""
+
+    def __new__(
+        cls,
+        *,
+        ws_public: str,
+        ws_business: str | None,
+        ca_file: str | PathLike[str] | None,
+        ping_after_s: float,
+        pong_within_s: float,
+        answer_within_s: float,
+        connect_within_s: float,
+        backoff_s: float,
+        backoff_max_s: float,
+        queue: int,
+    ) -> Self:
+        """The fields of Site and Options. Raises ConfigError for one that cannot work."""
+
+    def subscribe(
+        self,
+        channel: str,
+        params: list[tuple[str, str]],
+        callback: Callable[..., object] | None,
+        *,
+        conflate: bool,
+    ) -> Book | Subscription[Any]:
+        """A Book for a book channel, else a Subscription.
+        Raises ConfigError if this client holds the same one, or its site has no address for it; ClosedError.
+        """
+
+    def unsubscribe(self, subscription: Book | Subscription[Any]) -> None:
+        """End a subscription made here; twice is harmless. Raises ConfigError for another client's."""
+
+    def listen(self, subscription: Book | Subscription[Any], callback: Callable[..., object] | None) -> None:
+        """Set the callback of a subscription that has none; None takes it away.
+        Raises ConfigError if there is one, or the subscription has ended.
+        """
+
+    def set_on_event(self, callback: Callable[[Event], object] | None) -> None:
+        """Call `callback` with each Event; None: nobody is told."""
+
+    def set_on_error(self, callback: Callable[[BaseException, object], object] | None) -> None:
+        """Call `callback(exception, event)` when a callback raises; None: `sys.unraisablehook` gets it."""
+
+    def reconnect(self) -> None:
+        """Drop every connection and make it anew."""
+
+    def run(self, seconds: float | None, *, spin: bool, once: bool) -> int:
+        """Receive and call back until `seconds` have passed, `stop`, or an exception; with `once`, until something
+        was handed on. Returns the number of events. Raises ConfigError while it is already run; ClosedError.
+        """
+
+    def stop(self) -> None:
+        """End `run` after the callback that is running; from any thread."""
+
+    def start(self) -> int:
+        """Start the I/O thread; returns the descriptor that is readable when `drain` has something to do."""
+
+    def drain(self, most: int) -> bool:
+        """Call back for at most `most` waiting events. True: more wait, and the descriptor is readable again."""
+
+    def stats(self) -> dict[str, Any]:
+        """Counters since the start; `Client.stats` names them."""
+
+    def close(self) -> None:
+        """End connections and threads; further calls raise ClosedError. Twice is harmless."""
+
+@final
+class SimServer:
+    """A feed server on loopback, in this process, that speaks OKX's public WebSocket. Its threads never take the
+    GIL; it runs until `stop`, the end of its `with` block, or its own end.
+    """
+
+    def __new__(
+        cls,
+        *,
+        seed: int = 1,
+        instruments: int = 5,
+        channels: list[str] | None = None,
+        messages: int = 40_000,
+        checksum: str = "zero",
+        recording: bytes | None = None,
+        conn: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls_port: int = 0,
+        rate: float | None = None,
+        speed: str | None = None,
+        burst: int = 1,
+        skip: int | None = None,
+        limit: int | None = None,
+        chunk: int | None = None,
+        send_log: str | PathLike[str] | None = None,
+        await_streams: int = 1,
+        idle_after_s: float = 30.0,
+    ) -> Self:
+        """Options are those of `okx-fast sim`; `recording` is the content of a file.
+        Raises ValueError for an option that cannot work, OSError if a port or file cannot be had.
+        """
+
+    @property
+    def ws(self) -> str:
+        """Base of the plain addresses, `ws://127.0.0.1:PORT`."""
+
+    @property
+    def wss(self) -> str:
+        """Base of the TLS addresses, `wss://127.0.0.1:PORT`."""
+
+    @property
+    def ca_file(self) -> Path:
+        """PEM of the authority behind `wss`, made for this run."""
+
+    @property
+    def instruments(self) -> list[str]:
+        """Instrument ids of its market."""
+
+    def stop(self) -> str:
+        """Close every connection, join the threads. Returns JSON: what the last connection was sent."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_exc_info: object) -> None: ...
+
+def sign(secret: str, prehash: str) -> str:
+    """Base64 of the HMAC-SHA256 of `prehash`, as OKX wants requests and logins signed.
+
+    prehash: timestamp + method + path with query + body; for a login, timestamp + "GET/users/self/verify".
+    OKX: Overview › REST authentication › Signature; WebSocket › Login.
+    """
