@@ -75,7 +75,7 @@ type Queue = Consumer<(Stamp, Owned)>;
 enum Mode {
     Idle,
     Pump { runtime: Arc<Runtime> },
-    Threaded { handle: Handle, stop: Arc<Notify>, thread: Option<JoinHandle<()>> },
+    Threaded { handle: Handle, stop: Arc<Notify>, thread: JoinHandle<()> },
     Closed,
 }
 
@@ -283,7 +283,7 @@ impl Engine {
             runtime.shutdown_timeout(Duration::from_millis(100));
         })?;
         *locked(&self.wake) = Some(wake);
-        *mode = Mode::Threaded { handle, stop, thread: Some(thread) };
+        *mode = Mode::Threaded { handle, stop, thread };
         drop(mode);
         let links = locked(&self.links).len();
         (0..links).try_for_each(|index| self.launch(py, index))?;
@@ -358,7 +358,8 @@ impl Engine {
                 }
                 py.detach(|| {
                     stop.notify_one();
-                    thread.and_then(|thread| thread.join().ok());
+                    // It ends by itself within CLOSE_WITHIN: nothing it does waits for Python.
+                    _ = thread.join();
                 });
             }
             _ => {}
