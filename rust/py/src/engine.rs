@@ -460,6 +460,7 @@ impl Engine {
         let before = shared.events.load(SeqCst);
         let until = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()).map(|d| Instant::now() + d);
         shared.stopping.store(false, SeqCst);
+        self.signals.polling.store(once, SeqCst);
         self.signals.resumed.notify_waiters();
         loop {
             let now = Instant::now();

@@ -7,7 +7,7 @@ use okx_fast_core::time::Stamp;
 use okx_fast_net::driver::{Handler, Sink};
 use pyo3::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
 use tokio::sync::Notify;
 
 /// How the run loop and the handlers signal each other; both are on one thread.
@@ -15,6 +15,8 @@ use tokio::sync::Notify;
 pub struct Signals {
     /// A batch was handed on, or the run is to stop.
     pub progress: Notify,
+    /// poll() waits for the first event.
+    pub polling: AtomicBool,
     /// The client is run again after a stop.
     pub resumed: Notify,
 }
@@ -75,7 +77,10 @@ impl Handler for Pump {
                 self.dispatcher.latest(py, id);
             }
         });
-        signals.progress.notify_one();
+        // run() has nothing to do between batches but to notice a stop.
+        if signals.polling.load(Relaxed) || self.dispatcher.shared.stopping.load(SeqCst) {
+            signals.progress.notify_one();
+        }
     }
 
     async fn room(&mut self) {
