@@ -232,12 +232,18 @@ impl Driver {
             if let Some(why) = self.session.poll_failure(now) {
                 return End::Lost(why.to_owned());
             }
-            if let Some(due) = self.session.poll_timeout().into_iter().chain(write_by).min() {
+            let mut due = self.session.poll_timeout();
+            if due.is_some_and(|due| due <= now.mono_ns) {
+                handler.batch(now, &mut |sink| self.session.handle_timeout(now, |e| sink.event(e)));
+                due = self.session.poll_timeout();
+            }
+            if let Some(due) = due.into_iter().chain(write_by).min() {
                 let due = Instant::now() + Duration::from_nanos(due.saturating_sub(now.mono_ns));
                 if alarm.is_elapsed() || due < alarm.deadline() {
                     alarm.as_mut().reset(due);
                 }
             }
+            // Reading goes first; deadlines are looked at above in any case, so that a busy socket starves none.
             tokio::select! {
                 biased;
                 read = transport.read() => match read {
@@ -245,10 +251,7 @@ impl Driver {
                     Err(error) => return End::Lost(error.to_string()),
                 },
                 () = commands.arrived.notified() => {}
-                () = alarm.as_mut() => {
-                    let at = clock::now();
-                    handler.batch(at, &mut |sink| self.session.handle_timeout(at, |e| sink.event(e)));
-                }
+                () = alarm.as_mut() => {}
             }
         }
     }
