@@ -131,3 +131,11 @@ def test_sim_has_its_own_options(okx_fast_command: Command) -> None:
     done = okx_fast_command("sim", "--help")
     assert done.returncode == 0
     assert "--instruments" in done.stdout
+
+
+def test_a_demo_without_its_simulator_is_one_sentence_and_exit_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert cli.main(["demo", "--seconds", "0.1"]) == 2
+    assert capsys.readouterr().err == "okx-fast demo: the simulator did not start: exit code 1\n"

@@ -21,6 +21,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from okx_fast.errors import ClosedError, ConfigError, ConnectError
 from okx_fast.sim import Sim
 
 if TYPE_CHECKING:
@@ -267,8 +268,23 @@ def test_the_command_ends_by_itself_with_its_parent_and_on_a_signal() -> None:
         ({"instruments": 65}, "instruments: expected 1 to 64, got 65"),
         ({"channels": ["books", "boks"]}, "got boks"),
         ({"recording": "no-such-file.jsonl"}, "No such file"),
+        ({"colour": "red"}, "unrecognized arguments: --colour red"),
     ],
 )
 def test_options_that_cannot_work_are_refused_in_words(options: dict[str, Any], error: str) -> None:
-    with pytest.raises(RuntimeError, match=error), Sim(**options):
+    with pytest.raises(ConfigError, match=error) as raised, Sim(**options):
         pass
+    assert "\n" not in str(raised.value)
+
+
+def test_a_simulator_that_does_not_come_up_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(ConnectError, match="the simulator did not start: exit code 1"), Sim():
+        pass
+
+
+def test_the_pid_is_that_of_the_running_process() -> None:
+    with Sim(**SMALL) as sim:
+        assert sim.pid > 0
+    with pytest.raises(ClosedError, match="not running"):
+        _ = sim.pid

@@ -2,7 +2,7 @@
 
     OkxFastError
     ├── ConfigError                 an option or argument that cannot work
-    ├── ClosedError                 the client is closed
+    ├── ClosedError                 the client or the simulator is closed
     ├── ForkError                   used in a child of fork()
     ├── ConnectError                no connection, and no more tries
     ├── ApiError                    OKX said no: code, its words, what to do
@@ -43,7 +43,7 @@ class ConfigError(OkxFastError):
 
 
 class ClosedError(OkxFastError):
-    """The client is closed; make a new one."""
+    """The client or the simulator is closed; make a new one."""
 
 
 class ForkError(OkxFastError):
@@ -51,7 +51,7 @@ class ForkError(OkxFastError):
 
 
 class ConnectError(OkxFastError):
-    """A connection could not be made: name lookup, TCP, TLS or the WebSocket handshake."""
+    """A connection could not be made: name lookup, TCP, TLS or the WebSocket handshake; or no simulator came up."""
 
 
 class ApiError(OkxFastError):

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from okx_fast._native import SimServer
+from okx_fast.errors import ClosedError, ConfigError, ConnectError, OkxFastError
 from okx_fast.site import Site
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ NAME = "okx-fast simulator (not OKX)"
 CHECK_EVERY_S = 0.05
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 10.0
+REFUSED = 2  # exit code: an option, a file or a port
 
 
 def main(argv: Sequence[str]) -> int:
@@ -99,7 +101,7 @@ def _run(args: argparse.Namespace) -> int:
         server = SimServer(**options)
     except (OSError, ValueError) as error:
         print(f"okx-fast sim: {error}", file=sys.stderr)
-        return 2
+        return REFUSED
     ready = {
         "ready": True,
         "name": NAME,
@@ -150,9 +152,9 @@ class Sim:
 
     @property
     def pid(self) -> int:
-        """Of the running process: for its CPU time, or its affinity."""
+        """Of the running process: for its CPU time, or its affinity. Raises ClosedError if it does not run."""
         if self._process is None:
-            raise RuntimeError("the simulator is not running")
+            raise ClosedError("the simulator is not running")
         return self._process.pid
 
     def site(self, *, tls: bool = True) -> Site:
@@ -165,18 +167,17 @@ class Sim:
         )
 
     def start(self) -> Self:
-        """Start the process and wait until it listens. `with` does it."""
+        """Start the process and wait until it listens. `with` does it.
+        Raises ConfigError for an option that cannot work, ConnectError if it does not come up.
+        """
         pipe = subprocess.PIPE
         self._process = process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)  # noqa: S603
         assert process.stdout is not None  # noqa: S101  # it is a pipe
-        line = ""
-        if select.select([process.stdout], [], [], START_WITHIN_S)[0]:
-            line = process.stdout.readline()
+        heard = select.select([process.stdout], [], [], START_WITHIN_S)[0]
+        line = process.stdout.readline() if heard else ""
         if not line:
-            process.kill()
-            _, errors = process.communicate()
             self._process = None
-            raise RuntimeError(f"the simulator did not start: {errors.strip()}")
+            raise _failure(process)
         ready = json.loads(line)
         self.ws, self.wss, self.ca_file = ready["ws"], ready["wss"], ready["ca_file"]
         self.instruments = ready["instruments"]
@@ -202,3 +203,15 @@ class Sim:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _failure(process: subprocess.Popen[str]) -> OkxFastError:
+    """What kept the simulator from starting, in one sentence: its own last words."""
+    try:
+        _, errors = process.communicate(timeout=STOP_WITHIN_S)  # closes its stdin, which ends it
+    except subprocess.TimeoutExpired:
+        process.kill()
+        _, errors = process.communicate()
+    words = errors.strip().rpartition("\n")[2].removeprefix("okx-fast sim: ").removeprefix("error: ")
+    text = f"the simulator did not start: {words or f'exit code {process.returncode}'}"
+    return ConfigError(text) if process.returncode == REFUSED else ConnectError(text)
