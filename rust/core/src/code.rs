@@ -12,7 +12,9 @@ pub struct Code {
 impl Code {
     /// `None` when `text` is longer than 15 bytes or not UTF-8.
     pub fn new(text: &[u8]) -> Option<Self> {
-        std::str::from_utf8(text).ok()?;
+        if !text.is_ascii() {
+            std::str::from_utf8(text).ok()?;
+        }
         let mut bytes = [0; 15];
         bytes.get_mut(..text.len())?.copy_from_slice(text);
         Some(Self { len: text.len() as u8, bytes })

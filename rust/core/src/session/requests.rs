@@ -12,7 +12,7 @@ use crate::book::Validity;
 use crate::time::Stamp;
 use std::collections::VecDeque;
 
-/// Requests OKX allows a connection in an hour. A few are kept back for unsubscribing.
+/// Requests we make in an hour, of the 480 that OKX allows a connection: ten fewer, as its hour is not ours.
 const BUDGET: usize = 470;
 const HOUR: u64 = 3600 * SECOND;
 /// Bytes of one request; OKX closes the connection over 64 KB.
