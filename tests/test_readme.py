@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
-FIRST, ASYNC = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+FIRST, ASYNC, READING = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
 def test_the_first_example_prints_trades(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,6 +29,14 @@ def test_the_asyncio_example_prints_trades(capsys: pytest.CaptureFixture[str]) -
     exec(compile(source, "README.md", "exec"), scope)  # noqa: S102  # our own text
     asyncio.run(scope["example"]())
     assert re.fullmatch(r"\S+ \S+\n", capsys.readouterr().out)
+
+
+def test_the_example_of_reading_prints_events_and_the_book(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile("import okx_fast\n" + READING, "README.md", "exec"), {})  # noqa: S102  # our own text
+    out = capsys.readouterr().out
+    assert out.startswith("connected")
+    assert re.search(r"^vwap \S+ worst \S+ complete True$", out, re.MULTILINE)
+    assert re.search(r"^bids \(100, 3\) of \(\d+, \d+\) age \S+ ms$", out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", README))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
+from types import GenericAlias
 from typing import Any, ClassVar, Generic, Literal, Self, final
 
 from typing_extensions import TypeVar
@@ -524,8 +525,13 @@ class Event:
 
 @final
 class Subscription(Generic[_EventT_co]):
-    """A subscription to anything but a book: to `unsubscribe` it, or to iterate over with `stream`."""
+    """A subscription to anything but a book: to `unsubscribe` it, or to iterate over with `stream`.
 
+    Its parameter is what its callback gets: `Subscription[Trade]`.
+    """
+
+    @classmethod
+    def __class_getitem__(cls, key: object) -> GenericAlias: ...
     @property
     def inst_id(self) -> str:
         """The instrument, family or spread it names; empty if none."""
