@@ -20,7 +20,7 @@ pub use notice::{Kind, Notice};
 
 use crate::book::{Applied, Book, Fault, Link, Quote, Validity};
 use crate::channel::{Arg, CHANNELS, Channel, Payload};
-use crate::error::Error;
+use crate::error::{Error, excerpt};
 use crate::msg::book::{Action, BookMsg};
 use crate::msg::control::Control;
 use crate::msg::ticker::Ticker;
@@ -388,8 +388,9 @@ impl Session {
         let echo = value.as_ref().and_then(|v| v.get("data").and(v.get("arg"))).and_then(Arg::from_value);
         let (Some(value), Some(echo)) = (value, echo) else {
             self.stats.not_okx.add(1);
-            let error = Error::not_okx(frame);
-            on(Event::Notice(None, &Notice::new(Kind::Malformed, at).saying(error.to_string())));
+            let got = excerpt(frame);
+            let notice = Notice::new(Kind::Malformed, at).saying(Error::NotOkx { got: got.clone() }.to_string());
+            on(Event::Notice(None, &notice.expected("an OKX event or push", got)));
             return;
         };
         let id = self.closest(&echo, Phase::takes_data);
