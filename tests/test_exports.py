@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import okx_fast
-from okx_fast import errors
+from okx_fast import _native, errors
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,6 +34,14 @@ def test_every_export_has_a_docstring_and_our_name() -> None:
         if isinstance(value, type) or callable(value):
             assert value.__doc__, name
             assert value.__module__.startswith("okx_fast"), name
+
+
+def test_every_member_of_a_class_in_rust_has_a_docstring() -> None:
+    for name, value in vars(_native).items():
+        if not isinstance(value, type):
+            continue
+        for member, doc in ((key, item.__doc__) for key, item in vars(value).items()):
+            assert member.startswith("_") or doc, f"{name}.{member}"
 
 
 def test_the_package_is_typed() -> None:
