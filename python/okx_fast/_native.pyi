@@ -544,6 +544,7 @@ class Subscription(Generic[_EventT_co]):
 class Replay:
     """Feeds frames to the same session, books and callbacks that a connection feeds: no socket, no thread.
 
+    A book that broke stays so: there is nobody to ask for a new snapshot.
     An exception in a callback goes to `sys.unraisablehook`; KeyboardInterrupt and SystemExit come out of `feed`.
     """
 

@@ -42,6 +42,7 @@ impl Verifier {
 
 /// Feeds frames to the same session, books and callbacks that a connection feeds; no socket, no thread.
 ///
+/// A book that broke stays so: there is nobody to ask for a new snapshot.
 /// An exception in a callback goes to `sys.unraisablehook`; KeyboardInterrupt and SystemExit come out of `feed`.
 #[pyclass(frozen, module = "okx_fast")]
 #[derive(Debug)]
