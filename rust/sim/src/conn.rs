@@ -225,8 +225,8 @@ impl<W: AsyncWrite + Unpin> Talk<'_, W> {
                     yield_now().await;
                 }
                 due => {
-                    // A timer rounds up to the next millisecond, hence the distance to the due time.
-                    let wake = due.map_or(idle_at, |due| (due - BY_ITSELF_NS / 2).min(idle_at));
+                    // A timer may be two milliseconds late (it rounds up twice), hence the distance to the due time.
+                    let wake = due.map_or(idle_at, |due| (due - BY_ITSELF_NS).min(idle_at));
                     tokio::select! {
                         message = rx.recv() => match message {
                             None => return Ok(None),
