@@ -5,11 +5,14 @@
 pub enum Pace {
     /// As fast as the socket takes it, many messages a write.
     Full,
-    /// `per_s` messages a second; each `burst` of them share one scheduled time and one write.
+    /// `per_s` messages a second on average, in bursts of so many, each message a write of its own.
     Rate { per_s: f64, burst: u32 },
     /// As recorded (a generated market has a clock of its own), times this factor.
     Recorded { factor: f64 },
 }
+
+/// From one message of a burst to the next, nanoseconds: about what a server needs to write one.
+const IN_BURST_NS: u64 = 10_000;
 
 #[derive(Debug)]
 pub(crate) struct Schedule {
@@ -40,21 +43,16 @@ impl Schedule {
         match self.pace {
             Pace::Full => now,
             Pace::Rate { per_s, burst } => {
-                let group = self.sent / u64::from(burst.max(1));
-                start + whole(group as f64 * f64::from(burst.max(1)) * 1e9 / per_s.max(1e-3))
+                let (group, place) = (self.sent / u64::from(burst.max(1)), self.sent % u64::from(burst.max(1)));
+                start + whole(group as f64 * f64::from(burst.max(1)) * 1e9 / per_s.max(1e-3)) + place * IN_BURST_NS
             }
             Pace::Recorded { factor } => start + whole(feed_ns.saturating_sub(first) as f64 / factor.max(1e-9)),
         }
     }
 
-    /// A message went out; true if the next one belongs to the same burst.
-    pub fn went(&mut self) -> bool {
+    /// A message went out.
+    pub fn went(&mut self) {
         self.sent += 1;
-        match self.pace {
-            Pace::Rate { burst, .. } => !self.sent.is_multiple_of(u64::from(burst.max(1))),
-            Pace::Full => true,
-            Pace::Recorded { .. } => false,
-        }
     }
 }
 
@@ -84,8 +82,8 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_shares_one_time_and_keeps_the_rate() {
-        assert_eq!(dues(Pace::Rate { per_s: 1e6, burst: 2 }, &[0; 5]), [1_000, 1_000, 3_000, 3_000, 5_000]);
+    fn the_messages_of_a_burst_follow_each_other_closely_and_the_rate_is_kept() {
+        assert_eq!(dues(Pace::Rate { per_s: 1e4, burst: 2 }, &[0; 5]), [1_000, 11_000, 201_000, 211_000, 401_000]);
     }
 
     #[test]

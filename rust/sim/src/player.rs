@@ -224,7 +224,7 @@ impl Player {
         frame.at_ns + self.round * self.feed.round_ns().unwrap_or(0)
     }
 
-    /// Appends what goes out in one write now: a message, a burst, or as many as make a full write.
+    /// Appends what goes out in one write now: a message, or at full speed as many as make a full write.
     pub fn fill(&mut self, now: u64, ts_ms: u64, out: &mut Vec<u8>, went: &mut Vec<Went>) {
         let from = out.len();
         while let Some(frame) = self.upcoming() {
@@ -238,7 +238,8 @@ impl Player {
             self.at += 1;
             self.offered += 1;
             self.sent += 1;
-            if !self.schedule.went() {
+            self.schedule.went();
+            if !self.schedule.is_full() {
                 return;
             }
         }
