@@ -36,7 +36,7 @@ impl Verifier {
     /// One dict per stream, in the order of their first messages; `okx_fast.verify_file` names the fields.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let rows = serde_json::Value::from(locked(&self.0).report()).to_string();
-        py.import("json")?.call_method1("loads", (rows,))
+        py.import("orjson")?.call_method1("loads", (rows,))
     }
 }
 
