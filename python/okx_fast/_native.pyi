@@ -610,14 +610,16 @@ class Engine:
 
     def subscribe(
         self,
+        kind: Literal["book", "trade", "ticker", "raw"],
         channel: str,
         params: list[tuple[str, str]],
         callback: Callable[..., object] | None,
         *,
         conflate: bool,
     ) -> Book | Subscription[Any]:
-        """A Book for a book channel, else a Subscription.
-        Raises ConfigError if this client holds the same one, or its site has no address for it; ClosedError.
+        """A Book for kind "book", else a Subscription.
+        Raises ConfigError if this client holds the same one, its site has no address for it, or the channel is of
+        another kind; ClosedError.
         """
 
     def unsubscribe(self, subscription: Book | Subscription[Any]) -> None:
@@ -656,6 +658,9 @@ class Engine:
 
     def close(self) -> None:
         """End connections and threads; further calls raise ClosedError. Twice is harmless."""
+
+    def forked(self) -> None:
+        """In a child of `fork()`: its books raise ForkError, and a run that forked in a callback ends with one."""
 
 @final
 class SimServer:

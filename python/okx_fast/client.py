@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import logging
+import os
 import weakref
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -108,6 +109,7 @@ class Client:
         self._engine = Engine(**asdict(site), **tuning)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd = -1
+        self._forked = False
         self._streams: list[_Stream] = []
         self._on_error: Callable[[BaseException, object], None] | None = None
         self._engine.set_on_event(_log_event)
@@ -131,11 +133,8 @@ class Client:
         Raises ConfigError for an unknown book channel or a second subscription to the same book.
         OKX: Order book trading › Market data › WS order book channel.
         """
-        book = self._engine.subscribe(channel, [("instId", inst_id)], on_update, conflate=conflate)
-        if not isinstance(book, Book):
-            self._engine.unsubscribe(book)
-            raise ConfigError(f"channel: expected a book channel, got {channel!r}")
-        return book
+        book = self._engine.subscribe("book", channel, [("instId", inst_id)], on_update, conflate=conflate)
+        return cast("Book", book)
 
     def subscribe_trades(
         self,
@@ -148,7 +147,7 @@ class Client:
 
         OKX: Order book trading › Market data › WS trades channel, WS all trades channel.
         """
-        return self._plain(channel, [("instId", inst_id)], on_trade)
+        return self._plain("trade", channel, [("instId", inst_id)], on_trade)
 
     def subscribe_ticker(
         self, inst_id: str, on_ticker: Callable[[Ticker], object] | None = None, *, conflate: bool = False
@@ -157,7 +156,7 @@ class Client:
 
         OKX: Order book trading › Market data › WS tickers channel.
         """
-        return self._plain("tickers", [("instId", inst_id)], on_ticker, conflate=conflate)
+        return self._plain("ticker", "tickers", [("instId", inst_id)], on_ticker, conflate=conflate)
 
     def subscribe_raw(
         self, arg: Mapping[str, str], on_message: Callable[[RawMessage], object] | None = None
@@ -165,22 +164,24 @@ class Client:
         """Any other channel of the public socket: its frames as bytes.
 
         arg: what OKX documents for the channel, such as {"channel": "funding-rate", "instId": "BTC-USDT-SWAP"}.
+        Raises ConfigError for a channel that has its own method.
         """
         params = dict(arg)
         channel = params.pop("channel", "")
         if not channel:
             raise ConfigError(f"arg: expected a channel, got {dict(arg)!r}")
-        return self._plain(channel, list(params.items()), on_message)
+        return self._plain("raw", channel, list(params.items()), on_message)
 
     def _plain(
         self,
+        kind: Literal["trade", "ticker", "raw"],
         channel: str,
         params: list[tuple[str, str]],
         callback: Callable[..., object] | None,
         *,
         conflate: bool = False,
     ) -> Subscription[Any]:
-        return cast("Subscription[Any]", self._engine.subscribe(channel, params, callback, conflate=conflate))
+        return cast("Subscription[Any]", self._engine.subscribe(kind, channel, params, callback, conflate=conflate))
 
     def unsubscribe(self, subscription: Book | Subscription[Any]) -> None:
         """End a subscription: no callback of it runs after this, and its book cannot be read any more."""
@@ -306,7 +307,8 @@ class Client:
     def close(self) -> None:
         """End connections and threads. Books become invalid; further calls raise ClosedError. Twice is harmless."""
         if self._loop is not None and self._fd >= 0:
-            if not self._loop.is_closed():
+            # A child of fork() shares the parent's selector: taking the descriptor out would deafen the parent.
+            if not self._loop.is_closed() and not self._forked:
                 self._loop.remove_reader(self._fd)
             self._fd = -1
         self._engine.close()
@@ -359,3 +361,12 @@ _clients: weakref.WeakSet[Client] = weakref.WeakSet()
 def _close_all() -> None:
     for client in list(_clients):
         client.close()
+
+
+def _after_fork() -> None:
+    for client in list(_clients):
+        client._forked = True  # noqa: SLF001  # of this module
+        client._engine.forked()  # noqa: SLF001
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -62,6 +62,13 @@ impl Conn {
         locked(&self.flags).push(Arc::clone(&sub.flags));
         locked(&self.subs).push(Arc::clone(sub));
     }
+
+    /// Takes the last one back: nobody was told of it.
+    pub fn remove_last(&self) {
+        locked(&self.flags).pop();
+        let sub = locked(&self.subs).pop();
+        drop(sub);
+    }
 }
 
 /// Calls callbacks for one connection's events.

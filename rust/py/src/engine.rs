@@ -12,7 +12,7 @@ use crate::feed::{Feed, Owned, Wake};
 use crate::pump::{Pump, Signals};
 use crate::stats;
 use crate::subs::{PySub, locked};
-use okx_fast_core::channel::{Arg, Channel, Socket};
+use okx_fast_core::channel::{Arg, Channel, Payload, Socket};
 use okx_fast_core::session::{Config, Session, SharedBook, SubId};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::driver::{Command, Commands, Driver, Handler, Timing};
@@ -22,9 +22,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use rtrb::Consumer;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Notify;
@@ -101,7 +101,8 @@ pub struct Engine {
     live: Arc<Live>,
     wake: Mutex<Option<Arc<Wake>>>,
     drains: Mutex<Vec<Drain>>,
-    running: AtomicBool,
+    /// The thread in run() or poll().
+    runner: Mutex<Option<ThreadId>>,
     pid: u32,
 }
 
@@ -158,16 +159,18 @@ impl Engine {
             live: Arc::default(),
             wake: Mutex::default(),
             drains: Mutex::default(),
-            running: AtomicBool::new(false),
+            runner: Mutex::default(),
             pid: std::process::id(),
         })
     }
 
-    /// A `Book` for a book channel, else a `Subscription`. Raises `ConfigError` if there is one already, `ClosedError`.
-    #[pyo3(signature = (channel, params, callback, *, conflate))]
+    /// A `Book` for kind "book", else a `Subscription`. Raises `ConfigError` if there is one already, or the channel
+    /// is of another kind; `ClosedError`.
+    #[pyo3(signature = (kind, channel, params, callback, *, conflate))]
     fn subscribe<'py>(
         &self,
         py: Python<'py>,
+        kind: &str,
         channel: &str,
         params: Vec<(String, String)>,
         callback: Option<Py<PyAny>>,
@@ -176,6 +179,10 @@ impl Engine {
         self.check(py)?;
         let arg = Arg { channel: channel.to_owned(), params };
         let row = Channel::find(channel);
+        let is = kind_of(row);
+        if is != kind {
+            return Err(errors::config(py, &format!("channel: expected a {kind} channel, got {channel:?}, a {is} channel")));
+        }
         let book = row.filter(|c| c.is_book()).map(SharedBook::new);
         let (commands, conn) = self.link(py, row.map_or(Socket::Public, |c| c.socket))?;
         let taken = locked(&conn.subs).iter().any(|s| s.arg == arg && !s.has_ended());
@@ -187,6 +194,8 @@ impl Engine {
         sub.set_callback(callback);
         conn.add(&sub);
         if commands.send(Command::Subscribe(arg, book)).is_err() {
+            // The session never hears of it, so the next one gets its number.
+            conn.remove_last();
             return Err(errors::config(py, "too many subscriptions are waiting to be sent"));
         }
         if sub.book.is_some() { Ok(Bound::new(py, Book { sub })?.into_any()) } else { Ok(Bound::new(py, Subscription { sub })?.into_any()) }
@@ -196,14 +205,13 @@ impl Engine {
     fn unsubscribe(&self, py: Python<'_>, subscription: &Bound<'_, PyAny>) -> PyResult<()> {
         self.check(py)?;
         let sub = sub_of(subscription)?;
-        let links = locked(&self.links);
-        let link = links.iter().find(|l| locked(&l.conn.subs).get(sub.id.0 as usize).is_some_and(|s| Arc::ptr_eq(s, &sub)));
-        let Some(link) = link else {
+        let holds = |l: &&Link| locked(&l.conn.subs).get(sub.id.0 as usize).is_some_and(|s| Arc::ptr_eq(s, &sub));
+        let Some(commands) = locked(&self.links).iter().find(holds).map(|l| Arc::clone(&l.commands)) else {
             return Err(errors::config(py, &format!("{}: not a subscription of this client", sub.arg)));
         };
         if !sub.has_ended() {
             sub.end();
-            _ = link.commands.send(Command::Unsubscribe(sub.id));
+            _ = commands.send(Command::Unsubscribe(sub.id));
         }
         Ok(())
     }
@@ -226,13 +234,15 @@ impl Engine {
     /// Calls `callback` with each `Event`; `None`: with none.
     #[pyo3(signature = (callback))]
     fn set_on_event(&self, callback: Option<Py<PyAny>>) {
-        *locked(&self.shared.on_event) = callback;
+        let before = std::mem::replace(&mut *locked(&self.shared.on_event), callback);
+        drop(before); // without the lock: this may run a destructor of the user's
     }
 
     /// Calls `callback(exception, event)` when a callback raises; `None`: `sys.unraisablehook` gets it.
     #[pyo3(signature = (callback))]
     fn set_on_error(&self, callback: Option<Py<PyAny>>) {
-        *locked(&self.shared.on_error) = callback;
+        let before = std::mem::replace(&mut *locked(&self.shared.on_error), callback);
+        drop(before);
     }
 
     /// Drops every connection and makes it anew.
@@ -248,12 +258,23 @@ impl Engine {
     #[pyo3(signature = (seconds, *, spin, once))]
     fn run(&self, py: Python<'_>, seconds: Option<f64>, spin: bool, once: bool) -> PyResult<u64> {
         self.check(py)?;
+        let until = match seconds {
+            Some(s) if s.is_nan() => return Err(errors::config(py, "seconds: expected a number, got nan")),
+            // A deadline that has passed is no time left; one beyond what a clock can hold is none.
+            Some(s) => Duration::try_from_secs_f64(s.max(0.0)).ok().and_then(|d| Instant::now().checked_add(d)),
+            None => None,
+        };
         let runtime = self.pump(py)?;
-        if self.running.swap(true, SeqCst) {
+        if locked(&self.runner).is_some() {
             return Err(errors::config(py, "run() and poll() cannot be called while the client is already run"));
         }
-        let result = self.turn(py, &runtime, seconds, spin, once);
-        self.running.store(false, SeqCst);
+        *locked(&self.runner) = Some(thread::current().id());
+        let result = self.turn(py, &runtime, until, spin, once);
+        *locked(&self.runner) = None;
+        // The last one, if the client was closed meanwhile. A name lookup may still be under way: not waited for.
+        if let Some(runtime) = Arc::into_inner(runtime) {
+            runtime.shutdown_background();
+        }
         result
     }
 
@@ -275,7 +296,7 @@ impl Engine {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (handle, stop) = (runtime.handle().clone(), Arc::new(Notify::new()));
         let (stopped, live) = (Arc::clone(&stop), Arc::clone(&self.live));
-        let thread = std::thread::Builder::new().name("okx-fast-io".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("okx-fast-io".to_owned()).spawn(move || {
             runtime.block_on(async {
                 stopped.notified().await;
                 live.idle().await;
@@ -302,6 +323,7 @@ impl Engine {
             while left > 0 && !self.shared.stopping.load(SeqCst) {
                 let Ok((at, event)) = queue.pop() else { break };
                 left -= 1;
+                wake.took(&event);
                 match (&event, event.as_event()) {
                     (_, Some(event)) => dispatcher.event(py, at, event),
                     (Owned::Dirty(id), None) => dispatcher.latest(py, *id),
@@ -310,10 +332,16 @@ impl Engine {
             }
             more |= !queue.is_empty();
         }
-        let mut added = locked(&self.drains);
-        drains.append(&mut added);
-        *added = drains;
-        drop(added);
+        // Who comes first takes turns: a busy connection must not starve another.
+        if drains.len() > 1 {
+            drains.rotate_left(1);
+        }
+        let is_open = !matches!(*locked(&self.mode), Mode::Closed);
+        if is_open {
+            let mut added = locked(&self.drains);
+            drains.append(&mut added);
+            *added = drains;
+        }
         wake.made_room();
         if more {
             wake.raise();
@@ -340,10 +368,19 @@ impl Engine {
         let mode = std::mem::replace(&mut *locked(&self.mode), Mode::Closed);
         for link in locked(&self.links).iter() {
             _ = link.commands.send(Command::Stop);
-            locked(&link.conn.subs).iter().for_each(|sub| sub.end());
         }
+        self.end_all();
+        let runner = *locked(&self.runner);
         match mode {
-            Mode::Pump { runtime } if !self.running.load(SeqCst) => {
+            // Closed from one of its own callbacks: run() ends after it.
+            Mode::Pump { .. } if runner == Some(thread::current().id()) => {}
+            Mode::Pump { .. } if runner.is_some() => py.detach(|| {
+                let by = Instant::now() + CLOSE_WITHIN;
+                while locked(&self.runner).is_some() && Instant::now() < by {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }),
+            Mode::Pump { runtime } => {
                 py.detach(|| {
                     self.signals.resumed.notify_waiters();
                     runtime.block_on(self.live.idle());
@@ -362,11 +399,30 @@ impl Engine {
                     _ = thread.join();
                 });
             }
-            _ => {}
+            Mode::Idle | Mode::Closed => {}
         }
-        locked(&self.drains).clear();
-        *locked(&self.shared.on_event) = None;
-        *locked(&self.shared.on_error) = None;
+        let drains = std::mem::take(&mut *locked(&self.drains));
+        drop(drains);
+        self.set_on_event(None);
+        self.set_on_error(None);
+    }
+
+    /// In a child of `fork()`: its books are not fed any more, and a run that forked in a callback ends.
+    fn forked(&self, py: Python<'_>) {
+        self.end_all();
+        self.set_on_event(None);
+        *locked(&self.shared.fatal) = Some(errors::forked(py));
+        self.shared.stopping.store(true, SeqCst);
+    }
+}
+
+/// What a channel's events are: book, trade, ticker, or raw.
+fn kind_of(channel: Option<&Channel>) -> &'static str {
+    match channel.map(|c| c.payload) {
+        Some(Payload::Book | Payload::FullBook) => "book",
+        Some(Payload::Trade) => "trade",
+        Some(Payload::Ticker) => "ticker",
+        Some(Payload::Raw) | None => "raw",
     }
 }
 
@@ -378,6 +434,17 @@ fn sub_of(subscription: &Bound<'_, PyAny>) -> PyResult<Arc<PySub>> {
 }
 
 impl Engine {
+    /// No callback runs and no book is read after this. Callbacks are dropped without a lock held.
+    fn end_all(&self) {
+        let conns: Vec<Arc<Conn>> = locked(&self.links).iter().map(|l| Arc::clone(&l.conn)).collect();
+        for conn in conns {
+            let subs = locked(&conn.subs).clone();
+            for sub in &subs {
+                sub.end();
+            }
+        }
+    }
+
     /// Closed, or of another process?
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         if self.pid != std::process::id() {
@@ -455,10 +522,9 @@ impl Engine {
     }
 
     /// One `run()` or, with `once`, one `poll()`.
-    fn turn(&self, py: Python<'_>, runtime: &Runtime, seconds: Option<f64>, spin: bool, once: bool) -> PyResult<u64> {
+    fn turn(&self, py: Python<'_>, runtime: &Runtime, until: Option<Instant>, spin: bool, once: bool) -> PyResult<u64> {
         let shared = &self.shared;
         let before = shared.events.load(SeqCst);
-        let until = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()).map(|d| Instant::now() + d);
         shared.stopping.store(false, SeqCst);
         self.signals.polling.store(once, SeqCst);
         self.signals.resumed.notify_waiters();
@@ -543,8 +609,14 @@ impl Drop for Engine {
         for link in locked(&self.links).iter() {
             _ = link.commands.send(Command::Stop);
         }
-        if let Mode::Threaded { stop, .. } = mode {
-            stop.notify_one();
+        match mode {
+            Mode::Threaded { stop, .. } => stop.notify_one(),
+            Mode::Pump { runtime } => {
+                if let Some(runtime) = Arc::into_inner(runtime) {
+                    runtime.shutdown_background();
+                }
+            }
+            Mode::Idle | Mode::Closed => {}
         }
     }
 }

@@ -27,6 +27,9 @@ pub fn forked(py: Python<'_>) -> PyErr {
 }
 
 pub fn invalid_book(py: Python<'_>, sub: &PySub, why: Validity) -> PyErr {
+    if sub.is_foreign() {
+        return forked(py);
+    }
     raise(py, "BookInvalidError", (sub.arg.inst_id(), sub.arg.channel.as_str(), why.as_str()))
 }
 

@@ -19,11 +19,13 @@ use rustix::event::{EventfdFlags, eventfd};
 use std::collections::VecDeque;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use tokio::sync::Notify;
 
 /// Free places a frame needs to be taken up; what it brings beyond them waits in a side queue, no longer than a frame.
 const RESERVE: usize = 32;
+/// Raw frames and notices that may wait, in bytes: events are counted too, but these can be of any size.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// An event on its way between threads.
 #[derive(Debug)]
@@ -38,6 +40,15 @@ pub enum Owned {
 }
 
 impl Owned {
+    /// Bytes held besides the event itself.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Raw(_, frame) => frame.len(),
+            Self::Notice(_, notice) => notice.msg.len() + notice.expected.len() + notice.got.len(),
+            Self::Book(..) | Self::Trade(..) | Self::Ticker(..) | Self::Dirty(_) => 0,
+        }
+    }
+
     pub fn as_event(&self) -> Option<Event<'_>> {
         Some(match self {
             Self::Book(id, update) => Event::Book(*id, update),
@@ -58,12 +69,14 @@ pub struct Wake {
     /// The I/O thread waits for room.
     blocked: AtomicBool,
     drained: Notify,
+    /// What waits beyond the places themselves, in bytes.
+    bytes: AtomicUsize,
 }
 
 impl Wake {
     pub fn new() -> std::io::Result<Self> {
         let fd = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?;
-        Ok(Self { fd, raised: AtomicBool::new(false), blocked: AtomicBool::new(false), drained: Notify::new() })
+        Ok(Self { fd, raised: AtomicBool::new(false), blocked: AtomicBool::new(false), drained: Notify::new(), bytes: AtomicUsize::new(0) })
     }
 
     pub fn fd(&self) -> RawFd {
@@ -83,6 +96,14 @@ impl Wake {
         self.raised.store(false, SeqCst);
     }
 
+    /// An event was taken from a queue.
+    pub fn took(&self, event: &Owned) {
+        let weight = event.weight();
+        if weight > 0 {
+            self.bytes.fetch_sub(weight, SeqCst);
+        }
+    }
+
     pub fn made_room(&self) {
         if self.blocked.swap(false, SeqCst) {
             self.drained.notify_waiters();
@@ -99,12 +120,14 @@ pub struct Feed {
     ring: Producer<(Stamp, Owned)>,
     spill: VecDeque<(Stamp, Owned)>,
     wake: Arc<Wake>,
+    /// Something was queued since the loop was last woken.
+    news: bool,
 }
 
 impl Feed {
     pub fn new(conn: Arc<Conn>, wake: Arc<Wake>, capacity: usize) -> (Self, Consumer<(Stamp, Owned)>) {
         let (ring, consumer) = rtrb::RingBuffer::new(capacity.max(2 * RESERVE));
-        (Self { conn, flags: Vec::new(), ring, spill: VecDeque::new(), wake }, consumer)
+        (Self { conn, flags: Vec::new(), ring, spill: VecDeque::new(), wake, news: false }, consumer)
     }
 
     #[inline]
@@ -117,6 +140,11 @@ impl Feed {
     }
 
     fn push(&mut self, at: Stamp, event: Owned) {
+        self.news = true;
+        let weight = event.weight();
+        if weight > 0 {
+            self.wake.bytes.fetch_add(weight, SeqCst);
+        }
         if !self.spill.is_empty() {
             self.spill.push_back((at, event));
         } else if let Err(rtrb::PushError::Full(entry)) = self.ring.push((at, event)) {
@@ -124,7 +152,12 @@ impl Feed {
         }
     }
 
+    fn has_room(&self) -> bool {
+        self.spill.is_empty() && self.ring.slots() >= RESERVE && self.wake.bytes.load(SeqCst) < MOST_BYTES
+    }
+
     fn unspill(&mut self) {
+        self.news |= !self.spill.is_empty();
         while let Some(entry) = self.spill.pop_front() {
             if let Err(rtrb::PushError::Full(entry)) = self.ring.push(entry) {
                 self.spill.push_front(entry);
@@ -165,7 +198,7 @@ impl Sink for Batch<'_> {
     }
 
     fn has_room(&self) -> bool {
-        self.feed.spill.is_empty() && self.feed.ring.slots() >= RESERVE
+        self.feed.has_room()
     }
 }
 
@@ -173,18 +206,23 @@ impl Handler for Feed {
     fn batch(&mut self, at: Stamp, work: &mut dyn FnMut(&mut dyn Sink)) {
         self.unspill();
         work(&mut Batch { at, feed: self });
-        self.wake.raise();
+        // Books that are read, not listened to, leave the loop alone.
+        if std::mem::take(&mut self.news) {
+            self.wake.raise();
+        }
     }
 
     async fn room(&mut self) {
         loop {
             self.unspill();
-            let has_room = |feed: &Self| feed.spill.is_empty() && feed.ring.slots() >= RESERVE;
-            if has_room(self) {
+            if std::mem::take(&mut self.news) {
+                self.wake.raise();
+            }
+            if self.has_room() {
                 return;
             }
             self.wake.blocked.store(true, SeqCst);
-            if has_room(self) {
+            if self.has_room() {
                 return;
             }
             self.wake.drained.notified().await;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use okx_fast_sim::market::{self, MarketOptions};
-use okx_fast_sim::{Feed, Pace, Script, Server, ServerOptions, recording};
+use okx_fast_sim::{Feed, Pace, Report, Script, Server, ServerOptions, recording};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -14,7 +14,9 @@ use pyo3::prelude::*;
 #[pyclass(frozen, module = "okx_fast._native")]
 #[derive(Debug)]
 pub struct SimServer {
-    server: Mutex<Server>,
+    /// Taken only when dropped.
+    server: Mutex<Option<Server>>,
+    pid: u32,
     /// Base of the plain addresses, `ws://127.0.0.1:PORT`.
     #[pyo3(get)]
     ws: String,
@@ -82,13 +84,20 @@ impl SimServer {
             wss: server.wss(),
             ca_file: server.ca_file().to_owned(),
             instruments: server.feed().instruments(),
-            server: Mutex::new(server),
+            server: Mutex::new(Some(server)),
+            pid: std::process::id(),
         })
     }
 
     /// Closes every connection, joins the threads; what the last connection was sent, as JSON.
     fn stop(&self, py: Python<'_>) -> String {
-        py.detach(|| self.server.lock().unwrap_or_else(PoisonError::into_inner).stop().to_json())
+        if self.is_foreign() {
+            return Report::default().to_json();
+        }
+        py.detach(|| {
+            let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+            server.as_mut().map(Server::stop).unwrap_or_default().to_json()
+        })
     }
 
     fn __enter__(this: Py<Self>) -> Py<Self> {
@@ -98,6 +107,23 @@ impl SimServer {
     #[pyo3(signature = (*_exc_info))]
     fn __exit__(&self, py: Python<'_>, _exc_info: &Bound<'_, pyo3::types::PyTuple>) {
         self.stop(py);
+    }
+}
+
+impl SimServer {
+    /// In a child of `fork()`: threads, sockets and the CA's file are the parent's.
+    fn is_foreign(&self) -> bool {
+        self.pid != std::process::id()
+    }
+}
+
+impl Drop for SimServer {
+    fn drop(&mut self) {
+        if self.is_foreign()
+            && let Ok(server) = self.server.get_mut()
+        {
+            std::mem::forget(server.take());
+        }
     }
 }
 

@@ -66,6 +66,7 @@ pub struct PySub {
     pub flags: Arc<SubFlags>,
     callback: Mutex<Option<Py<PyAny>>>,
     ended: AtomicBool,
+    pid: u32,
 }
 
 impl PySub {
@@ -79,12 +80,14 @@ impl PySub {
             flags: Arc::new(SubFlags::new(conflate)),
             callback: Mutex::new(None),
             ended: AtomicBool::new(false),
+            pid: std::process::id(),
         }
     }
 
     pub fn set_callback(&self, callback: Option<Py<PyAny>>) {
         self.flags.wants.store(callback.is_some(), SeqCst);
-        *locked(&self.callback) = callback;
+        let before = std::mem::replace(&mut *locked(&self.callback), callback);
+        drop(before); // without the lock: this may run a destructor of the user's
     }
 
     pub fn has_callback(&self) -> bool {
@@ -104,5 +107,10 @@ impl PySub {
 
     pub fn has_ended(&self) -> bool {
         self.ended.load(Relaxed)
+    }
+
+    /// Made by the parent of this process.
+    pub fn is_foreign(&self) -> bool {
+        self.pid != std::process::id()
     }
 }
