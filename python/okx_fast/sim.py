@@ -64,7 +64,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument_group("how").add_argument
     add("--rate", type=float, metavar="PER_S", help="messages a second on each connection, whoever falls behind")
-    add("--burst", type=int, default=1, metavar="N", help="with --rate: so many at a time, 10 us apart (default: %(default)s)")
+    add("--burst", type=int, default=1, metavar="N", help="with --rate: so many, 10 us apart (default: %(default)s)")
     add("--speed", help="full, recorded, or a factor of recorded (default: recorded)")
     add("--await-streams", type=int, default=1, metavar="N", help="begin when so many are subscribed")
     add("--skip", type=int, metavar="N", help="leave out the N-th data message, once: a gap")
