@@ -167,7 +167,8 @@ class Book:
 
     Every read of its content raises BookInvalidError while the book is not `valid`: before its snapshot, after
     a gap, a wrong checksum or an unreadable message until it is resynchronised, while the connection is down,
-    and after its subscription or client has ended. `valid`, `state`, `inst_id` and `channel` never raise.
+    and after its subscription or client has ended; ForkError in a child of `fork()`.
+    `valid`, `state`, `inst_id` and `channel` never raise.
     OKX: Order book trading › Market data › WS order book channel.
     """
 

@@ -132,7 +132,8 @@ impl Depth {
 
 /// One order book, kept in Rust and verified before every change.
 ///
-/// Every read of its content raises `BookInvalidError` while it is not `valid`.
+/// Every read of its content raises `BookInvalidError` while it is not `valid`, and `ForkError` in a
+/// child of `fork()`.
 /// OKX: Order book trading › Market data › WS order book channel.
 #[pyclass(frozen, module = "okx_fast")]
 #[derive(Debug)]
