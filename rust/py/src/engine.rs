@@ -15,6 +15,7 @@ use crate::subs::{PySub, locked};
 use okx_fast_core::channel::{Arg, Channel, Payload, Socket};
 use okx_fast_core::session::{Config, Session, SharedBook, SubId};
 use okx_fast_core::time::Stamp;
+use okx_fast_net::clock;
 use okx_fast_net::driver::{Command, Commands, Driver, Handler, Timing};
 use okx_fast_net::tls::TlsConfig;
 use okx_fast_net::transport::Target;
@@ -31,6 +32,8 @@ use tokio::sync::Notify;
 
 /// How often a waiting thread looks for signals.
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
+/// One turn of the loop ends after the callback that takes it so far: signals and other tasks wait no longer.
+const TURN_NS: u64 = 5_000_000;
 /// How long connections may take to end.
 const CLOSE_WITHIN: Duration = Duration::from_millis(500);
 
@@ -311,16 +314,18 @@ impl Engine {
         Ok(fd)
     }
 
-    /// Calls callbacks for at most `most` waiting events. Whether more wait; if so, the descriptor is readable again.
+    /// Calls callbacks for at most `most` waiting events, for at most some milliseconds. Whether more wait; if so, the
+    /// descriptor is readable again.
     fn drain(&self, py: Python<'_>, most: usize) -> PyResult<bool> {
         let Some(wake) = locked(&self.wake).clone() else { return Ok(false) };
         wake.lower();
         let mut left = most;
+        let by = clock::mono_ns() + TURN_NS;
         let mut more = false;
         // Taken out while callbacks run: one of them may subscribe, and so add a queue.
         let mut drains = std::mem::take(&mut *locked(&self.drains));
         for Drain { queue, dispatcher } in &mut drains {
-            while left > 0 && !self.shared.stopping.load(SeqCst) {
+            while left > 0 && !self.shared.stopping.load(SeqCst) && clock::mono_ns() < by {
                 let Ok((at, event)) = queue.pop() else { break };
                 left -= 1;
                 wake.took(&event);
