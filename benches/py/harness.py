@@ -120,7 +120,7 @@ def run(load: Load) -> dict[str, Any]:
             )
             result = _client(job, timeout=30 + 2 * (load.count / load.rate if load.rate else load.count * 2e-4))
         if latency:
-            result["latency_us"], result["send_lag_us"] = _join(log, out)
+            result["latency_us"], result["send_lag_us"] = _join(log, out, from_sent=load.burst > 1)
     return result
 
 
@@ -139,12 +139,12 @@ def _client(job: Job, timeout: float) -> dict[str, Any]:
     return dict(json.loads(stdout.splitlines()[-1]))
 
 
-def _join(log: Path, out: Path) -> tuple[dict[str, float], dict[str, float]]:
-    """Join sends and callbacks by seqId: (due to callback, due to sent), as percentiles in us."""
+def _join(log: Path, out: Path, *, from_sent: bool) -> tuple[dict[str, float], dict[str, float]]:
+    """Join sends and callbacks by seqId: (due, or sent, to callback; due to sent), as percentiles in us."""
     sends, samples = array("Q", log.read_bytes()), array("q", out.read_bytes())
     due = dict(zip(sends[::3], zip(sends[1::3], sends[2::3], strict=True), strict=True))
     pairs = zip(samples[::2], samples[1::2], strict=True)
-    latencies = [(at - due[seq][0], due[seq][1] - due[seq][0]) for seq, at in pairs if seq in due]
+    latencies = [(at - due[seq][from_sent], due[seq][1] - due[seq][0]) for seq, at in pairs if seq in due]
     latencies = latencies[int(len(latencies) * WARM_SHARE) :]
     if not latencies:
         raise RunError("no callback could be joined with the server's send log")
