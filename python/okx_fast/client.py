@@ -8,7 +8,6 @@ What a callback may rely on stands with `Client`.
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import logging
 import os
@@ -22,6 +21,7 @@ from okx_fast.errors import ConfigError
 from okx_fast.site import SITES, Site
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from okx_fast._native import BookUpdate, RawMessage, Ticker, Trade
@@ -241,6 +241,8 @@ class Client:
     # ── asyncio ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def __aenter__(self) -> Self:
+        import asyncio
+
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._engine.set_on_error(self._on_error or self._default_on_error())
@@ -263,7 +265,7 @@ class Client:
         """
         if self._loop is None:
             raise ConfigError("stream() is for a client opened with `async with`")
-        stream = _Stream(subscription)
+        stream = _Stream(subscription, self._loop)
         self._engine.listen(subscription, stream.put)
         self._streams.append(stream)
         try:
@@ -322,8 +324,9 @@ class Client:
 class _Stream:
     """What one async iterator has not taken yet."""
 
-    def __init__(self, subscription: Book | Subscription[Any]) -> None:
+    def __init__(self, subscription: Book | Subscription[Any], loop: asyncio.AbstractEventLoop) -> None:
         self.subscription = subscription
+        self._loop = loop
         self.waiting: deque[object] = deque()
         self.ended = False
         self._waiter: asyncio.Future[None] | None = None
@@ -340,12 +343,12 @@ class _Stream:
         while not self.waiting:
             if self.ended:
                 return None
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter = self._loop.create_future()
             await self._waiter
         return self.waiting.popleft()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done() and not self._waiter.get_loop().is_closed():
+        if self._waiter is not None and not self._waiter.done() and not self._loop.is_closed():
             self._waiter.set_result(None)
 
 

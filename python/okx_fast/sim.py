@@ -8,7 +8,6 @@ It is not OKX: no login, no orders, nothing of its market is real.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import os
@@ -25,6 +24,7 @@ from okx_fast.errors import ClosedError, ConfigError, ConnectError, OkxFastError
 from okx_fast.site import Site
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
     from types import FrameType, TracebackType
 
@@ -39,12 +39,12 @@ REFUSED = 2  # exit code: an option, a file or a port
 
 def main(argv: Sequence[str]) -> int:
     """`okx-fast sim` by itself; `argv` is without the command's name."""
-    parser = argparse.ArgumentParser(prog="okx-fast sim", description=__doc__, formatter_class=_Raw)
+    import argparse
+
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="okx-fast sim", description=__doc__, formatter_class=raw)
     _add_options(parser)
     return _run(parser.parse_args(argv))
-
-
-_Raw = argparse.RawDescriptionHelpFormatter
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
