@@ -72,6 +72,17 @@ def test_an_iterator_gives_every_event_and_ends_with_the_subscription(run: Run, 
     run(main())
 
 
+def test_an_iterator_over_a_refused_subscription_ends(run: Run, sim: Sim) -> None:
+    async def main() -> None:
+        async with Client(sim.site()) as client:
+            client.on_event(None)
+            for _ in range(2):
+                async for _ in client.stream(client.subscribe_trades("NO-SUCH")):
+                    pytest.fail("there is none")
+
+    run(main())
+
+
 def test_two_iterators_take_turns(run: Run, sim: Sim) -> None:
     async def main() -> None:
         async def take(subscription: Any, many: int) -> int:

@@ -626,8 +626,13 @@ class Engine:
     def unsubscribe(self, subscription: Book | Subscription[Any]) -> None:
         """End a subscription made here; twice is harmless. Raises ConfigError for another client's."""
 
-    def listen(self, subscription: Book | Subscription[Any], callback: Callable[..., object] | None) -> None:
-        """Set the callback of a subscription that has none; None takes it away.
+    def listen(
+        self,
+        subscription: Book | Subscription[Any],
+        callback: Callable[..., object] | None,
+        on_end: Callable[[], object] | None,
+    ) -> None:
+        """Set the callback of a subscription that has none, and what is called when OKX ends it; None takes them away.
         Raises ConfigError if there is one, or the subscription has ended.
         """
 

@@ -261,12 +261,12 @@ class Client:
         """Iterate over a subscription that was made without a callback.
 
         An iterator that falls more than 1,024 events behind stops the whole client's reading until it caught up:
-        nothing is dropped. It ends when the subscription or the client does.
+        nothing is dropped. It ends when the subscription or the client does, also when OKX refuses the subscription.
         """
         if self._loop is None:
             raise ConfigError("stream() is for a client opened with `async with`")
         stream = _Stream(subscription, self._loop)
-        self._engine.listen(subscription, stream.put)
+        self._engine.listen(subscription, stream.put, stream.end)
         self._streams.append(stream)
         try:
             while (event := await stream.get()) is not None:
@@ -277,7 +277,7 @@ class Client:
             if stream in self._streams:
                 self._streams.remove(stream)
                 if not stream.ended:
-                    self._engine.listen(subscription, None)
+                    self._engine.listen(subscription, None, None)
                 self._resume()
 
     def _drain(self) -> None:

@@ -137,10 +137,15 @@ impl Dispatcher {
                 let Some(callback) = sub.callback(py) else { return };
                 self.call(py, at, &callback, RawMessage { sub, data: PyBytes::new(py, frame).unbind(), at });
             }
-            CoreEvent::Notice(_, notice) => {
+            CoreEvent::Notice(id, notice) => {
                 let callback = locked(&self.shared.on_event).as_ref().map(|c| c.clone_ref(py));
                 if let Some(callback) = callback {
                     self.call(py, at, &callback, Event(notice.clone()));
+                }
+                if notice.is_end()
+                    && let Some(sub) = id.and_then(|id| self.sub(id).cloned())
+                {
+                    sub.end_by_okx(py);
                 }
             }
         }

@@ -219,9 +219,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Sets the callback of a subscription that has none; `None` takes it away.
-    #[pyo3(signature = (subscription, callback))]
-    fn listen(&self, py: Python<'_>, subscription: &Bound<'_, PyAny>, callback: Option<Py<PyAny>>) -> PyResult<()> {
+    /// Sets the callback of a subscription that has none, and what is called when OKX ends it; `None` takes them away.
+    #[pyo3(signature = (subscription, callback, on_end))]
+    fn listen(
+        &self,
+        py: Python<'_>,
+        subscription: &Bound<'_, PyAny>,
+        callback: Option<Py<PyAny>>,
+        on_end: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
         self.check(py)?;
         let sub = sub_of(subscription)?;
         if sub.has_ended() {
@@ -231,6 +237,7 @@ impl Engine {
             return Err(errors::config(py, &format!("{}: already has a listener", sub.arg)));
         }
         sub.set_callback(callback);
+        sub.set_on_end(on_end);
         Ok(())
     }
 

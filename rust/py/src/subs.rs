@@ -65,6 +65,7 @@ pub struct PySub {
     pub book: Option<SharedBook>,
     pub flags: Arc<SubFlags>,
     callback: Mutex<Option<Py<PyAny>>>,
+    on_end: Mutex<Option<Py<PyAny>>>,
     ended: AtomicBool,
     pid: u32,
 }
@@ -79,6 +80,7 @@ impl PySub {
             book,
             flags: Arc::new(SubFlags::new(conflate)),
             callback: Mutex::new(None),
+            on_end: Mutex::new(None),
             ended: AtomicBool::new(false),
             pid: std::process::id(),
         }
@@ -99,10 +101,28 @@ impl PySub {
         locked(&self.callback).as_ref().map(|c| c.clone_ref(py))
     }
 
+    /// Who wants to know when OKX ends it.
+    pub fn set_on_end(&self, on_end: Option<Py<PyAny>>) {
+        let before = std::mem::replace(&mut *locked(&self.on_end), on_end);
+        drop(before);
+    }
+
     /// From now on no callback runs and no book is read, whatever the I/O side still has in hand.
     pub fn end(&self) {
         self.ended.store(true, SeqCst);
         self.set_callback(None);
+        self.set_on_end(None);
+    }
+
+    /// OKX refused it or ended it: it may be subscribed anew.
+    pub fn end_by_okx(&self, py: Python<'_>) {
+        let on_end = locked(&self.on_end).take();
+        self.end();
+        if let Some(on_end) = on_end
+            && let Err(error) = on_end.call0(py)
+        {
+            error.write_unraisable(py, Some(on_end.bind(py)));
+        }
     }
 
     pub fn has_ended(&self) -> bool {

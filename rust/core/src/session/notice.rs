@@ -1,7 +1,7 @@
 //! What a user is told besides data: connections, subscriptions, gaps, errors.
 
 use crate::channel::Arg;
-use crate::error::hint;
+use crate::error::{hint, is_temporary};
 use crate::msg::control::Control;
 use crate::time::Stamp;
 
@@ -69,6 +69,11 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// Whether the subscription it is about has ended for good: OKX refused or ended it, and asking again is no use.
+    pub fn is_end(&self) -> bool {
+        self.kind == Kind::Refused && !is_temporary(&self.code)
+    }
+
     pub(crate) fn new(kind: Kind, at: Stamp) -> Self {
         let empty = String::new;
         Self { kind, at, channel: empty(), inst_id: empty(), expected: empty(), got: empty(), code: empty(), msg: empty(), hint: "" }
