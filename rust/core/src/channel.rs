@@ -62,6 +62,29 @@ pub static CHANNELS: [Channel; 9] = [
     row("tickers", Socket::Public, Payload::Ticker, 0),
 ];
 
+/// The socket of any channel, also of those that are handed on as bytes.
+///
+/// Source: OKX API v5, the URL path given with each channel.
+pub fn socket_of(name: &str) -> Socket {
+    const BUSINESS: [&str; 11] = [
+        "algo-advance",
+        "block-tickers",
+        "deposit-info",
+        "economic-calendar",
+        "orders-algo",
+        "prediction-market-prices",
+        "quotes",
+        "rfqs",
+        "trades-all",
+        "withdrawal-info",
+        "algo-recurring-buy",
+    ];
+    const BUSINESS_FAMILIES: [&str; 9] =
+        ["candle", "copytrading-", "grid-", "index-candle", "mark-price-candle", "pm-", "public-block-", "public-struc-", "sprd-"];
+    let is_business = BUSINESS.contains(&name) || BUSINESS_FAMILIES.iter().any(|f| name.starts_with(f)) || name == "struc-block-trades";
+    if is_business { Socket::Business } else { Socket::Public }
+}
+
 impl Channel {
     pub fn find(name: &str) -> Option<&'static Self> {
         CHANNELS.iter().find(|c| c.name == name)
@@ -140,6 +163,14 @@ mod tests {
         assert_eq!(Channel::find("books5").map(|c| c.depth), Some(5));
         assert_eq!(Channel::find("book"), None);
         assert_eq!(Channel::find("books-l2"), None);
+    }
+
+    #[test]
+    fn every_channel_of_the_table_is_on_the_socket_its_name_says() {
+        assert!(CHANNELS.iter().all(|c| socket_of(c.name) == c.socket));
+        for (name, want) in [("candle1m", Socket::Business), ("sprd-tickers", Socket::Business), ("funding-rate", Socket::Public)] {
+            assert_eq!(socket_of(name), want, "{name}");
+        }
     }
 
     #[test]

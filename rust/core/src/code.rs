@@ -2,20 +2,23 @@
 
 use std::fmt;
 
-/// A text of at most 15 bytes, copied without allocating.
+/// The longest text kept: twice the longest value OKX documents.
+pub const MOST: usize = 31;
+
+/// A text of at most [`MOST`] bytes, copied without allocating.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Code {
     len: u8,
-    bytes: [u8; 15],
+    bytes: [u8; MOST],
 }
 
 impl Code {
-    /// `None` when `text` is longer than 15 bytes or not UTF-8.
+    /// `None` when `text` is longer than [`MOST`] bytes or not UTF-8.
     pub fn new(text: &[u8]) -> Option<Self> {
         if !text.is_ascii() {
             std::str::from_utf8(text).ok()?;
         }
-        let mut bytes = [0; 15];
+        let mut bytes = [0; MOST];
         bytes.get_mut(..text.len())?.copy_from_slice(text);
         Some(Self { len: text.len() as u8, bytes })
     }

@@ -79,7 +79,7 @@ fn a_live_session_allocates_nothing_per_message() {
     let mut feed = |session: &mut Session, frames: &[String]| {
         let before = ALLOCATIONS.load(Relaxed);
         for frame in frames {
-            session.handle_activity(at);
+            session.handle_read();
             session.handle_frame(at, frame.as_bytes(), |_| events += 1);
             assert!(session.poll_transmit(at).is_none());
             assert!(session.poll_timeout().is_some());

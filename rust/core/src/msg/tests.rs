@@ -141,7 +141,7 @@ fn a_value_no_decoder_should_take_is_refused_with_instrument_expected_and_got() 
         ("books", r#","action":"update"}"#.into()),
         ("trades", r#","data":7}"#.into()),
         ("trades", r#","data":[7]}"#.into()),
-        ("trades", TRADE.replace(r#""buy""#, r#""a side of more than 15 bytes""#)),
+        ("trades", TRADE.replace(r#""buy""#, r#""a side of more than thirty-one bytes""#)),
         ("tickers", r#","data":"none"}"#.into()),
         ("tickers", r#","data":[null]}"#.into()),
     ] {

@@ -108,12 +108,12 @@ pub(crate) fn from_json(data: Field<'_>, out: &mut Vec<Trade>) -> Result<(), Err
             trade_id: row.need("tradeId", "a trade with tradeId")?.unsigned("an integer tradeId")?,
             px: row.need("px", "a trade with px")?.dec("a decimal px of at most 18 digits")?,
             sz: row.need("sz", "a trade with sz")?.dec("a decimal sz of at most 18 digits")?,
-            side: Side::new(side.text("a text as side")?.as_bytes()).ok_or_else(|| side.wrong("a side of at most 15 bytes"))?,
+            side: Side::new(side.text("a text as side")?.as_bytes()).ok_or_else(|| side.wrong("a side of at most 31 bytes"))?,
             ts_ms: row.need("ts", "a trade with ts")?.unsigned("ts in milliseconds")?,
             count: row.filled("count").map(|f| f.unsigned("an integer count")).transpose()?,
             source: row
                 .get("source")
-                .map(|f| Code::new(f.text("a text as source")?.as_bytes()).ok_or_else(|| f.wrong("a source of at most 15 bytes")))
+                .map(|f| Code::new(f.text("a text as source")?.as_bytes()).ok_or_else(|| f.wrong("a source of at most 31 bytes")))
                 .transpose()?,
             seq_id: row.filled("seqId").map(|f| f.int("an integer seqId")).transpose()?,
         });

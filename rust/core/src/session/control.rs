@@ -2,6 +2,7 @@
 
 use super::requests::Phase;
 use super::{Kind, Notice, SECOND, Session, Sub, SubId};
+use crate::book::Validity;
 use crate::channel::Arg;
 use crate::error::is_temporary;
 use crate::msg::control::Control;
@@ -60,9 +61,27 @@ impl Session {
         match self.requests.failed(at.mono_ns, &control.id) {
             Some((id, true)) => self.refuse(at, id, control),
             Some((id, false)) => self.dropped(at, id, true),
-            None if about.is_some() => about.into_iter().for_each(|id| self.refuse(at, id, control)),
-            None => self.push(Kind::Error, at, control),
+            None => match about.or_else(|| self.excluded(&control.code)) {
+                Some(id) => self.refuse(at, id, control),
+                None => self.push(Kind::Error, at, control),
+            },
         }
+    }
+
+    /// 64004 comes after the ack and names nothing: the smaller book of an instrument whose `books-l2-tbt` is on this
+    /// connection too is not served. It is the one without a valid book.
+    fn excluded(&self, code: &str) -> Option<SubId> {
+        let is_served = |s: &Sub| s.book.as_ref().is_some_and(|b| b.lock().validity() == Validity::Valid);
+        let excludes = |s: &Sub, other: &Sub| {
+            other.arg.channel == "books-l2-tbt" && other.phase.takes_data() && other.arg.inst_id() == s.arg.inst_id()
+        };
+        let index = self.subs.iter().position(|s| {
+            matches!(s.arg.channel.as_str(), "books" | "books50-l2-tbt")
+                && s.phase.takes_data()
+                && !is_served(s)
+                && self.subs.iter().any(|other| excludes(s, other))
+        })?;
+        (code == "64004").then_some(SubId(index as u32))
     }
 
     /// OKX will not serve this subscription. After a passing fault it is asked for again.
@@ -72,7 +91,9 @@ impl Session {
         if sub.phase.is_for_good() {
             sub.end(false);
         } else if is_temporary(&control.code) {
-            sub.phase = Phase::Wanted { not_before: at.mono_ns + 5 * SECOND, alone: true };
+            let delay = ((5 * SECOND) << sub.refusals.min(4)).min(60 * SECOND);
+            sub.refusals += 1;
+            sub.ask_again(at.mono_ns, delay);
         } else {
             sub.end(false);
             self.unroute(id);

@@ -106,6 +106,8 @@ struct Sub {
     phase: Phase,
     /// Resyncs since the book was last valid for a minute.
     resyncs: u32,
+    /// Refusals that may pass, since the last ack.
+    refusals: u32,
     /// When a book became invalid, until it is valid again.
     broken_at: Option<u64>,
     /// A snapshot has to be here by then.
@@ -172,7 +174,17 @@ impl Session {
         let slot = CHANNELS.iter().position(|c| c.name == arg.channel).unwrap_or(CHANNELS.len());
         let book = channel.filter(|c| c.is_book()).map(|c| book.unwrap_or_else(|| SharedBook::new(c)));
         self.routes.insert(arg.to_json().into_bytes().into_boxed_slice(), id);
-        self.subs.push(Sub { arg, channel, slot, book, phase: Phase::default(), resyncs: 0, broken_at: None, snapshot_by: None });
+        self.subs.push(Sub {
+            arg,
+            channel,
+            slot,
+            book,
+            phase: Phase::default(),
+            resyncs: 0,
+            refusals: 0,
+            broken_at: None,
+            snapshot_by: None,
+        });
         self.requests.wake();
         id
     }
@@ -227,16 +239,17 @@ impl Session {
         self.pinged = None;
     }
 
-    /// Bytes came: nothing is silent. Call once per read, before its frames.
-    pub fn handle_activity(&mut self, at: Stamp) {
-        self.heard = at.mono_ns;
-        self.pinged = None;
+    /// Bytes came. Call once per read, before its frames. Only whole messages count as a sign of life: a proxy in
+    /// front of a dead exchange still answers pings of the WebSocket.
+    pub fn handle_read(&mut self) {
         self.stats.reads.add(1);
     }
 
     /// One text frame, whole. Everything it brings reaches `on` before this returns.
     #[inline]
     pub fn handle_frame(&mut self, at: Stamp, frame: &[u8], mut on: impl FnMut(Event<'_>)) {
+        self.heard = at.mono_ns;
+        self.pinged = None;
         if let Some((arg, scan)) = split_arg(frame)
             && scan.is_push()
             && let Some(&id) = self.routes.get(arg)
@@ -487,6 +500,25 @@ impl Sub {
         self.broken_at.get_or_insert(now);
         self.snapshot_by = None;
         self.phase = Phase::Resync { not_before: now + delay };
+    }
+
+    /// Whether a snapshot of the current subscription has come: nothing of an earlier one makes such a book valid.
+    fn has_snapshot(&self) -> bool {
+        let is_chained = self.channel.is_some_and(|c| c.payload == Payload::Book);
+        is_chained && self.book.as_ref().is_some_and(|b| b.lock().validity() == Validity::Valid)
+    }
+
+    /// To be subscribed anew, by a request of its own. Nothing that came so far counts any more.
+    fn ask_again(&mut self, now: u64, delay: u64) {
+        if let Some(book) = &self.book {
+            let mut book = book.lock();
+            if book.validity() == Validity::Valid {
+                self.broken_at.get_or_insert(now);
+                book.invalidate(Validity::Broken);
+            }
+        }
+        self.snapshot_by = None;
+        self.phase = Phase::Wanted { not_before: now + delay, alone: true };
     }
 
     fn end(&mut self, connected: bool) {

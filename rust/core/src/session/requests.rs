@@ -147,6 +147,9 @@ impl Requests {
     }
 
     fn budget_free_at(&self, now: u64) -> Option<u64> {
+        if self.sent.len() < BUDGET {
+            return None;
+        }
         let recent = self.sent.iter().filter(|&&at| at + HOUR > now).count();
         if recent < BUDGET { None } else { self.sent.front().map(|at| at + HOUR) }
     }
@@ -243,8 +246,15 @@ impl Session {
 
     /// Why the connection is to be given up, if it is.
     pub fn poll_failure(&self, at: Stamp) -> Option<&'static str> {
-        let pinged = self.pinged?;
-        (at.mono_ns >= pinged + self.config.pong_within).then_some("no answer to ping")
+        let now = at.mono_ns;
+        if self.pinged.is_some_and(|pinged| now >= pinged + self.config.pong_within) {
+            return Some("no answer to ping");
+        }
+        // A new connection has a new budget; waiting would leave a book broken for up to an hour.
+        let free_at = self.requests.budget_free_at(now)?;
+        let is_due = |phase| matches!(phase, Phase::Wanted { not_before, .. } | Phase::Resync { not_before } if not_before <= now);
+        let waits = free_at > now + self.config.answer_within && self.subs.iter().any(|s| is_due(s.phase));
+        waits.then_some("the requests OKX allows a connection in an hour are used up")
     }
 
     /// A deadline has passed.
@@ -277,11 +287,9 @@ impl Session {
         let now = at.mono_ns;
         match (sub.phase, subscribe) {
             // Alone, so that an error can be told apart; a little later, so that a silent server is not flooded.
-            (Phase::Asked, true) => sub.phase = Phase::Wanted { not_before: now + SECOND, alone: true },
-            // Only stragglers of the one before came.
-            (Phase::Live { .. }, true) if sub.book.as_ref().is_some_and(|b| b.lock().validity() != Validity::Valid) => {
-                sub.phase = Phase::Wanted { not_before: now + SECOND, alone: true };
-            }
+            (Phase::Asked, true) => sub.ask_again(now, SECOND),
+            // What came may be stragglers of the one before, unless it was a snapshot.
+            (Phase::Live { .. }, true) if !sub.has_snapshot() => sub.ask_again(now, SECOND),
             // Asking for a subscription that may still stand brings an ack, and on OKX a snapshot.
             (Phase::Dropping, false) => sub.phase = Phase::default(),
             (Phase::Leaving, false) => sub.phase = Phase::Ended,
@@ -299,6 +307,7 @@ impl Session {
         }
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         sub.phase.data_came(at.mono_ns);
+        sub.refusals = 0;
         // A late ack may be for a subscription that is being dropped already.
         if !sub.phase.is_live() {
             return;
@@ -328,10 +337,10 @@ impl Session {
         let own = sub.phase == Phase::Ended;
         let kind = if own { Kind::Unsubscribed } else { Kind::Refused };
         let notice = Notice::new(kind, at).about(&sub.arg);
-        let notice = if own { notice } else { notice.saying("OKX ended this subscription") };
+        let notice = if own { notice } else { notice.saying("OKX ended this subscription: asking once more") };
         if !own {
-            sub.end(false);
-            self.unroute(id);
+            // It may be a repeated ack without an id; if OKX means it, it refuses.
+            sub.ask_again(at.mono_ns, SECOND);
         }
         self.notices.push((Some(id), notice));
     }

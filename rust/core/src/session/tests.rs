@@ -97,7 +97,7 @@ impl Feed {
 
     fn frame(&mut self, frame: &str) {
         self.drive(|s, at, on| {
-            s.handle_activity(at);
+            s.handle_read();
             s.handle_frame(at, frame.as_bytes(), on);
         });
     }

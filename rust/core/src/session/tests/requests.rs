@@ -260,18 +260,87 @@ fn the_same_argument_may_be_subscribed_again_while_the_old_one_is_leaving() {
 }
 
 #[test]
-fn okx_may_end_a_subscription_by_itself() {
+fn a_subscription_that_okx_ends_is_asked_for_once_more_and_refused_if_okx_means_it() {
     let mut feed = Feed::live(&[("books", "A"), ("books", "B")]);
     feed.frame(&snapshot("A"));
     feed.frame(&snapshot("B"));
     feed.seen.clear();
     feed.frame(r#"{"event":"unsubscribe","arg":{"channel":"books","instId":"A"},"connId":"7f"}"#);
-    assert_eq!(feed.notices(), [(Kind::Refused, Some(0), Some(Validity::Ended))]);
+    assert_eq!(feed.notices(), [(Kind::Refused, Some(0), Some(Validity::Broken))]);
     feed.frame(&update("A", 10, 11));
     assert_eq!(feed.take(), []);
+    feed.pass(2 * S);
+    let again = feed.request("subscribe");
+    assert_eq!(again.args, ["books A"]);
+    feed.error(&again, "64003");
+    assert_eq!(feed.notices(), [(Kind::Refused, Some(0), Some(Validity::Ended))]);
     assert_eq!(feed.validity(1), Validity::Valid);
     feed.pass(100 * S);
     assert_eq!(feed.requests(), []);
+}
+
+#[test]
+fn a_passing_refusal_makes_a_book_that_was_ahead_of_its_ack_unreadable() {
+    let mut feed = Feed::new(&[("books", "A")]);
+    feed.connect();
+    let ask = feed.request("subscribe");
+    feed.frame(&snapshot("A"));
+    assert_eq!(feed.validity(0), Validity::Valid);
+    feed.error(&ask, "64007");
+    assert_eq!(feed.validity(0), Validity::Broken);
+    feed.pass(5 * S);
+    let again = feed.request("subscribe");
+    feed.error(&again, "64007");
+    feed.pass(5 * S);
+    assert_eq!(feed.requests(), [], "each refusal doubles the pause");
+    feed.pass(5 * S);
+    let again = feed.request("subscribe");
+    feed.ack(&again, "books A");
+    feed.frame(&snapshot("A"));
+    assert_eq!(feed.validity(0), Validity::Valid);
+}
+
+#[test]
+fn a_straggler_of_a_full_book_is_no_ack() {
+    let mut feed = Feed::new(&[("books5", "A"), ("trades", "TYPO")]);
+    feed.connect();
+    let ask = feed.request("subscribe");
+    feed.frame(&snapshot("A").replace("books", "books5").replace(r#""action":"snapshot","#, ""));
+    assert_eq!(feed.validity(0), Validity::Valid, "nothing says yet that it is old");
+    feed.error(&ask, "60018");
+    feed.pass(3 * S);
+    assert_eq!(feed.validity(0), Validity::Broken);
+    let args: Vec<_> = feed.requests().into_iter().flat_map(|r| r.args).collect();
+    assert_eq!(args, ["books5 A", "trades TYPO"]);
+}
+
+#[test]
+fn the_smaller_book_excluded_after_its_ack_is_refused_by_name() {
+    let mut feed = Feed::live(&[("books-l2-tbt", "A"), ("books", "A"), ("books", "B")]);
+    feed.frame(&snapshot("B"));
+    feed.seen.clear();
+    feed.frame(r#"{"event":"error","code":"64004","msg":"excluded","connId":"7f"}"#);
+    assert_eq!(feed.notices(), [(Kind::Refused, Some(1), Some(Validity::Ended))]);
+    assert_eq!(feed.validity(2), Validity::Valid);
+}
+
+#[test]
+fn a_spent_budget_ends_the_connection_when_something_waits_for_it() {
+    let mut feed = Feed::live(&[("books", "A")]);
+    for _ in 0..469 {
+        let id = feed.session.subscribe(Arg::new("trades", "B"), None);
+        feed.flush();
+        feed.session.unsubscribe(id);
+    }
+    feed.frame(&snapshot("A"));
+    assert_eq!(feed.session.poll_failure(feed.at()), None, "a book that is well waits for nothing");
+    feed.frame(&update("A", 99, 100));
+    feed.flush();
+    let spent = "the requests OKX allows a connection in an hour are used up";
+    assert_eq!(feed.session.poll_failure(feed.at()), Some(spent));
+    feed.disconnect();
+    feed.connect();
+    assert_eq!(feed.session.poll_failure(feed.at()), None);
 }
 
 #[test]
