@@ -147,12 +147,8 @@ impl Book {
         fault
     }
 
-    /// From now on the book gives nothing away until a snapshot comes. One that has ended keeps no levels either:
-    /// its subscriber may hold on to it.
+    /// From now on the book gives nothing away until a snapshot comes.
     pub fn invalidate(&mut self, why: Validity) {
-        if why == Validity::Ended {
-            (self.bids, self.asks, self.text) = (Side::bids(), Side::asks(), Vec::new());
-        }
         self.validity = why;
         if why == Validity::Ended {
             // Whoever still holds the book need not hold its levels.
