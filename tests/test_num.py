@@ -21,7 +21,7 @@ def test_the_text_comes_back_and_the_value_is_that_of_decimal(text: str) -> None
     num = Num(text)
     assert str(num) == text
     assert repr(num) == f"Num('{text}')"
-    assert num.decimal == Decimal(text) == Decimal(num.mantissa).scaleb(-num.scale)
+    assert num.decimal == Decimal(text) == Decimal(f"{num.mantissa}E-{num.scale}")
     assert float(num) == pytest.approx(float(text), rel=1e-15)
     assert bool(num) == bool(Decimal(text))
     assert str(pickle.loads(pickle.dumps(num))) == text  # noqa: S301  # our own bytes
