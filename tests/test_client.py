@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from okx_fast import BookInvalidError, Client, ClosedError, ConfigError, Options, Sim, Site
+from okx_fast import ApiError, BookInvalidError, Client, ClosedError, ConfigError, Options, Sim, Site
 from tests.waiting import BTC, ETH, Events, assert_contiguous, pump_until
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def test_the_same_book_twice_is_refused_and_other_channels_are_not(client: Clien
         (lambda c: c.run(float("nan")), "got nan"),
         (lambda c: Client(c._site, options=Options(queue=1)), "queue: expected 64"),
         (lambda c: Client(c._site, options=Options(ping_after_s=0)), "ping_after_s: expected seconds above 0"),
+        (lambda c: Client(c._site, options=Options(ping_after_s=3601)), "at most 3600, got 3601"),
+        (lambda c: Client(c._site, options=Options(backoff_s=2, backoff_max_s=1)), "backoff_s: expected at most"),
         (lambda c: Client("production"), "expected 'live', 'demo', 'sim' or a Site"),
         (lambda c: Client(Site(ws_public="https://127.0.0.1/ws")), "https"),
         (lambda c: Client(Site(ws_public="wss://127.0.0.1/", ca_file="no-such-file.pem")), "no-such-file.pem"),
@@ -315,3 +317,121 @@ def test_plain_text_to_another_machine_is_refused_before_anything_is_sent() -> N
     for url in ("ws://ws.okx.com/ws/v5/public", "ws://192.0.2.1:80/", "ws://127.0.0.1.example.com/"):
         with pytest.raises(ConfigError, match=r"ws://|loopback"):
             Client(Site(ws_public=url))
+
+
+def test_a_stop_between_two_runs_ends_the_next_one_at_once(client: Client) -> None:
+    client.subscribe_trades(BTC)
+    client.stop()
+    start = time.monotonic()
+    client.run(20)
+    assert time.monotonic() - start < 2
+    assert client.stats()["events"] == 0
+    pump_until(client, lambda: client.stats()["channels"])  # it counted for that one only
+
+
+def test_poll_ends_with_data_that_nobody_listens_to(client: Client) -> None:
+    client.on_event(None)
+    book = client.subscribe_book(BTC)
+    start = time.monotonic()
+    while not book.valid:
+        assert client.poll(10) == 0
+    assert time.monotonic() - start < 5
+
+
+def test_running_or_closing_another_client_in_a_callback_harms_neither(client: Client, sim: Sim) -> None:
+    other = Client(sim.site())
+    other_book = other.subscribe_book(BTC)
+    pump_until(other, lambda: other_book.valid)
+    told: list[str] = []
+
+    def on_update(update: Any) -> None:
+        if told:
+            return
+        for call in (other.run, other.poll):
+            with pytest.raises(ConfigError) as raised:
+                call()
+            told.append(str(raised.value))
+        other.close()
+
+    updates: list[Any] = []
+    client.subscribe_trades(ETH, updates.append)
+    book = client.subscribe_book(BTC, on_update)
+    pump_until(client, lambda: told and len(updates) > 50)
+    assert told == ["run() and poll() cannot be called from a callback of another client"] * 2
+    assert book.valid
+    assert not other_book.valid
+
+
+def test_a_defect_of_ours_ends_the_run_and_leaves_no_book_readable(client: Client) -> None:
+    book = client.subscribe_book(BTC)
+    pump_until(client, lambda: book.valid)
+    client.on_error(lambda error, event: None)
+    trades: list[Any] = []
+    client.subscribe_trades(BTC, lambda trade: (trades.append(trade), 1 / 0))
+    pump_until(client, lambda: trades)
+    panics = [kind for kind in BaseException.__subclasses__() if kind.__name__ == "PanicException"]
+
+    def broken(trade: Any) -> None:
+        for kind in panics:
+            raise kind("a panic that comes by way of Python")
+
+    client.subscribe_trades(ETH, broken)
+    with pytest.raises(RuntimeError, match="its books stay invalid"):
+        client.run(10)
+    assert (book.valid, book.state) == (False, "disconnected")
+    assert client.poll(0.01) == 0  # the client itself can still be asked and closed
+
+
+@pytest.mark.parametrize("by_way_of", ["callback", "on_error"])
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_what_ends_a_program_ends_the_run_before_another_callback(
+    tmp_path: Any, by_way_of: str, kind: type[BaseException]
+) -> None:
+    trade = {"instId": "X", "px": "1", "sz": "1", "side": "buy", "ts": "1", "count": "1"}
+    push = {"arg": {"channel": "trades", "instId": "X"}, "data": [trade | {"tradeId": "1"}, trade | {"tradeId": "2"}]}
+    path = tmp_path / "r.jsonl"
+    path.write_text(json.dumps(push, separators=(",", ":")) + "\n")
+
+    def leave(*args: Any) -> None:
+        raise kind
+
+    def on_trade(trade: Any) -> None:
+        seen.append(trade.trade_id)
+        if by_way_of == "callback":
+            leave()
+        raise ValueError
+
+    with Sim(recording=path, speed="full") as recorded, Client(recorded.site()) as client:
+        seen: list[int] = []
+        client.on_error(leave)
+        client.subscribe_trades("X", on_trade)
+        with pytest.raises(kind):
+            client.run(10)
+        assert seen == [1]
+
+
+def test_threads_that_subscribe_at_once_get_what_they_asked_for(client: Client) -> None:
+    channels = ["books", "books5", "bbo-tbt"]
+    got: dict[str, Any] = {}
+
+    def subscribe(inst_id: str, channel: str) -> None:
+        got[f"{channel} {inst_id}"] = client.subscribe_book(inst_id, channel=channel)
+
+    threads = [threading.Thread(target=subscribe, args=(i, c)) for i in (BTC, ETH) for c in channels]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pump_until(client, lambda: all(book.valid for book in got.values()))
+    assert {f"{book.channel} {book.inst_id}" for book in got.values()} == set(got)
+    assert all(len(book.top(1)[0]) == 1 for book in got.values())
+
+
+def test_an_event_that_says_no_is_an_error_without_a_code_too(client: Client) -> None:
+    events = Events(client)
+    client.subscribe_book("NO-SUCH")
+    pump_until(client, lambda: events.of("refused"))
+    (refused,) = events.of("refused")
+    assert isinstance(refused.error, ApiError)
+    assert refused.error.code == refused.code
+    assert 0 <= time.monotonic_ns() - refused.recv_mono_ns < 60e9

@@ -137,7 +137,7 @@ class Depth:
 
     @property
     def bids(self) -> memoryview[int]:
-        """Best first: int64 of shape (levels, 3), each row price, size, orders; shape (0,) if there are none.
+        """Best first: int64 of shape (levels, 3), each row price, size, orders.
         Price is row[0] / 10**px_scale, size row[1] / 10**sz_scale.
         """
 
@@ -222,6 +222,10 @@ class Book:
     @property
     def recv_ns(self) -> int:
         """When that message left the socket, nanoseconds since 1970. Raises BookInvalidError."""
+
+    @property
+    def recv_mono_ns(self) -> int:
+        """The same moment on CLOCK_MONOTONIC, nanoseconds. Raises BookInvalidError."""
 
     @property
     def age_ms(self) -> float:
@@ -451,7 +455,7 @@ class BookUpdate:
 
 @final
 class RawMessage:
-    """A push of a channel that is not decoded here; from `subscribe_raw`."""
+    """A push of a channel that is not decoded here; from `subscribe_raw`. OKX's own `ts` stands inside `data`."""
 
     @property
     def channel(self) -> str:
@@ -521,6 +525,10 @@ class Event:
         """When it was noticed, nanoseconds since 1970."""
 
     @property
+    def recv_mono_ns(self) -> int:
+        """The same moment on CLOCK_MONOTONIC, nanoseconds."""
+
+    @property
     def error(self) -> OkxFastError | None:
         """The same as an exception of `okx_fast.errors`, to raise or to match on; None where nothing is wrong."""
 
@@ -553,7 +561,9 @@ class Replay:
     def subscribe_book(
         self, inst_id: str, on_update: Callable[[BookUpdate], object] | None = None, *, channel: str = "books"
     ) -> Book:
-        """As `Client.subscribe_book`, without conflation. Raises ConfigError for an unknown book channel."""
+        """As `Client.subscribe_book`, without conflation. Raises ConfigError for an unknown book channel, a second
+        subscription to the same book, and in a callback of `feed`.
+        """
 
     def subscribe_trades(
         self, inst_id: str, on_trade: Callable[[Trade], object] | None = None, *, channel: str = "trades"
@@ -646,12 +656,13 @@ class Engine:
         """Drop every connection and make it anew."""
 
     def run(self, seconds: float | None, *, spin: bool, once: bool) -> int:
-        """Receive and call back until `seconds` have passed, `stop`, or an exception; with `once`, until something
-        was handed on. Returns the number of events. Raises ConfigError while it is already run; ClosedError.
+        """Receive and call back until `seconds` have passed, `stop`, or an exception; with `once`, until data came.
+        Returns the number of events handed on. Raises ConfigError while it is already run, and in a callback of
+        another client; ClosedError; RuntimeError if a defect of ours ended a connection.
         """
 
     def stop(self) -> None:
-        """End `run` after the callback that is running; from any thread."""
+        """End `run` after the message that is being handed on, or the next one at once; from any thread."""
 
     def start(self) -> int:
         """Start the I/O thread; returns the descriptor that is readable when `drain` has something to do."""

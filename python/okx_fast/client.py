@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import threading
 import weakref
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ from okx_fast.site import SITES, Site
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
     from okx_fast._native import BookUpdate, RawMessage, Ticker, Trade
 
@@ -87,7 +88,12 @@ class Client:
     wait. `stats()["latency_us"]`, `stats()["events_waiting"]` and `book.age_ms` show it.
     A raising callback: the feed goes on. The exception goes to on_error(), else to the loop's exception handler
     (asyncio) or `sys.unraisablehook` (pump). KeyboardInterrupt and SystemExit end run() and poll() instead.
-    Subscribing and unsubscribing from a callback is fine; run() and poll() from a callback are refused.
+    The rest of a message's events is then not handed on.
+    Subscribing and unsubscribing from a callback is fine; run() and poll() from a callback, also one of another
+    client, are refused.
+
+    In pump mode nothing is read while neither run() nor poll() runs: the books stand still, stay valid and only age,
+    which `book.age_ms` tells.
     """
 
     def __init__(self, site: Literal["live", "demo", "sim"] | Site, *, options: Options | None = None) -> None:
@@ -227,15 +233,23 @@ class Client:
 
         The interpreter is free for other threads while nothing arrives. Ctrl-C is noticed within 50 ms.
         Returns the number of events handed on. After stop() it may be called again; nothing was lost.
+        Raises RuntimeError if a defect of ours ended a connection; its books are then invalid for good.
         """
         return self._engine.run(seconds, spin=self._spin, once=False)
 
     def poll(self, timeout: float = 0.0) -> int:
-        """Wait up to `timeout` seconds for something to arrive, hand it on, return the number of events."""
+        """Wait up to `timeout` seconds for market data to arrive, hand it on, return the number of callbacks.
+
+        It ends with the first data, also if no callback listens: then it returns 0 and a book may have changed.
+        An Event for on_event() ends it too.
+        """
         return self._engine.run(timeout, spin=self._spin, once=True)
 
     def stop(self) -> None:
-        """End run() or poll() after the callback that is running; from any thread."""
+        """End run() or poll() after the message that is being handed on; from any thread.
+
+        If neither runs, the next one ends at once.
+        """
         self._engine.stop()
 
     # ── asyncio ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -257,9 +271,10 @@ class Client:
     def stream(self, subscription: Book) -> AsyncIterator[BookUpdate]: ...
     @overload
     def stream(self, subscription: Subscription[E]) -> AsyncIterator[E]: ...
-    async def stream(self, subscription: Book | Subscription[Any]) -> AsyncIterator[Any]:
-        """Iterate over a subscription that was made without a callback.
+    def stream(self, subscription: Book | Subscription[Any]) -> AsyncIterator[Any]:
+        """Iterate over a subscription that was made without a callback, from this call on.
 
+        One iterator at a time; an iterator nobody holds any more makes place for another.
         An iterator that falls more than 1,024 events behind stops the whole client's reading until it caught up:
         nothing is dropped. It ends when the subscription or the client does, also when OKX refuses the subscription.
         """
@@ -268,17 +283,35 @@ class Client:
         stream = _Stream(subscription, self._loop)
         self._engine.listen(subscription, stream.put, stream.end)
         self._streams.append(stream)
+        iterator = self._iterate(stream)
+        stream.iterator = weakref.ref(iterator, lambda _: self._abandon(stream))
+        return iterator
+
+    async def _iterate(self, stream: _Stream) -> AsyncGenerator[Any]:
         try:
             while (event := await stream.get()) is not None:
                 if len(stream.waiting) == STREAM // 2:
                     self._resume()
                 yield event
         finally:
-            if stream in self._streams:
-                self._streams.remove(stream)
-                if not stream.ended:
-                    self._engine.listen(subscription, None, None)
-                self._resume()
+            self._leave(stream)
+
+    def _leave(self, stream: _Stream) -> None:
+        if stream in self._streams:
+            self._streams.remove(stream)
+            if not stream.ended:
+                self._engine.listen(stream.subscription, None, None)
+            self._resume()
+
+    def _abandon(self, stream: _Stream) -> None:
+        """Nobody holds the iterator any more; it may never have been started, so that its `finally` never runs."""
+        loop = self._loop
+        if loop is None or loop.is_closed() or self._forked or stream not in self._streams:
+            return
+        if threading.get_ident() == stream.thread:
+            self._leave(stream)
+        else:  # the garbage collector runs on any thread
+            loop.call_soon_threadsafe(self._leave, stream)
 
     def _drain(self) -> None:
         self._engine.drain(DRAIN)
@@ -327,6 +360,8 @@ class _Stream:
     def __init__(self, subscription: Book | Subscription[Any], loop: asyncio.AbstractEventLoop) -> None:
         self.subscription = subscription
         self._loop = loop
+        self.thread = threading.get_ident()
+        self.iterator: weakref.ref[AsyncIterator[Any]] | None = None
         self.waiting: deque[object] = deque()
         self.ended = False
         self._waiter: asyncio.Future[None] | None = None

@@ -8,7 +8,7 @@ use okx_fast_core::num as core;
 use okx_fast_net::clock;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyList, PyMemoryView, PyString};
+use pyo3::types::{PyBytes, PyInt, PyList, PyMemoryView, PySlice, PyString};
 use std::sync::Arc;
 
 /// One price of a book: what stands there, and in how many orders.
@@ -116,7 +116,7 @@ pub struct Depth {
 
 #[pymethods]
 impl Depth {
-    /// Best first: a memoryview of int64, shape (levels, 3): price, size, orders. Empty side: shape (0,).
+    /// Best first: a memoryview of int64, shape (levels, 3): price, size, orders.
     /// Price / 10**px_scale, size / 10**sz_scale. `numpy.asarray` reads it without copying.
     #[getter]
     fn bids(&self, py: Python<'_>) -> Py<PyAny> {
@@ -276,6 +276,12 @@ impl Book {
         self.read(py, |book, _, _| book.heard().wall_ns)
     }
 
+    /// The same moment on CLOCK_MONOTONIC, nanoseconds: for measuring. Raises `BookInvalidError`.
+    #[getter]
+    fn recv_mono_ns(&self, py: Python<'_>) -> PyResult<u64> {
+        self.read(py, |book, _, _| book.heard().mono_ns)
+    }
+
     /// Milliseconds since that message left the socket. Raises `BookInvalidError`.
     #[getter]
     fn age_ms(&self, py: Python<'_>) -> PyResult<f64> {
@@ -365,11 +371,13 @@ impl Book {
 
 /// Packed rows as a memoryview of shape (levels, 3) and type int64.
 fn matrix(py: Python<'_>, packed: &[u8]) -> PyResult<Py<PyAny>> {
-    let view = PyMemoryView::from(PyBytes::new(py, packed).as_any())?;
-    // A memoryview cannot be cast to a shape with a zero in it.
+    // A memoryview cannot be cast to a shape with a zero in it, but one row can be cut down to none.
+    let bytes = if packed.is_empty() { &[0; 24] } else { packed };
+    let view = PyMemoryView::from(PyBytes::new(py, bytes).as_any())?;
+    let shape = PyList::new(py, [bytes.len() / 24, 3])?;
+    let view = view.call_method1("cast", ("q", shape))?;
     if packed.is_empty() {
-        return Ok(view.call_method1("cast", ("q",))?.unbind());
+        return Ok(view.get_item(PySlice::new(py, 0, 0, 1))?.unbind());
     }
-    let shape = PyList::new(py, [packed.len() / 24, 3])?;
-    Ok(view.call_method1("cast", ("q", shape))?.unbind())
+    Ok(view.unbind())
 }

@@ -3,6 +3,7 @@
 use crate::events::{BookUpdate, Event, RawMessage, Ticker, Trade};
 use crate::subs::{Latest, PySub, SubFlags, locked};
 use hdrhistogram::Histogram;
+use okx_fast_core::channel::Arg;
 use okx_fast_core::session::{Event as CoreEvent, SubId};
 use okx_fast_core::stats::Stats;
 use okx_fast_core::time::Stamp;
@@ -11,7 +12,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3::{PyClass, PyClassInitializer};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 /// What every part of one client shares.
@@ -28,8 +29,10 @@ pub struct Shared {
     pub callback_errors: AtomicU64,
     /// `stop()` was called, or an exception ends the run.
     pub stopping: AtomicBool,
-    /// KeyboardInterrupt or SystemExit out of a callback, to be raised where the client is run.
-    pub fatal: Mutex<Option<PyErr>>,
+    /// KeyboardInterrupt or SystemExit out of a callback, or a defect of ours: to be raised where the client is run.
+    fatal: Mutex<Option<PyErr>>,
+    /// There is one: no further callback runs until it was raised.
+    doomed: AtomicBool,
     pub conns: Mutex<Vec<Arc<Conn>>>,
 }
 
@@ -43,8 +46,30 @@ impl Shared {
             callback_errors: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             fatal: Mutex::default(),
+            doomed: AtomicBool::new(false),
             conns: Mutex::default(),
         }
+    }
+
+    /// Ends the run with `error`.
+    pub fn doom(&self, error: PyErr) {
+        let before = locked(&self.fatal).replace(error);
+        self.doomed.store(true, SeqCst);
+        self.stopping.store(true, SeqCst);
+        drop(before);
+    }
+
+    #[inline]
+    pub fn is_doomed(&self) -> bool {
+        self.doomed.load(Relaxed)
+    }
+
+    /// What ended the run, to be raised now.
+    pub fn take_fatal(&self) -> Option<PyErr> {
+        if !self.doomed.swap(false, SeqCst) {
+            return None;
+        }
+        locked(&self.fatal).take()
     }
 }
 
@@ -52,15 +77,26 @@ impl Shared {
 #[derive(Debug, Default)]
 pub struct Conn {
     pub subs: Mutex<Vec<Arc<PySub>>>,
-    pub flags: Mutex<Vec<Arc<SubFlags>>>,
+    /// The I/O side's part of the same list: no Python in it.
+    pub flags: Arc<Mutex<Vec<Arc<SubFlags>>>>,
+    /// Held from a subscription's id to its command, so that both sides count alike. No Python runs under it.
+    pub numbering: Mutex<()>,
     pub stats: Mutex<Option<Arc<Stats>>>,
 }
 
 impl Conn {
+    /// Gives `sub` the next id.
     pub fn add(&self, sub: &Arc<PySub>) {
         // Flags first: the I/O side looks an id up only after the subscription was asked for.
         locked(&self.flags).push(Arc::clone(&sub.flags));
-        locked(&self.subs).push(Arc::clone(sub));
+        let mut subs = locked(&self.subs);
+        sub.set_id(SubId(subs.len() as u32));
+        subs.push(Arc::clone(sub));
+    }
+
+    /// Whether a subscription to `arg` is alive.
+    pub fn holds(&self, arg: &Arg) -> bool {
+        locked(&self.subs).iter().any(|s| s.arg == *arg && !s.has_ended())
     }
 
     /// Takes the last one back: nobody was told of it.
@@ -113,9 +149,12 @@ impl Dispatcher {
         }
     }
 
-    /// One event; each callback that raises is reported and the next event goes on.
+    /// One event; each callback that raises is reported and the next event goes on, unless it ends the program.
     #[inline]
     pub fn event(&mut self, py: Python<'_>, at: Stamp, event: CoreEvent<'_>) {
+        if self.shared.is_doomed() {
+            return;
+        }
         match event {
             CoreEvent::Book(id, update) => {
                 let Some(sub) = self.sub(id).cloned() else { return };
@@ -190,6 +229,9 @@ impl Dispatcher {
         match handler {
             Some(handler) => {
                 if let Err(second) = handler.call1(py, (error.into_value(py), event)) {
+                    if !second.is_instance_of::<PyException>(py) {
+                        return Err(second);
+                    }
                     second.write_unraisable(py, Some(handler.bind(py)));
                 }
             }
@@ -203,8 +245,7 @@ impl Dispatcher {
         if error.is_instance_of::<PyException>(py) {
             error.write_unraisable(py, None);
         } else {
-            *locked(&self.shared.fatal) = Some(error);
-            self.shared.stopping.store(true, SeqCst);
+            self.shared.doom(error);
         }
     }
 }

@@ -12,13 +12,15 @@ use crate::feed::{Feed, Owned, Wake};
 use crate::pump::{Pump, Signals};
 use crate::stats;
 use crate::subs::{PySub, locked};
-use okx_fast_core::channel::{Arg, Channel, Payload, Socket};
-use okx_fast_core::session::{Config, Session, SharedBook, SubId};
+use okx_fast_core::book::Validity;
+use okx_fast_core::channel::{Arg, Channel, Payload, Socket, socket_of};
+use okx_fast_core::session::{Config, Session, SharedBook};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::clock;
 use okx_fast_net::driver::{Command, Commands, Driver, Handler, Timing};
 use okx_fast_net::tls::TlsConfig;
 use okx_fast_net::transport::Target;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use rtrb::Consumer;
@@ -34,6 +36,8 @@ use tokio::sync::Notify;
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 /// One turn of the loop ends after the callback that takes it so far: signals and other tasks wait no longer.
 const TURN_NS: u64 = 5_000_000;
+/// Longest of all durations in `Options`.
+const MOST_SECONDS: f64 = 3600.0;
 /// How long connections may take to end.
 const CLOSE_WITHIN: Duration = Duration::from_millis(500);
 
@@ -69,6 +73,8 @@ struct Link {
     socket: Socket,
     commands: Arc<Commands>,
     conn: Arc<Conn>,
+    /// Its driver is at work.
+    launched: bool,
 }
 
 type Queue = Consumer<(Stamp, Owned)>;
@@ -112,8 +118,8 @@ pub struct Engine {
 fn seconds(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value)
         .ok()
-        .filter(|d| !d.is_zero())
-        .ok_or_else(|| errors::config(py, &format!("{name}: expected seconds above 0, got {value}")))
+        .filter(|d| !d.is_zero() && value <= MOST_SECONDS)
+        .ok_or_else(|| errors::config(py, &format!("{name}: expected seconds above 0, at most {MOST_SECONDS}, got {value}")))
 }
 
 #[pymethods]
@@ -139,6 +145,9 @@ impl Engine {
         let ns = |name, value| seconds(py, name, value).map(|d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX));
         if !(64..=1 << 20).contains(&queue) {
             return Err(errors::config(py, &format!("queue: expected 64 to {} events, got {queue}", 1 << 20)));
+        }
+        if backoff_s > backoff_max_s {
+            return Err(errors::config(py, &format!("backoff_s: expected at most backoff_max_s, {backoff_max_s}, got {backoff_s}")));
         }
         Ok(Self {
             shared: Arc::new(Shared::new()),
@@ -181,25 +190,25 @@ impl Engine {
     ) -> PyResult<Bound<'py, PyAny>> {
         self.check(py)?;
         let arg = Arg { channel: channel.to_owned(), params };
-        let row = Channel::find(channel);
-        let is = kind_of(row);
-        if is != kind {
-            return Err(errors::config(py, &format!("channel: expected a {kind} channel, got {channel:?}, a {is} channel")));
-        }
-        let book = row.filter(|c| c.is_book()).map(SharedBook::new);
-        let (commands, conn) = self.link(py, row.map_or(Socket::Public, |c| c.socket))?;
-        let taken = locked(&conn.subs).iter().any(|s| s.arg == arg && !s.has_ended());
-        if taken {
-            return Err(errors::config(py, &format!("{arg}: already subscribed on this client")));
-        }
-        let id = SubId(locked(&conn.subs).len() as u32);
-        let sub = Arc::new(PySub::new(py, id, arg.clone(), book.clone(), conflate));
+        let book = expect_kind(py, kind, channel)?.filter(|c| c.is_book()).map(SharedBook::new);
+        let (commands, conn) = self.link(py, socket_of(channel))?;
+        let sub = Arc::new(PySub::new(py, arg.clone(), book.clone(), conflate));
         sub.set_callback(callback);
-        conn.add(&sub);
-        if commands.send(Command::Subscribe(arg, book)).is_err() {
-            // The session never hears of it, so the next one gets its number.
-            conn.remove_last();
-            return Err(errors::config(py, "too many subscriptions are waiting to be sent"));
+        let refused = {
+            let _numbering = locked(&conn.numbering);
+            if conn.holds(&arg) {
+                Some("already subscribed on this client")
+            } else {
+                conn.add(&sub);
+                // If it is refused, the session never hears of it, and the next one gets its number.
+                commands.send(Command::Subscribe(arg, book)).is_err().then(|| {
+                    conn.remove_last();
+                    "too many subscriptions are waiting to be sent"
+                })
+            }
+        };
+        if let Some(why) = refused {
+            return Err(errors::config(py, &format!("{}: {why}", sub.arg)));
         }
         if sub.book.is_some() { Ok(Bound::new(py, Book { sub })?.into_any()) } else { Ok(Bound::new(py, Subscription { sub })?.into_any()) }
     }
@@ -208,13 +217,13 @@ impl Engine {
     fn unsubscribe(&self, py: Python<'_>, subscription: &Bound<'_, PyAny>) -> PyResult<()> {
         self.check(py)?;
         let sub = sub_of(subscription)?;
-        let holds = |l: &&Link| locked(&l.conn.subs).get(sub.id.0 as usize).is_some_and(|s| Arc::ptr_eq(s, &sub));
+        let holds = |l: &&Link| locked(&l.conn.subs).get(sub.id().0 as usize).is_some_and(|s| Arc::ptr_eq(s, &sub));
         let Some(commands) = locked(&self.links).iter().find(holds).map(|l| Arc::clone(&l.commands)) else {
             return Err(errors::config(py, &format!("{}: not a subscription of this client", sub.arg)));
         };
         if !sub.has_ended() {
             sub.end();
-            _ = commands.send(Command::Unsubscribe(sub.id));
+            _ = commands.send(Command::Unsubscribe(sub.id()));
         }
         Ok(())
     }
@@ -264,7 +273,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs for `seconds`, or until `stop()`, or until an exception. Returns the number of events handed on.
+    /// Runs for `seconds`, or until `stop()`, or until an exception; with `once`, until data came. Returns the number of
+    /// events handed on.
     #[pyo3(signature = (seconds, *, spin, once))]
     fn run(&self, py: Python<'_>, seconds: Option<f64>, spin: bool, once: bool) -> PyResult<u64> {
         self.check(py)?;
@@ -274,13 +284,17 @@ impl Engine {
             Some(s) => Duration::try_from_secs_f64(s.max(0.0)).ok().and_then(|d| Instant::now().checked_add(d)),
             None => None,
         };
-        let runtime = self.pump(py)?;
-        if locked(&self.runner).is_some() {
-            return Err(errors::config(py, "run() and poll() cannot be called while the client is already run"));
-        }
-        *locked(&self.runner) = Some(thread::current().id());
-        let result = self.turn(py, &runtime, until, spin, once);
-        *locked(&self.runner) = None;
+        let (result, runtime) = {
+            let Some(_running) = Running::begin(&self.runner, &self.shared) else {
+                return Err(errors::config(py, "run() and poll() cannot be called while the client is already run"));
+            };
+            // One runtime cannot wait inside another.
+            if Handle::try_current().is_ok() {
+                return Err(errors::config(py, "run() and poll() cannot be called from a callback of another client"));
+            }
+            let runtime = self.pump(py)?;
+            (self.turn(py, &runtime, until, spin, once), runtime)
+        };
         // The last one, if the client was closed meanwhile. A name lookup may still be under way: not waited for.
         if let Some(runtime) = Arc::into_inner(runtime) {
             runtime.shutdown_background();
@@ -288,7 +302,7 @@ impl Engine {
         result
     }
 
-    /// Ends `run` after the callback that is running; from any thread.
+    /// Ends `run` after the message that is being handed on; if it is not running, the next one at once. From any thread.
     fn stop(&self) {
         self.shared.stopping.store(true, SeqCst);
         self.signals.progress.notify_one();
@@ -359,7 +373,7 @@ impl Engine {
             wake.raise();
         }
         self.shared.stopping.store(false, SeqCst);
-        match locked(&self.shared.fatal).take() {
+        match self.shared.take_fatal() {
             Some(error) => Err(error),
             None => Ok(more),
         }
@@ -386,6 +400,12 @@ impl Engine {
         match mode {
             // Closed from one of its own callbacks: run() ends after it.
             Mode::Pump { .. } if runner == Some(thread::current().id()) => {}
+            // Closed from a callback of another client: waiting for goodbyes is not possible there.
+            Mode::Pump { runtime } if runner.is_none() && Handle::try_current().is_ok() => {
+                if let Some(runtime) = Arc::into_inner(runtime) {
+                    runtime.shutdown_background();
+                }
+            }
             Mode::Pump { .. } if runner.is_some() => py.detach(|| {
                 let by = Instant::now() + CLOSE_WITHIN;
                 while locked(&self.runner).is_some() && Instant::now() < by {
@@ -423,8 +443,7 @@ impl Engine {
     fn forked(&self, py: Python<'_>) {
         self.end_all();
         self.set_on_event(None);
-        *locked(&self.shared.fatal) = Some(errors::forked(py));
-        self.shared.stopping.store(true, SeqCst);
+        self.shared.doom(errors::forked(py));
     }
 }
 
@@ -436,6 +455,16 @@ fn kind_of(channel: Option<&Channel>) -> &'static str {
         Some(Payload::Ticker) => "ticker",
         Some(Payload::Raw) | None => "raw",
     }
+}
+
+/// The row of a channel, which has to be of this kind.
+pub fn expect_kind(py: Python<'_>, kind: &str, channel: &str) -> PyResult<Option<&'static Channel>> {
+    let row = Channel::find(channel);
+    let is = kind_of(row);
+    if is == kind {
+        return Ok(row);
+    }
+    Err(errors::config(py, &format!("channel: expected a {kind} channel, got {channel:?}, a {is} channel")))
 }
 
 fn sub_of(subscription: &Bound<'_, PyAny>) -> PyResult<Arc<PySub>> {
@@ -467,15 +496,22 @@ impl Engine {
 
     /// The runtime of pump mode, made when the client is first run.
     fn pump(&self, py: Python<'_>) -> PyResult<Arc<Runtime>> {
-        let mut mode = locked(&self.mode);
-        match &*mode {
-            Mode::Pump { runtime } => return Ok(Arc::clone(runtime)),
-            Mode::Idle => {}
-            _ => return Err(errors::config(py, "run() and poll() are for a client opened with `with`, not `async with`")),
-        }
-        let runtime = Arc::new(Builder::new_current_thread().enable_all().event_interval(7).build()?);
-        *mode = Mode::Pump { runtime: Arc::clone(&runtime) };
-        drop(mode);
+        let runtime = {
+            let mut mode = locked(&self.mode);
+            match &*mode {
+                Mode::Pump { runtime } => return Ok(Arc::clone(runtime)),
+                Mode::Idle => {
+                    let runtime = Arc::new(Builder::new_current_thread().enable_all().event_interval(7).build()?);
+                    *mode = Mode::Pump { runtime: Arc::clone(&runtime) };
+                    Some(runtime)
+                }
+                Mode::Threaded { .. } | Mode::Closed => None,
+            }
+        };
+        // Raised without the lock: making an exception runs Python.
+        let Some(runtime) = runtime else {
+            return Err(errors::config(py, "run() and poll() are for a client opened with `with`, not `async with`"));
+        };
         let links = locked(&self.links).len();
         (0..links).try_for_each(|index| self.launch(py, index))?;
         Ok(runtime)
@@ -483,14 +519,14 @@ impl Engine {
 
     /// The link to a socket, made (and, on a running client, connected) when it is first needed.
     fn link(&self, py: Python<'_>, socket: Socket) -> PyResult<(Arc<Commands>, Arc<Conn>)> {
+        if self.target(socket).is_none() {
+            return Err(errors::config(py, &format!("this site has no address for {}", socket.path())));
+        }
         let mut links = locked(&self.links);
         if let Some(link) = links.iter().find(|l| l.socket == socket) {
             return Ok((Arc::clone(&link.commands), Arc::clone(&link.conn)));
         }
-        if self.target(socket).is_none() {
-            return Err(errors::config(py, &format!("this site has no address for {}", socket.path())));
-        }
-        let link = Link { socket, commands: Arc::default(), conn: Arc::default() };
+        let link = Link { socket, commands: Arc::default(), conn: Arc::default(), launched: false };
         let parts = (Arc::clone(&link.commands), Arc::clone(&link.conn));
         locked(&self.shared.conns).push(Arc::clone(&link.conn));
         links.push(link);
@@ -509,9 +545,14 @@ impl Engine {
 
     /// Starts the driver of a link, if the client is being run.
     fn launch(&self, py: Python<'_>, index: usize) -> PyResult<()> {
+        let mode = locked(&self.mode);
+        if matches!(*mode, Mode::Idle) {
+            return Ok(());
+        }
         let (socket, commands, conn) = {
-            let links = locked(&self.links);
-            let Some(link) = links.get(index) else { return Ok(()) };
+            let mut links = locked(&self.links);
+            let Some(link) = links.get_mut(index).filter(|l| !l.launched) else { return Ok(()) };
+            link.launched = true;
             (link.socket, Arc::clone(&link.commands), Arc::clone(&link.conn))
         };
         let Some(target) = self.target(socket).cloned() else { return Ok(()) };
@@ -519,15 +560,22 @@ impl Engine {
         *locked(&conn.stats) = Some(Arc::clone(session.stats()));
         let driver = Driver { session, target, tls: self.tls.clone(), timing: self.timing, commands };
         let dispatcher = Dispatcher::new(Arc::clone(&self.shared), Arc::clone(&conn), true);
-        match &*locked(&self.mode) {
-            Mode::Idle => {}
-            Mode::Closed => return Err(errors::closed(py)),
-            Mode::Pump { runtime } => self.live.spawn(runtime.handle(), driver, Pump::new(dispatcher, Arc::clone(&self.signals))),
-            Mode::Threaded { handle, .. } => {
-                let Some(wake) = locked(&self.wake).clone() else { return Err(errors::closed(py)) };
-                let (feed, queue) = Feed::new(conn, wake, self.queue);
+        let work = Work { live: Arc::clone(&self.live), shared: Arc::clone(&self.shared), conn: Arc::clone(&conn) };
+        let wake = locked(&self.wake).clone();
+        match (&*mode, wake) {
+            (Mode::Pump { runtime }, _) => {
+                let signals = Arc::clone(&self.signals);
+                let pump = Pump::new(dispatcher, Arc::clone(&signals));
+                work.spawn(runtime.handle(), driver, pump, move || signals.progress.notify_one());
+            }
+            (Mode::Threaded { handle, .. }, Some(wake)) => {
+                let (feed, queue) = Feed::new(Arc::clone(&conn.flags), Arc::clone(&wake), self.queue);
                 locked(&self.drains).push(Drain { queue, dispatcher });
-                self.live.spawn(handle, driver, feed);
+                work.spawn(handle, driver, feed, move || wake.raise());
+            }
+            _ => {
+                drop(mode);
+                return Err(errors::closed(py));
             }
         }
         Ok(())
@@ -537,28 +585,29 @@ impl Engine {
     fn turn(&self, py: Python<'_>, runtime: &Runtime, until: Option<Instant>, spin: bool, once: bool) -> PyResult<u64> {
         let shared = &self.shared;
         let before = shared.events.load(SeqCst);
-        shared.stopping.store(false, SeqCst);
+        let arrivals = self.signals.arrivals.load(SeqCst);
         self.signals.polling.store(once, SeqCst);
         self.signals.resumed.notify_waiters();
         loop {
             let now = Instant::now();
             let look = until.map_or(now + SIGNAL_CHECK, |until| until.min(now + SIGNAL_CHECK));
-            py.detach(|| runtime.block_on(self.wait(look, spin, once.then_some(before))));
-            if let Some(error) = locked(&shared.fatal).take() {
+            py.detach(|| runtime.block_on(self.wait(look, spin, once.then_some(arrivals))));
+            if let Some(error) = shared.take_fatal() {
                 return Err(error);
             }
             py.check_signals()?;
             let events = shared.events.load(SeqCst) - before;
             let over = until.is_some_and(|until| Instant::now() >= until);
-            if over || shared.stopping.load(SeqCst) || (once && events > 0) {
+            let came = self.signals.arrivals.load(SeqCst) > arrivals;
+            if over || shared.stopping.load(SeqCst) || (once && came) {
                 return Ok(events);
             }
         }
     }
 
-    /// Lets the drivers work until `look`, a stop, or (given `before`) the first event.
+    /// Lets the drivers work until `look`, a stop, or (given `before`) the next arrival.
     async fn wait(&self, look: Instant, spin: bool, before: Option<u64>) {
-        let over = || self.shared.stopping.load(SeqCst) || before.is_some_and(|n| self.shared.events.load(SeqCst) > n);
+        let over = || self.shared.stopping.load(SeqCst) || before.is_some_and(|n| self.signals.arrivals.load(SeqCst) > n);
         // Also with no time to wait, everything that is ready gets its turn.
         for _ in 0..4 {
             tokio::task::yield_now().await;
@@ -588,17 +637,71 @@ struct Live {
     ended: Notify,
 }
 
-impl Live {
-    fn spawn(self: &Arc<Self>, handle: &Handle, driver: Driver, handler: impl Handler + 'static) {
-        self.count.fetch_add(1, SeqCst);
-        let live = Arc::clone(self);
+/// A driver at work. However it ends, it is counted out; if by a panic, no book of its stays readable.
+struct Work {
+    live: Arc<Live>,
+    shared: Arc<Shared>,
+    conn: Arc<Conn>,
+}
+
+impl Work {
+    /// `tell` wakes the thread that calls callbacks, so that it raises what went wrong.
+    fn spawn(self, handle: &Handle, driver: Driver, handler: impl Handler + 'static, tell: impl Fn() + Send + 'static) {
+        struct Guard<F: Fn()>(Work, F);
+        impl<F: Fn()> Drop for Guard<F> {
+            fn drop(&mut self) {
+                let Self(work, tell) = self;
+                if thread::panicking() {
+                    work.fail();
+                    tell();
+                }
+                work.live.count.fetch_sub(1, SeqCst);
+                work.live.ended.notify_one();
+            }
+        }
+        self.live.count.fetch_add(1, SeqCst);
+        let guard = Guard(self, tell);
         handle.spawn(async move {
+            let _guard = guard;
             driver.run(handler).await;
-            live.count.fetch_sub(1, SeqCst);
-            live.ended.notify_one();
         });
     }
 
+    fn fail(&self) {
+        for book in locked(&self.conn.subs).iter().filter_map(|s| s.book.as_ref()) {
+            book.lock().invalidate(Validity::Disconnected);
+        }
+        self.shared.doom(PyRuntimeError::new_err("a defect in okx_fast ended a connection: its books stay invalid, make a new client"));
+    }
+}
+
+/// A thread in run() or poll().
+struct Running<'a> {
+    runner: &'a Mutex<Option<ThreadId>>,
+    shared: &'a Shared,
+}
+
+impl<'a> Running<'a> {
+    /// `None`: there is one already.
+    fn begin(runner: &'a Mutex<Option<ThreadId>>, shared: &'a Shared) -> Option<Self> {
+        let mut place = locked(runner);
+        if place.is_some() {
+            return None;
+        }
+        *place = Some(thread::current().id());
+        Some(Self { runner, shared })
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        // A stop() counts for one run, also if it came before it.
+        self.shared.stopping.store(false, SeqCst);
+        *locked(self.runner) = None;
+    }
+}
+
+impl Live {
     /// Until every driver has obeyed `Stop`, or for `CLOSE_WITHIN`.
     async fn idle(&self) {
         let idle = async {

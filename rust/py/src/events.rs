@@ -397,6 +397,12 @@ impl Event {
         self.0.at.wall_ns
     }
 
+    /// The same moment on CLOCK_MONOTONIC, nanoseconds: for measuring.
+    #[getter]
+    fn recv_mono_ns(&self) -> u64 {
+        self.0.at.mono_ns
+    }
+
     /// The same as an exception of `okx_fast.errors`, for those who want to raise it; `None` where nothing is wrong.
     #[getter]
     fn error<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
@@ -407,7 +413,8 @@ impl Event {
             Kind::Gap => raise(py, "BookGapError", (inst_id, channel, number(expected), number(got))),
             Kind::Checksum => raise(py, "ChecksumError", (inst_id, channel, number(expected), number(got))),
             Kind::Malformed => raise(py, "MalformedError", (inst_id, channel, format!("expected {expected}"), got)),
-            Kind::Refused | Kind::Error if !code.is_empty() => raise(py, "ApiError", (code.as_str(), msg.as_str(), *hint)),
+            Kind::Refused | Kind::Error => raise(py, "ApiError", (code.as_str(), msg.as_str(), *hint)),
+            Kind::Timeout => raise(py, "ProtocolError", (format!("{channel} {inst_id}: {msg}"),)),
             Kind::Disconnected => raise(py, "ConnectError", (msg.as_str(),)),
             _ => return None,
         };

@@ -7,7 +7,6 @@
 //!
 //! The I/O thread never needs the interpreter: nothing here holds a Python object.
 
-use crate::dispatch::Conn;
 use crate::subs::{Latest, SubFlags, locked};
 use okx_fast_core::msg::ticker::Ticker;
 use okx_fast_core::msg::trade::Trade;
@@ -18,8 +17,8 @@ use rtrb::{Consumer, Producer};
 use rustix::event::{EventfdFlags, eventfd};
 use std::collections::VecDeque;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
 /// Free places a frame needs to be taken up; what it brings beyond them waits in a side queue, no longer than a frame.
@@ -115,7 +114,8 @@ impl Wake {
 /// The I/O thread's end.
 #[derive(Debug)]
 pub struct Feed {
-    conn: Arc<Conn>,
+    /// The connection's list, and a copy of it, so that no lock is taken per event.
+    all: Arc<Mutex<Vec<Arc<SubFlags>>>>,
     flags: Vec<Arc<SubFlags>>,
     ring: Producer<(Stamp, Owned)>,
     spill: VecDeque<(Stamp, Owned)>,
@@ -125,16 +125,16 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub fn new(conn: Arc<Conn>, wake: Arc<Wake>, capacity: usize) -> (Self, Consumer<(Stamp, Owned)>) {
+    pub fn new(all: Arc<Mutex<Vec<Arc<SubFlags>>>>, wake: Arc<Wake>, capacity: usize) -> (Self, Consumer<(Stamp, Owned)>) {
         let (ring, consumer) = rtrb::RingBuffer::new(capacity.max(2 * RESERVE));
-        (Self { conn, flags: Vec::new(), ring, spill: VecDeque::new(), wake, news: false }, consumer)
+        (Self { all, flags: Vec::new(), ring, spill: VecDeque::new(), wake, news: false }, consumer)
     }
 
     #[inline]
     fn flags(&mut self, id: SubId) -> Option<&Arc<SubFlags>> {
         let at = id.0 as usize;
         if at >= self.flags.len() {
-            self.flags.clone_from(&locked(&self.conn.flags));
+            self.flags.clone_from(&locked(&self.all));
         }
         self.flags.get(at)
     }

@@ -2,10 +2,10 @@
 
 use crate::book::Book;
 use crate::dispatch::{Conn, Dispatcher, Shared};
-use crate::engine::Subscription;
+use crate::engine::{Subscription, expect_kind};
 use crate::errors;
 use crate::subs::{PySub, locked};
-use okx_fast_core::channel::{Arg, Channel};
+use okx_fast_core::channel::Arg;
 use okx_fast_core::session::{Config, Session, SharedBook};
 use okx_fast_core::sign::Signer;
 use okx_fast_core::verify::Verifier as CoreVerifier;
@@ -67,21 +67,19 @@ impl Replay {
     /// As `Client.subscribe_book`, without conflation.
     #[pyo3(signature = (inst_id, on_update = None, *, channel = "books"))]
     fn subscribe_book(&self, py: Python<'_>, inst_id: &str, on_update: Option<Py<PyAny>>, channel: &str) -> PyResult<Book> {
-        let book = Channel::find(channel).filter(|c| c.is_book()).map(SharedBook::new);
-        let book = book.ok_or_else(|| errors::config(py, &format!("channel: expected a book channel, got {channel}")))?;
-        Ok(Book { sub: self.add(py, Arg::new(channel, inst_id), Some(book), on_update) })
+        Ok(Book { sub: self.add(py, "book", Arg::new(channel, inst_id), on_update)? })
     }
 
     /// As `Client.subscribe_trades`.
     #[pyo3(signature = (inst_id, on_trade = None, *, channel = "trades"))]
-    fn subscribe_trades(&self, py: Python<'_>, inst_id: &str, on_trade: Option<Py<PyAny>>, channel: &str) -> Subscription {
-        Subscription { sub: self.add(py, Arg::new(channel, inst_id), None, on_trade) }
+    fn subscribe_trades(&self, py: Python<'_>, inst_id: &str, on_trade: Option<Py<PyAny>>, channel: &str) -> PyResult<Subscription> {
+        Ok(Subscription { sub: self.add(py, "trade", Arg::new(channel, inst_id), on_trade)? })
     }
 
     /// As `Client.subscribe_ticker`, without conflation.
     #[pyo3(signature = (inst_id, on_ticker = None))]
-    fn subscribe_ticker(&self, py: Python<'_>, inst_id: &str, on_ticker: Option<Py<PyAny>>) -> Subscription {
-        Subscription { sub: self.add(py, Arg::new("tickers", inst_id), None, on_ticker) }
+    fn subscribe_ticker(&self, py: Python<'_>, inst_id: &str, on_ticker: Option<Py<PyAny>>) -> PyResult<Subscription> {
+        Ok(Subscription { sub: self.add(py, "ticker", Arg::new("tickers", inst_id), on_ticker)? })
     }
 
     /// Calls `callback` with each `Event`; `None`: with none.
@@ -102,7 +100,7 @@ impl Replay {
             }
         });
         drop(inner);
-        match locked(&self.shared.fatal).take() {
+        match self.shared.take_fatal() {
             Some(error) => Err(error),
             None => Ok(self.shared.events.load(SeqCst) - before),
         }
@@ -115,15 +113,24 @@ impl Replay {
 }
 
 impl Replay {
-    fn add(&self, py: Python<'_>, arg: Arg, book: Option<SharedBook>, callback: Option<Py<PyAny>>) -> Arc<PySub> {
-        let (session, _) = &mut *locked(&self.inner);
-        let id = session.subscribe(arg.clone(), book.clone());
-        // As if OKX had acked: data may come before its ack anyway.
-        session.assume_asked(id);
-        let sub = Arc::new(PySub::new(py, id, arg, book, false));
-        sub.set_callback(callback);
-        self.conn.add(&sub);
-        sub
+    fn add(&self, py: Python<'_>, kind: &str, arg: Arg, callback: Option<Py<PyAny>>) -> PyResult<Arc<PySub>> {
+        let book = expect_kind(py, kind, &arg.channel)?.filter(|c| c.is_book()).map(SharedBook::new);
+        let sub = Arc::new(PySub::new(py, arg.clone(), book.clone(), false));
+        // No Python runs under these locks.
+        let refusal = match (self.inner.try_lock(), self.conn.holds(&arg)) {
+            (Err(_), _) => "subscribing from a callback of feed() cannot work".to_owned(),
+            (_, true) => format!("{arg}: already subscribed"),
+            (Ok(mut inner), false) => {
+                self.conn.add(&sub);
+                let id = inner.0.subscribe(arg, book);
+                // As if OKX had acked: data may come before its ack anyway.
+                inner.0.assume_asked(id);
+                drop(inner);
+                sub.set_callback(callback);
+                return Ok(sub);
+            }
+        };
+        Err(errors::config(py, &refusal))
     }
 }
 

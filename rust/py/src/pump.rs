@@ -7,7 +7,7 @@ use okx_fast_core::time::Stamp;
 use okx_fast_net::driver::{Handler, Sink};
 use pyo3::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use tokio::sync::Notify;
 
 /// How the run loop and the handlers signal each other; both are on one thread.
@@ -15,8 +15,10 @@ use tokio::sync::Notify;
 pub struct Signals {
     /// A batch was handed on, or the run is to stop.
     pub progress: Notify,
-    /// poll() waits for the first event.
+    /// poll() waits for the first message.
     pub polling: AtomicBool,
+    /// Batches that brought data, or something for a callback.
+    pub arrivals: AtomicU64,
     /// The client is run again after a stop.
     pub resumed: Notify,
 }
@@ -27,11 +29,13 @@ pub struct Pump {
     signals: Arc<Signals>,
     /// Conflated subscriptions with news in this batch.
     dirty: Vec<SubId>,
+    /// This batch brought data, whoever listens.
+    news: bool,
 }
 
 impl Pump {
     pub fn new(dispatcher: Dispatcher, signals: Arc<Signals>) -> Self {
-        Self { dispatcher, signals, dirty: Vec::new() }
+        Self { dispatcher, signals, dirty: Vec::new(), news: false }
     }
 }
 
@@ -46,6 +50,7 @@ impl Sink for Attached<'_, '_> {
     #[inline]
     fn event(&mut self, event: Event<'_>) {
         let dispatcher = &mut self.pump.dispatcher;
+        self.pump.news |= !matches!(event, Event::Notice(..));
         if !dispatcher.wants(&event) {
             return;
         }
@@ -71,12 +76,22 @@ impl Sink for Attached<'_, '_> {
 impl Handler for Pump {
     fn batch(&mut self, at: Stamp, work: &mut dyn FnMut(&mut dyn Sink)) {
         let signals = Arc::clone(&self.signals);
+        let before = self.dispatcher.shared.events.load(Relaxed);
         Python::attach(|py| {
             work(&mut Attached { py, at, pump: self });
-            for id in std::mem::take(&mut self.dirty) {
-                self.dispatcher.latest(py, id);
-            }
+            // What an exception keeps from being told now is told in the next batch.
+            let dispatcher = &mut self.dispatcher;
+            self.dirty.retain(|id| {
+                let is_kept = dispatcher.shared.is_doomed();
+                if !is_kept {
+                    dispatcher.latest(py, *id);
+                }
+                is_kept
+            });
         });
+        if std::mem::take(&mut self.news) || self.dispatcher.shared.events.load(Relaxed) != before {
+            signals.arrivals.fetch_add(1, SeqCst);
+        }
         // run() has nothing to do between batches but to notice a stop.
         if signals.polling.load(Relaxed) || self.dispatcher.shared.stopping.load(SeqCst) {
             signals.progress.notify_one();

@@ -5,13 +5,14 @@
 //! PySub       instrument, callback, book: touched only with the interpreter attached
 //! ```
 
+use okx_fast_core::book::Validity;
 use okx_fast_core::channel::Arg;
 use okx_fast_core::msg::ticker::Ticker;
 use okx_fast_core::session::{BookUpdate, SharedBook, SubId};
 use okx_fast_core::time::Stamp;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A lock whose data stays usable after a panic elsewhere.
@@ -58,7 +59,8 @@ impl SubFlags {
 /// One subscription of one client.
 #[derive(Debug)]
 pub struct PySub {
-    pub id: SubId,
+    /// Known once it is in its connection's list.
+    id: AtomicU32,
     pub arg: Arg,
     pub inst_id: Py<PyString>,
     pub channel: Py<PyString>,
@@ -71,9 +73,9 @@ pub struct PySub {
 }
 
 impl PySub {
-    pub fn new(py: Python<'_>, id: SubId, arg: Arg, book: Option<SharedBook>, conflate: bool) -> Self {
+    pub fn new(py: Python<'_>, arg: Arg, book: Option<SharedBook>, conflate: bool) -> Self {
         Self {
-            id,
+            id: AtomicU32::new(u32::MAX),
             inst_id: PyString::new(py, arg.inst_id()).unbind(),
             channel: PyString::intern(py, &arg.channel).unbind(),
             arg,
@@ -84,6 +86,14 @@ impl PySub {
             ended: AtomicBool::new(false),
             pid: std::process::id(),
         }
+    }
+
+    pub fn id(&self) -> SubId {
+        SubId(self.id.load(SeqCst))
+    }
+
+    pub fn set_id(&self, id: SubId) {
+        self.id.store(id.0, SeqCst);
     }
 
     pub fn set_callback(&self, callback: Option<Py<PyAny>>) {
@@ -110,6 +120,10 @@ impl PySub {
     /// From now on no callback runs and no book is read, whatever the I/O side still has in hand.
     pub fn end(&self) {
         self.ended.store(true, SeqCst);
+        // Whoever keeps the book keeps no levels. In a child of fork() its lock may be held by a thread that is not there.
+        if let Some(book) = self.book.as_ref().filter(|_| !self.is_foreign()) {
+            book.lock().invalidate(Validity::Ended);
+        }
         self.set_callback(None);
         self.set_on_end(None);
     }
