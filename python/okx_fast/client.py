@@ -133,8 +133,8 @@ class Client:
     ) -> Book:
         """A book kept in Rust, verified before every change.
 
-        channel: books (400 levels a side, 100 ms), books5, bbo-tbt, books-rpi, or with a VIP login
-        books50-l2-tbt and books-l2-tbt.
+        channel: books (400 levels a side, 100 ms), books5, bbo-tbt, books-rpi. books50-l2-tbt and books-l2-tbt need a
+        VIP login, which this version does not have: OKX refuses them, the simulator serves them.
         on_update: called after each applied message; with `conflate`, once for all that came since the last call.
         Raises ConfigError for an unknown book channel or a second subscription to the same book.
         OKX: Order book trading › Market data › WS order book channel.
@@ -167,7 +167,7 @@ class Client:
     def subscribe_raw(
         self, arg: Mapping[str, str], on_message: Callable[[RawMessage], object] | None = None
     ) -> Subscription[RawMessage]:
-        """Any other channel of the public socket: its frames as bytes.
+        """Any other channel that needs no login, of the public or the business socket: its frames as bytes.
 
         arg: what OKX documents for the channel, such as {"channel": "funding-rate", "instId": "BTC-USDT-SWAP"}.
         Raises ConfigError for a channel that has its own method.

@@ -4,7 +4,7 @@
     ├── ConfigError                 an option or argument that cannot work
     ├── ClosedError                 the client or the simulator is closed
     ├── ForkError                   used in a child of fork()
-    ├── ConnectError                no connection, and no more tries
+    ├── ConnectError                no connection, or it was lost; the client tries again
     ├── ApiError                    OKX said no: code, its words, what to do
     ├── RecordingError              a recording that cannot be read: file, line, reason
     └── ProtocolError               what arrived is not what the protocol promises
@@ -51,18 +51,23 @@ class ForkError(OkxFastError):
 
 
 class ConnectError(OkxFastError):
-    """A connection could not be made: name lookup, TCP, TLS or the WebSocket handshake; or no simulator came up."""
+    """A connection could not be made (name lookup, TCP, TLS, the WebSocket handshake) or was lost; or no simulator
+    came up.
+
+    A client never raises it: it connects again by itself, and an `Event` of kind `disconnected` carries it as `error`.
+    """
 
 
 class ApiError(OkxFastError):
-    """OKX refused a request. `code` and `msg` are OKX's, `hint` says what to do about it."""
+    """OKX refused a request. `code` and `msg` are OKX's, `hint` says what to do about it; `code` may be empty."""
 
     def __init__(self, code: str, msg: str, hint: str = "") -> None:
         super().__init__(code, msg, hint)
         self.code, self.msg, self.hint = code, msg, hint
 
     def __str__(self) -> str:
-        return f"OKX {self.code}: {self.msg}" + (f" ({self.hint})" if self.hint else "")
+        said = f"OKX {self.code}" if self.code else "OKX"
+        return f"{said}: {self.msg}" + (f" ({self.hint})" if self.hint else "")
 
 
 class RecordingError(OkxFastError):

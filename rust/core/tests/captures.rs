@@ -1,7 +1,7 @@
 //! Recordings of OKX's own traffic, read in place: every stream must come out as the reference checker found it, and
 //! every message must have the shape that the fast decoders know.
 //!
-//! The folder is `OKX_FAST_CAPTURES`, or `../shared/captures` beside the project. Without it the tests say that they
+//! The folder is `OKX_FAST_CAPTURES`. Without it the tests say that they
 //! were skipped. Gzipped recordings are read by the Python tests.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
