@@ -48,7 +48,7 @@ impl Feed {
         self.events.clear();
         let books: Vec<_> = (0..CHANNELS.len() as u32).map(|i| self.session.book(SubId(i)).cloned()).collect();
         let events = &mut self.events;
-        self.session.handle_activity(at);
+        self.session.handle_read();
         self.session.handle_frame(at, frame, |event| {
             if let Event::Notice(Some(id), notice) = event
                 && matches!(notice.kind, Kind::Gap | Kind::Checksum | Kind::Malformed)
