@@ -325,7 +325,11 @@ class Client:
     # ── both ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def reconnect(self) -> None:
-        """Drop every connection and make it anew; books are invalid until their new snapshots are in."""
+        """Drop every connection and make it anew; several calls at once count as one.
+
+        From the moment the client does it (in pump mode: in run() or poll()), books are invalid until their new
+        snapshots are in.
+        """
         self._engine.reconnect()
 
     def stats(self) -> dict[str, Any]:

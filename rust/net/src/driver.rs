@@ -46,11 +46,14 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// Gives the command back when too many wait already.
+    /// Gives the command back when too many wait already. Of several [`Command::Reconnect`] that wait, one is kept.
     pub fn send(&self, command: Command) -> Result<(), Command> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.len() >= MOST_COMMANDS && !matches!(command, Command::Stop) {
             return Err(command);
+        }
+        if matches!(command, Command::Reconnect) && queue.iter().any(|c| matches!(c, Command::Reconnect)) {
+            return Ok(());
         }
         queue.push_back(command);
         self.arrived.notify_one();
