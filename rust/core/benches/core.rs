@@ -119,7 +119,7 @@ fn side<K: Ord>(side: &mut BTreeMap<K, (Dec, Dec, u32)>, rows: &Value, key: impl
         let dec = |i: usize| Dec::parse(row[i].as_str().unwrap().as_bytes()).unwrap();
         let (px, sz) = (dec(0), dec(1));
         let at = key(i128::from(px.mantissa) * 10i128.pow(u32::from(12 - px.scale)));
-        if sz.is_zero() {
+        if sz.mantissa == 0 {
             side.remove(&at);
         } else {
             side.insert(at, (px, sz, row[3].as_str().unwrap().parse().unwrap()));

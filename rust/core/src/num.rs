@@ -63,10 +63,6 @@ impl Dec {
         self.mantissa.checked_mul(*up)
     }
 
-    pub fn is_zero(self) -> bool {
-        self.mantissa == 0
-    }
-
     /// Appends the exact text that was parsed.
     pub fn write_to(self, out: &mut Vec<u8>) {
         write_decimal(self.mantissa < 0, self.mantissa.unsigned_abs(), self.scale, out);

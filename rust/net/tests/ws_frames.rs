@@ -134,18 +134,6 @@ fn nothing_follows_a_close_message() {
     assert_eq!(close.close(), Some((4005, "full")));
     assert_eq!(close_reason(4005), "server write buffer full (slow consumer)");
     assert_eq!(decoder.next_message(), Ok(None));
-    assert!(!decoder.has_whole_frame());
-}
-
-#[test]
-fn the_last_message_of_a_batch_is_known_as_such() {
-    let mut decoder = Decoder::new(Role::Client, LIMIT);
-    decoder.feed(b"\x81\x01a\x81\x01b\x81\x02");
-    decoder.next_message().unwrap().unwrap();
-    assert!(decoder.has_whole_frame());
-    decoder.next_message().unwrap().unwrap();
-    assert!(!decoder.has_whole_frame());
-    assert!(decoder.has_buffered(), "the start of a frame");
 }
 
 #[test]

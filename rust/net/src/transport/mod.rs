@@ -46,7 +46,6 @@ pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Transport {
     socket: TcpStream,
-    peer: SocketAddr,
     tls: Option<Box<TlsStream>>,
     decoder: Decoder,
     outbox: Outbox,
@@ -61,14 +60,14 @@ impl Transport {
         let late = |stage| ConnectError::Timeout { stage, allowed };
 
         let addresses = timeout_at(deadline, resolve(target)).await.map_err(|_| late(Stage::Resolve))??;
-        let (socket, peer) = dial(&addresses, deadline, late(Stage::Tcp)).await?;
+        let socket = dial(&addresses, deadline, late(Stage::Tcp)).await?;
         let tls = if target.is_tls() { Some(Box::new(TlsStream::new(tls, target.host())?)) } else { None };
-        let mut transport = Self { socket, peer, tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new() };
+        let mut transport = Self { socket, tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new() };
         timeout_at(deadline, transport.secure()).await.map_err(|_| late(Stage::Tls))?.map_err(|error| lost(Stage::Tls, error))?;
 
         let key = handshake::key(transport.outbox.random());
         let host = target.host_header();
-        let request = handshake::client_request(&host, target.path(), &key, target.headers())?;
+        let request = handshake::client_request(&host, target.path(), &key, &[])?;
         transport.outbox.frames.extend_from_slice(&request);
         let Ok(done) = timeout_at(deadline, transport.upgrade(&key)).await else {
             // A refusal whose body never ended says more than "no answer".
@@ -139,11 +138,6 @@ impl Transport {
     pub async fn close(&mut self, code: u16) {
         // Broken, it is closed too.
         let _ = self.close_orderly(code).await;
-    }
-
-    /// The address we are connected to.
-    pub fn peer(&self) -> SocketAddr {
-        self.peer
     }
 
     async fn close_orderly(&mut self, code: u16) -> Option<()> {
@@ -288,7 +282,7 @@ async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
 }
 
 /// The first address that takes a connection.
-async fn dial(addresses: &[SocketAddr], deadline: Instant, late: ConnectError) -> Result<(TcpStream, SocketAddr), ConnectError> {
+async fn dial(addresses: &[SocketAddr], deadline: Instant, late: ConnectError) -> Result<TcpStream, ConnectError> {
     let mut failed = late;
     for (left, &address) in (1..=addresses.len() as u32).rev().zip(addresses) {
         let share = deadline.saturating_duration_since(Instant::now()) / left;
@@ -296,7 +290,7 @@ async fn dial(addresses: &[SocketAddr], deadline: Instant, late: ConnectError) -
             continue;
         };
         match connected.and_then(|socket| socket.set_nodelay(true).map(|()| socket)) {
-            Ok(socket) => return Ok((socket, address)),
+            Ok(socket) => return Ok(socket),
             Err(error) => failed = ConnectError::Tcp { address, error },
         }
     }

@@ -10,7 +10,6 @@ pub struct Target {
     host: String,
     port: u16,
     path: String,
-    headers: Vec<(String, String)>,
 }
 
 /// The URL is not one we connect to.
@@ -85,7 +84,7 @@ impl Target {
             return Err(TargetError::NotLoopback { host });
         }
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        Ok(Self { tls, host: host.to_ascii_lowercase(), port, path, headers: Vec::new() })
+        Ok(Self { tls, host: host.to_ascii_lowercase(), port, path })
     }
 
     pub fn is_tls(&self) -> bool {
@@ -104,17 +103,6 @@ impl Target {
     /// Path and query, with the leading slash.
     pub fn path(&self) -> &str {
         &self.path
-    }
-
-    /// Adds a header to the upgrade request.
-    #[must_use]
-    pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    pub fn headers(&self) -> &[(String, String)] {
-        &self.headers
     }
 
     /// The `Host` header: the port stands in it unless it is the scheme's own.

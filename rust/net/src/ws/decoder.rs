@@ -74,17 +74,6 @@ impl Decoder {
         }))
     }
 
-    /// Whether undecoded bytes wait here, be it only part of a frame.
-    pub fn has_buffered(&self) -> bool {
-        self.buf.len() > 0
-    }
-
-    /// Whether the next frame is here whole: false after the last message of a batch.
-    pub fn has_whole_frame(&self) -> bool {
-        let whole = |header: Header| self.buf.len() >= header.size + header.payload;
-        self.over.is_none() && self.parse_header().is_ok_and(|h| h.is_some_and(whole))
-    }
-
     /// Whether a close message has come: nothing more will.
     pub fn is_closed(&self) -> bool {
         self.over == Some(Ok(()))

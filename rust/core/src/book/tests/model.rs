@@ -16,7 +16,7 @@ impl Model {
             let px = Dec { mantissa: row.px, scale: row.level.px_scale };
             let key = sign * i128::from(px.mantissa_at(SCALE).unwrap());
             let sz = Dec { mantissa: row.level.sz, scale: row.level.sz_scale };
-            if sz.is_zero() {
+            if sz.mantissa == 0 {
                 self.0.remove(&key);
             } else {
                 self.0.insert(key, (px, sz));
