@@ -135,16 +135,20 @@ def run(load: Load) -> dict[str, Any]:
                 busy=load.busy,
                 out=str(out) if latency else "",
             )
-            result = _client(job, timeout=30 + 2 * (load.count / load.rate if load.rate else load.count * 2e-4))
+            result = _client(job, first_in_line=latency, timeout=30 + 2 * (load.count / load.rate if load.rate else load.count * 2e-4))
         if latency:
             result["latency_us"], result["send_lag_us"] = _join(log, out, from_sent=load.burst > 1)
     return result
 
 
-def _client(job: Job, timeout: float) -> dict[str, Any]:
+def _client(job: Job, *, first_in_line: bool, timeout: float) -> dict[str, Any]:
     command = [sys.executable, "-m", "benches.py.clients", json.dumps(asdict(job))]
     with on_core(CLIENT_CORE):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    if first_in_line:
+        # Where it is allowed. Its threads, started later, inherit it.
+        with contextlib.suppress(PermissionError):
+            os.sched_setscheduler(process.pid, os.SCHED_FIFO, os.sched_param(10))
     try:
         stdout, stderr = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
