@@ -9,23 +9,23 @@ use crate::book::Book;
 use crate::dispatch::{Conn, Dispatcher, Shared};
 use crate::errors;
 use crate::feed::{Feed, Owned, Wake};
+use crate::live::{CLOSE_WITHIN, Live, Running, Work};
 use crate::pump::{Pump, Signals};
 use crate::stats;
 use crate::subs::{PySub, locked};
-use okx_fast_core::book::Validity;
-use okx_fast_core::channel::{Arg, Channel, Payload, Socket, socket_of};
+use crate::subscription::{Subscription, expect_kind, sub_of};
+use okx_fast_core::channel::{Arg, Socket, socket_of};
 use okx_fast_core::session::{Config, Session, SharedBook};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::clock;
-use okx_fast_net::driver::{Command, Commands, Driver, Handler, Timing};
+use okx_fast_net::driver::{Command, Commands, Driver, Timing};
 use okx_fast_net::tls::TlsConfig;
 use okx_fast_net::transport::Target;
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyDict;
 use rtrb::Consumer;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
@@ -38,34 +38,6 @@ const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 const TURN_NS: u64 = 5_000_000;
 /// Longest of all durations in `Options`.
 const MOST_SECONDS: f64 = 3600.0;
-/// How long connections may take to end.
-const CLOSE_WITHIN: Duration = Duration::from_millis(500);
-
-/// A subscription to anything but a book.
-#[pyclass(frozen, generic, module = "okx_fast")]
-#[derive(Debug)]
-pub struct Subscription {
-    pub sub: Arc<PySub>,
-}
-
-#[pymethods]
-impl Subscription {
-    /// The instrument, family or spread it names; empty if none.
-    #[getter]
-    fn inst_id(&self, py: Python<'_>) -> Py<PyString> {
-        self.sub.inst_id.clone_ref(py)
-    }
-
-    /// The channel's name, such as `books`.
-    #[getter]
-    fn channel(&self, py: Python<'_>) -> Py<PyString> {
-        self.sub.channel.clone_ref(py)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Subscription({}{})", self.sub.arg, if self.sub.has_ended() { ", ended" } else { "" })
-    }
-}
 
 /// One socket: its target, its commands, its subscriptions.
 #[derive(Debug)]
@@ -447,33 +419,6 @@ impl Engine {
     }
 }
 
-/// What a channel's events are: book, trade, ticker, or raw.
-fn kind_of(channel: Option<&Channel>) -> &'static str {
-    match channel.map(|c| c.payload) {
-        Some(Payload::Book | Payload::FullBook) => "book",
-        Some(Payload::Trade) => "trade",
-        Some(Payload::Ticker) => "ticker",
-        Some(Payload::Raw) | None => "raw",
-    }
-}
-
-/// The row of a channel, which has to be of this kind.
-pub fn expect_kind(py: Python<'_>, kind: &str, channel: &str) -> PyResult<Option<&'static Channel>> {
-    let row = Channel::find(channel);
-    let is = kind_of(row);
-    if is == kind {
-        return Ok(row);
-    }
-    Err(errors::config(py, &format!("channel: expected a {kind} channel, got {channel:?}, a {is} channel")))
-}
-
-fn sub_of(subscription: &Bound<'_, PyAny>) -> PyResult<Arc<PySub>> {
-    if let Ok(book) = subscription.cast::<Book>() {
-        return Ok(Arc::clone(&book.get().sub));
-    }
-    Ok(Arc::clone(&subscription.cast::<Subscription>()?.get().sub))
-}
-
 impl Engine {
     /// No callback runs and no book is read after this. Callbacks are dropped without a lock held.
     fn end_all(&self) {
@@ -627,89 +572,6 @@ impl Engine {
                 () = self.signals.progress.notified() => {}
             }
         }
-    }
-}
-
-/// Drivers at work, so that a client can wait until they have said goodbye.
-#[derive(Debug, Default)]
-struct Live {
-    count: AtomicUsize,
-    ended: Notify,
-}
-
-/// A driver at work. However it ends, it is counted out; if by a panic, no book of its stays readable.
-struct Work {
-    live: Arc<Live>,
-    shared: Arc<Shared>,
-    conn: Arc<Conn>,
-}
-
-impl Work {
-    /// `tell` wakes the thread that calls callbacks, so that it raises what went wrong.
-    fn spawn(self, handle: &Handle, driver: Driver, handler: impl Handler + 'static, tell: impl Fn() + Send + 'static) {
-        struct Guard<F: Fn()>(Work, F);
-        impl<F: Fn()> Drop for Guard<F> {
-            fn drop(&mut self) {
-                let Self(work, tell) = self;
-                if thread::panicking() {
-                    work.fail();
-                    tell();
-                }
-                work.live.count.fetch_sub(1, SeqCst);
-                work.live.ended.notify_one();
-            }
-        }
-        self.live.count.fetch_add(1, SeqCst);
-        let guard = Guard(self, tell);
-        handle.spawn(async move {
-            let _guard = guard;
-            driver.run(handler).await;
-        });
-    }
-
-    fn fail(&self) {
-        for book in locked(&self.conn.subs).iter().filter_map(|s| s.book.as_ref()) {
-            book.lock().invalidate(Validity::Disconnected);
-        }
-        self.shared.doom(PyRuntimeError::new_err("a defect in okx_fast ended a connection: its books stay invalid, make a new client"));
-    }
-}
-
-/// A thread in run() or poll().
-struct Running<'a> {
-    runner: &'a Mutex<Option<ThreadId>>,
-    shared: &'a Shared,
-}
-
-impl<'a> Running<'a> {
-    /// `None`: there is one already.
-    fn begin(runner: &'a Mutex<Option<ThreadId>>, shared: &'a Shared) -> Option<Self> {
-        let mut place = locked(runner);
-        if place.is_some() {
-            return None;
-        }
-        *place = Some(thread::current().id());
-        Some(Self { runner, shared })
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        // A stop() counts for one run, also if it came before it.
-        self.shared.stopping.store(false, SeqCst);
-        *locked(self.runner) = None;
-    }
-}
-
-impl Live {
-    /// Until every driver has obeyed `Stop`, or for `CLOSE_WITHIN`.
-    async fn idle(&self) {
-        let idle = async {
-            while self.count.load(SeqCst) > 0 {
-                self.ended.notified().await;
-            }
-        };
-        _ = tokio::time::timeout(CLOSE_WITHIN, idle).await;
     }
 }
 

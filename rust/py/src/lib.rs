@@ -9,19 +9,21 @@ mod engine;
 mod errors;
 mod events;
 mod feed;
+mod live;
 mod num;
 mod offline;
 mod pump;
 mod sim;
 mod stats;
 mod subs;
+mod subscription;
 
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
     use crate::book::{Book, Cost, Depth, Level};
     #[pymodule_export]
-    use crate::engine::{Engine, Subscription};
+    use crate::engine::Engine;
     #[pymodule_export]
     use crate::events::{BookUpdate, Event, RawMessage, Ticker, Trade};
     #[pymodule_export]
@@ -30,6 +32,8 @@ mod _native {
     use crate::offline::{Replay, Verifier, sign};
     #[pymodule_export]
     use crate::sim::SimServer;
+    #[pymodule_export]
+    use crate::subscription::Subscription;
 
     use pyo3::prelude::*;
 

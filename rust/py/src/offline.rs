@@ -2,9 +2,9 @@
 
 use crate::book::Book;
 use crate::dispatch::{Conn, Dispatcher, Shared};
-use crate::engine::{Subscription, expect_kind};
 use crate::errors;
 use crate::subs::{PySub, locked};
+use crate::subscription::{Subscription, expect_kind};
 use okx_fast_core::channel::Arg;
 use okx_fast_core::session::{Config, Session, SharedBook};
 use okx_fast_core::sign::Signer;
