@@ -135,7 +135,11 @@ def run(load: Load) -> dict[str, Any]:
                 busy=load.busy,
                 out=str(out) if latency else "",
             )
-            result = _client(job, first_in_line=latency, timeout=30 + 2 * (load.count / load.rate if load.rate else load.count * 2e-4))
+            result = _client(
+                job,
+                first_in_line=latency,
+                timeout=30 + 2 * (load.count / load.rate if load.rate else load.count * 2e-4),
+            )
         if latency:
             result["latency_us"], result["send_lag_us"] = _join(log, out, from_sent=load.burst > 1)
     return result
