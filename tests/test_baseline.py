@@ -6,18 +6,19 @@ import asyncio
 import dataclasses
 import gzip
 import json
-import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from benches.py import baseline, best_python, frames
 from benches.py.rules import BOOK_CHANNELS, Outcome, digest
+from tests.conftest import CAPTURES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 picows = pytest.importorskip("picows")
 
-CAPTURES = Path(os.environ.get("OKX_FAST_CAPTURES") or Path(__file__).parents[1] / ".." / "shared" / "captures")
 EXPECTED = CAPTURES / "books" / "expected.jsonl"
 RIVALS = pytest.mark.parametrize("rival", [baseline, best_python], ids=["baseline", "best_python"])
 ARG = {"channel": "books", "instId": "BTC-USDT"}
@@ -49,10 +50,8 @@ def replay(rival: Any, path: Path) -> dict[tuple[str, str, str], Any]:
 
 @RIVALS
 @pytest.mark.parametrize("file", expectations() or ["missing"])
-def test_recordings_give_the_expected_counts_levels_and_digests(rival: Any, file: str) -> None:
-    if not EXPECTED.is_file():
-        pytest.skip(f"the recordings are not there: no {EXPECTED} (set OKX_FAST_CAPTURES to their folder)")
-    books = replay(rival, CAPTURES / file)
+def test_recordings_give_the_expected_counts_levels_and_digests(rival: Any, captures: Path, file: str) -> None:
+    books = replay(rival, captures / file)
     got = []
     for conn, channel, inst_id in sorted(books):
         book = books[conn, channel, inst_id]
