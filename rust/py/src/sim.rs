@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use okx_fast_sim::market::{self, MarketOptions};
-use okx_fast_sim::{Feed, Pace, Report, Script, Server, ServerOptions, recording};
+use okx_fast_sim::feed::market::{self, MarketOptions};
+use okx_fast_sim::feed::{Feed, Pace, Report, Script, Server, ServerOptions, recording};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -147,8 +147,8 @@ fn generated(options: &MarketOptions) -> PyResult<Feed> {
         let known = market::CHANNELS.join(", ");
         return Err(PyValueError::new_err(format!("channels: expected some of {known}; got {unknown}")));
     }
-    if !(1..=okx_fast_sim::MAX_INSTRUMENTS).contains(&options.instruments) {
-        let (most, got) = (okx_fast_sim::MAX_INSTRUMENTS, options.instruments);
+    if !(1..=okx_fast_sim::feed::MAX_INSTRUMENTS).contains(&options.instruments) {
+        let (most, got) = (okx_fast_sim::feed::MAX_INSTRUMENTS, options.instruments);
         return Err(PyValueError::new_err(format!("instruments: expected 1 to {most}, got {got}")));
     }
     Ok(market::generate(options))

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use okx_fast_net::ws::{Decoder, Opcode, Role, encode};
-use okx_fast_sim::market::{MarketOptions, generate};
-use okx_fast_sim::{Pace, Script, Server, ServerOptions};
+use okx_fast_sim::feed::market::{MarketOptions, generate};
+use okx_fast_sim::feed::{Pace, Script, Server, ServerOptions};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 

@@ -1,6 +1,6 @@
 //! A small seeded generator (SplitMix64): a market must be the same wherever it is made.
 
-use crate::pace::whole;
+use crate::feed::pace::whole;
 
 #[derive(Clone, Debug)]
 pub struct Rng(u64);

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use okx_fast_sim::market::{CHANNELS, MarketOptions, generate};
-use okx_fast_sim::{Model, Played};
+use okx_fast_sim::feed::market::{CHANNELS, MarketOptions, generate};
+use okx_fast_sim::feed::{Model, Played};
 use serde_json::Value;
 
 fn options(checksums: bool) -> MarketOptions {

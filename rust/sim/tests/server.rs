@@ -6,8 +6,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use okx_fast_sim::market::{MarketOptions, generate};
-use okx_fast_sim::{Model, Pace, Script, Server, ServerOptions, recording};
+use okx_fast_sim::feed::market::{MarketOptions, generate};
+use okx_fast_sim::feed::{Model, Pace, Script, Server, ServerOptions, recording};
 use serde_json::{Value, json};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
@@ -19,7 +19,7 @@ fn start(script: Script) -> Server {
     serve(script, generate(&market), None)
 }
 
-fn serve(script: Script, feed: okx_fast_sim::Feed, chunk: Option<usize>) -> Server {
+fn serve(script: Script, feed: okx_fast_sim::feed::Feed, chunk: Option<usize>) -> Server {
     let idle_after = Duration::from_millis(700);
     Server::start(feed, ServerOptions { script, chunk, idle_after, ..ServerOptions::default() }).expect("a free port")
 }

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use okx_fast_net::ws::{Opcode, Role, encode};
 
-use crate::feed::{Feed, Frame};
-use crate::model::Model;
-use crate::pace::{Pace, Schedule};
+use crate::feed::frames::{Feed, Frame};
+use crate::feed::model::Model;
+use crate::feed::pace::{Pace, Schedule};
 
 /// A write of so much plaintext makes one full TLS record.
 const FULL_WRITE: usize = 16 * 1024;

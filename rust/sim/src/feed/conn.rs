@@ -16,10 +16,10 @@ use tokio::task::yield_now;
 use tokio::time::{sleep_until, timeout};
 
 use crate::clock::{Clock, wall_ms};
-use crate::feed::Feed;
-use crate::player::{Player, Report, Script, Went};
-use crate::protocol::{MAX_REQUEST, Path};
-use crate::requests::{Answer, answer};
+use crate::feed::frames::Feed;
+use crate::feed::player::{Player, Report, Script, Went};
+use crate::feed::protocol::{MAX_REQUEST, Path};
+use crate::feed::requests::{Answer, answer};
 use crate::rng::mix;
 
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);

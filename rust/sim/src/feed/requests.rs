@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::player::Player;
-use crate::protocol::{self, EXCLUDED, EXCLUSIVE, Op, Path, Refusal};
+use crate::feed::player::Player;
+use crate::feed::protocol::{self, EXCLUDED, EXCLUSIVE, Op, Path, Refusal};
 
 /// What follows from a request, in order.
 #[derive(Debug, PartialEq, Eq)]

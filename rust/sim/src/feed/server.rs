@@ -14,9 +14,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
-use crate::conn::{Shared, serve};
-use crate::feed::Feed;
-use crate::player::{Report, Script};
+use crate::feed::conn::{Shared, serve};
+use crate::feed::frames::Feed;
+use crate::feed::player::{Report, Script};
 use crate::tls::{CaFile, loopback};
 
 /// More connections than this at a time are closed unanswered.

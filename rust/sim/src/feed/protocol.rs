@@ -161,7 +161,7 @@ fn is_business(channel: &str) -> bool {
 }
 
 fn is_public(channel: &str) -> bool {
-    crate::market::CHANNELS.contains(&channel)
+    crate::feed::market::CHANNELS.contains(&channel)
         || ["books-elp", "mark-price", "index-tickers", "funding-rate", "open-interest", "price-limit", "instruments"].contains(&channel)
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::instrument::Instrument;
+use crate::feed::instrument::Instrument;
 use crate::rng::{Rng, mix};
 
 /// Levels a side stays between these; OKX shows the best 400 of them.

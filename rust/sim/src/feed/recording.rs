@@ -8,8 +8,8 @@ use std::fmt;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::feed::{Draft, Feed};
-use crate::pace::whole;
+use crate::feed::frames::{Draft, Feed};
+use crate::feed::pace::whole;
 
 /// A line that is no message of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]

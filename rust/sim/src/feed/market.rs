@@ -10,9 +10,9 @@
 
 use std::fmt::Write as _;
 
-use crate::feed::{Draft, Feed, Marks, SEQ_DIGITS, TRADE_DIGITS, TS_DIGITS};
-use crate::flow::{Change, Flow, Level, Row, Side, Taken, taken};
-use crate::instrument::{Instrument, choose, decimal};
+use crate::feed::flow::{Change, Flow, Level, Row, Side, Taken, taken};
+use crate::feed::frames::{Draft, Feed, Marks, SEQ_DIGITS, TRADE_DIGITS, TS_DIGITS};
+use crate::feed::instrument::{Instrument, choose, decimal};
 use crate::rng::{Rng, mix};
 
 /// Events between two pushes of the slower channels.
