@@ -9,6 +9,7 @@
 
 mod clock;
 
+pub mod exchange;
 pub mod feed;
 mod rng;
 mod tls;

@@ -1,8 +1,10 @@
 //! A small seeded generator (SplitMix64): a market must be the same wherever it is made.
 
+use serde::{Deserialize, Serialize};
+
 use crate::feed::pace::whole;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rng(u64);
 
 impl Rng {

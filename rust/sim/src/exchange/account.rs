@@ -1,0 +1,181 @@
+//! An account: its settings, keys, coins and positions.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::exchange::instrument::{InstIx, InstType};
+use crate::exchange::io::Nanos;
+use crate::exchange::num::Dec;
+use crate::exchange::order::{OrdId, PosSide, Side, StpMode, TdMode, pairs};
+
+/// Index of an account. 0 is the house: market makers' counterparty to everybody, without limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AcctIx(pub u32);
+
+pub const HOUSE: AcctIx = AcctIx(0);
+
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ApiKey {
+    pub api_key: String,
+    pub secret_key: String,
+    pub passphrase: String,
+    pub label: String,
+    /// `read_only`, `trade`, `withdraw`.
+    pub perm: Vec<String>,
+    /// Addresses it is bound to; empty: any.
+    pub ip: Vec<String>,
+    pub demo: bool,
+}
+
+impl std::fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiKey").field("api_key", &self.api_key).field("perm", &self.perm).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Account {
+    pub ix: AcctIx,
+    pub label: String,
+    pub uid: String,
+    pub main_uid: String,
+    /// 1 spot, 2 futures, 3 multi-currency, 4 portfolio.
+    pub acct_lv: u8,
+    pub long_short: bool,
+    pub stp_mode: StpMode,
+    /// `Lv1`, `VIP5` …
+    pub level: String,
+    pub greeks_type: String,
+    pub keys: Vec<ApiKey>,
+    pub coins: BTreeMap<String, Coin>,
+    /// The funding account.
+    pub funding: BTreeMap<String, Dec>,
+    #[serde(with = "pairs")]
+    pub positions: BTreeMap<PosKey, Position>,
+    #[serde(with = "pairs")]
+    pub levers: BTreeMap<LeverKey, Dec>,
+    /// Newest last; bounded.
+    pub bills: VecDeque<Bill>,
+    pub fills: VecDeque<Fill>,
+    pub updated: Nanos,
+    /// Settings that are echoed and kept, by name.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// One currency in the trading account.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Coin {
+    pub cash: Dec,
+    /// Set aside for open orders.
+    pub ord_frozen: Dec,
+    /// Borrowed, as a positive number, and its interest.
+    pub liab: Dec,
+    pub interest: Dec,
+    pub updated: Nanos,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PosKey {
+    pub inst: InstIx,
+    /// `Cash` never occurs, but for options bought in spot mode.
+    pub mode: TdMode,
+    pub side: PosSide,
+}
+
+/// Scope of a leverage: trading section 2.1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LeverKey {
+    /// instId, family or currency.
+    pub scope: String,
+    pub mode: TdMode,
+    pub side: PosSide,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Position {
+    pub pos_id: u64,
+    pub inst: InstIx,
+    /// MARGIN or the contract's type.
+    pub inst_type: InstType,
+    pub mode: TdMode,
+    pub pos_side: PosSide,
+    /// Margin currency.
+    pub ccy: String,
+    /// Contracts, negative when short (also with posSide short); MARGIN: size of the position asset, always positive.
+    pub qty: Dec,
+    /// What the open quantity cost, exactly, signed as `qty`: Σ n·F·px (linear, option), Σ n·F/px (inverse).
+    pub cost: Dec,
+    pub lever: Dec,
+    /// Of an isolated position.
+    pub margin: Dec,
+    /// MARGIN: the position asset, the debt (positive) and its currency, interest.
+    pub pos_ccy: String,
+    pub liab: Dec,
+    pub liab_ccy: String,
+    pub interest: Dec,
+    /// Realized, since the position was opened.
+    pub pnl: Dec,
+    pub fee: Dec,
+    pub funding_fee: Dec,
+    pub liq_penalty: Dec,
+    pub settled_pnl: Dec,
+    pub non_settle_avg_px: Option<Dec>,
+    pub trade_id: u64,
+    pub created: Nanos,
+    pub updated: Nanos,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Bill {
+    pub bill_id: u64,
+    pub ccy: String,
+    pub bal: Dec,
+    pub bal_chg: Dec,
+    pub pos_bal: Dec,
+    pub pos_bal_chg: Dec,
+    pub kind: String,
+    pub sub_type: String,
+    pub sz: Dec,
+    pub px: Option<Dec>,
+    pub pnl: Dec,
+    pub fee: Dec,
+    pub inst: Option<InstIx>,
+    pub inst_type: Option<InstType>,
+    pub mgn_mode: String,
+    pub ord_id: Option<OrdId>,
+    pub cl_ord_id: String,
+    pub trade_id: Option<u64>,
+    pub exec_type: String,
+    pub from: String,
+    pub to: String,
+    pub notes: String,
+    pub tag: String,
+    pub at: Nanos,
+}
+
+/// One side of a trade, as `fills` and `fills-history` show it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fill {
+    pub bill_id: u64,
+    pub ord_id: OrdId,
+    pub cl_ord_id: String,
+    pub tag: String,
+    pub inst: InstIx,
+    pub inst_type: InstType,
+    pub trade_id: u64,
+    pub px: Dec,
+    pub sz: Dec,
+    pub side: Side,
+    pub pos_side: PosSide,
+    pub taker: bool,
+    pub fee: Dec,
+    pub fee_ccy: String,
+    pub fee_rate: Dec,
+    pub pnl: Dec,
+    pub mark_px: Option<Dec>,
+    pub idx_px: Option<Dec>,
+    pub sub_type: String,
+    pub trade_quote_ccy: String,
+    pub at: Nanos,
+}

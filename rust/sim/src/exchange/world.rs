@@ -1,0 +1,144 @@
+//! All state there is. It can be written down and read back, and only changes when it is told to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::exchange::account::{Account, AcctIx};
+use crate::exchange::algo::Algos;
+use crate::exchange::book::Book;
+use crate::exchange::config::{Config, ConfigError};
+use crate::exchange::event::{Event, Scope};
+use crate::exchange::instrument::{InstIx, Instrument};
+use crate::exchange::io::{MILLI, Nanos};
+use crate::exchange::ledger::Ledger;
+use crate::exchange::market::Market;
+use crate::exchange::order::{OrdId, Orders};
+use crate::exchange::trade::Desk;
+use crate::exchange::{ledger, market};
+use crate::rng::Rng;
+
+/// The state of the exchange. Rooms add methods to it, each in its own folder.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct World {
+    pub config: Config,
+    pub now: Nanos,
+    pub rng: Rng,
+    pub ids: Ids,
+    /// By `InstIx`.
+    pub instruments: Vec<Instrument>,
+    pub by_inst_id: BTreeMap<String, InstIx>,
+    /// By `InstIx`.
+    pub books: Vec<Book>,
+    pub market: Market,
+    /// By `AcctIx`; 0 is the house.
+    pub accounts: Vec<Account>,
+    pub ledger: Ledger,
+    pub orders: Orders,
+    pub desk: Desk,
+    pub algos: Algos,
+    /// What happened and was not handed out yet.
+    #[serde(skip)]
+    pub events: Vec<Event>,
+    /// Public channels somebody listens to: channel → instId, family or instType.
+    #[serde(skip)]
+    pub interest: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Numbers given out, each once.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Ids {
+    next: u64,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self { next: 1_900_000_000_000_000_000 }
+    }
+}
+
+impl Ids {
+    /// `ordId`, `algoId`, `billId`, `posId`: 19 digits, growing.
+    pub fn take(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+}
+
+impl World {
+    pub fn new(config: Config, now: Nanos) -> Result<Self, ConfigError> {
+        let instruments = market::catalogue(&config, now)?;
+        let mut world = Self {
+            now,
+            rng: Rng::new(config.seed),
+            ids: Ids::default(),
+            by_inst_id: instruments.iter().map(|i| (i.inst_id.clone(), i.ix)).collect(),
+            books: instruments.iter().map(|_| Book::default()).collect(),
+            instruments,
+            market: Market::default(),
+            accounts: Vec::new(),
+            ledger: Ledger::default(),
+            orders: Orders::default(),
+            desk: Desk::default(),
+            algos: Algos::default(),
+            events: Vec::new(),
+            interest: BTreeMap::new(),
+            config,
+        };
+        ledger::open_accounts(&mut world)?;
+        market::open(&mut world)?;
+        Ok(world)
+    }
+
+    pub fn now_ms(&self) -> u64 {
+        self.now / MILLI
+    }
+
+    pub fn inst(&self, ix: InstIx) -> &Instrument {
+        self.instruments.get(ix.0 as usize).expect("an InstIx comes from this catalogue, which only grows")
+    }
+
+    pub fn inst_mut(&mut self, ix: InstIx) -> &mut Instrument {
+        self.instruments.get_mut(ix.0 as usize).expect("an InstIx comes from this catalogue, which only grows")
+    }
+
+    pub fn book(&self, ix: InstIx) -> &Book {
+        self.books.get(ix.0 as usize).expect("every instrument has a book")
+    }
+
+    pub fn book_mut(&mut self, ix: InstIx) -> &mut Book {
+        self.books.get_mut(ix.0 as usize).expect("every instrument has a book")
+    }
+
+    pub fn account(&self, ix: AcctIx) -> &Account {
+        self.accounts.get(ix.0 as usize).expect("an AcctIx comes from this list, which only grows")
+    }
+
+    pub fn account_mut(&mut self, ix: AcctIx) -> &mut Account {
+        self.accounts.get_mut(ix.0 as usize).expect("an AcctIx comes from this list, which only grows")
+    }
+
+    pub fn find_inst(&self, inst_id: &str) -> Option<&Instrument> {
+        self.by_inst_id.get(inst_id).map(|ix| self.inst(*ix))
+    }
+
+    pub fn find_code(&self, code: u64) -> Option<&Instrument> {
+        self.instruments.iter().find(|i| i.code.map(u64::from) == Some(code))
+    }
+
+    /// An open order; `expect`ed by matching, which only holds ids of open orders.
+    pub fn order(&self, id: OrdId) -> Option<&crate::exchange::order::Order> {
+        self.orders.get(id)
+    }
+
+    /// Does anybody listen to this public channel?
+    pub fn wanted(&self, channel: &str, key: &str) -> bool {
+        self.interest.get(channel).is_some_and(|keys| keys.contains(key))
+    }
+
+    /// What a subscription of this instrument is compared with.
+    pub fn scope(&self, ix: InstIx) -> Scope {
+        let inst = self.inst(ix);
+        Scope { inst_type: inst.inst_type.name(), family: inst.family.clone(), inst_id: inst.inst_id.clone(), ..Scope::default() }
+    }
+}
