@@ -11,5 +11,6 @@ mod clock;
 
 pub mod exchange;
 pub mod feed;
+pub mod front;
 mod rng;
 mod tls;
