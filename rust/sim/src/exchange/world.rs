@@ -13,6 +13,7 @@ use crate::exchange::instrument::{InstIx, Instrument};
 use crate::exchange::io::{MILLI, Nanos};
 use crate::exchange::ledger::Ledger;
 use crate::exchange::market::Market;
+use crate::exchange::num::Dec;
 use crate::exchange::order::{OrdId, Orders};
 use crate::exchange::trade::Desk;
 use crate::exchange::{ledger, market};
@@ -37,12 +38,24 @@ pub struct World {
     pub orders: Orders,
     pub desk: Desk,
     pub algos: Algos,
+    pub ailments: Ailments,
     /// What happened and was not handed out yet.
     #[serde(skip)]
     pub events: Vec<Event>,
     /// Public channels somebody listens to: channel → instId, family or instType.
     #[serde(skip)]
     pub interest: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Lasting sicknesses that other rooms look at; the fault registry sets and heals them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Ailments {
+    /// How far the time that clients are told, and are held to, is off.
+    pub clock_skew_ms: i64,
+    /// Chance (0 to 1) that a maker order of a client fills when it is hit; otherwise the taker passes it by. By instId; `""`: all.
+    pub fill_probability: BTreeMap<String, Dec>,
+    /// Ticks the house backs off before the next taker orders of clients arrive, and how many of them. By instId; `""`: any.
+    pub slippage: BTreeMap<String, (u32, u32)>,
 }
 
 /// Numbers given out, each once.
@@ -81,6 +94,7 @@ impl World {
             orders: Orders::default(),
             desk: Desk::default(),
             algos: Algos::default(),
+            ailments: Ailments::default(),
             events: Vec::new(),
             interest: BTreeMap::new(),
             config,
@@ -92,6 +106,15 @@ impl World {
 
     pub fn now_ms(&self) -> u64 {
         self.now / MILLI
+    }
+
+    /// The time clients see and are held to: ours, but for `clock_skew`.
+    pub fn skewed_now(&self) -> Nanos {
+        self.now.saturating_add_signed(self.ailments.clock_skew_ms.saturating_mul(MILLI.cast_signed()))
+    }
+
+    pub fn skewed_now_ms(&self) -> u64 {
+        self.skewed_now() / MILLI
     }
 
     pub fn inst(&self, ix: InstIx) -> &Instrument {
