@@ -26,6 +26,7 @@ __all__ = [
     "Depth",
     "Engine",
     "Event",
+    "ExchangeServer",
     "Level",
     "Num",
     "RawMessage",
@@ -690,6 +691,55 @@ class Engine:
 
     def forked(self) -> None:
         """In a child of `fork()`: its books raise ForkError, and a run that forked in a callback ends with one."""
+
+@final
+class ExchangeServer:
+    """A simulated exchange in this process that speaks OKX's REST and WebSocket, on loopback. Its thread never takes
+    the GIL; it runs until `stop`, the end of its `with` block, or its own end.
+    """
+
+    def __new__(cls, config_json: str) -> Self:
+        """`config_json`: an object with the keys of `okx_fast.Exchange`.
+        Raises ValueError for a configuration that cannot work, OSError if a port cannot be had.
+        """
+
+    @property
+    def rest(self) -> str:
+        """Base of the plain REST addresses, `http://127.0.0.1:PORT`."""
+
+    @property
+    def rest_tls(self) -> str:
+        """Base of the TLS REST addresses, `https://127.0.0.1:PORT`."""
+
+    @property
+    def ws(self) -> str:
+        """Base of the plain WebSocket addresses, `ws://127.0.0.1:PORT`."""
+
+    @property
+    def wss(self) -> str:
+        """Base of the TLS WebSocket addresses, `wss://127.0.0.1:PORT`."""
+
+    @property
+    def admin(self) -> str:
+        """Base of the admin API: a port of its own, plain, always on loopback."""
+
+    @property
+    def ca_file(self) -> Path:
+        """PEM of the authority behind the TLS addresses, made for this run."""
+
+    @property
+    def instruments(self) -> list[str]:
+        """Instrument ids at the start."""
+
+    @property
+    def accounts(self) -> list[tuple[str, str]]:
+        """Label and uid of each account at the start."""
+
+    def stop(self) -> None:
+        """Close every connection and join the thread; again: do nothing."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_exc_info: object) -> None: ...
 
 @final
 class SimServer:

@@ -8,6 +8,7 @@ mod dispatch;
 mod engine;
 mod errors;
 mod events;
+mod exchange;
 mod feed;
 mod live;
 mod num;
@@ -26,6 +27,8 @@ mod _native {
     use crate::engine::Engine;
     #[pymodule_export]
     use crate::events::{BookUpdate, Event, RawMessage, Ticker, Trade};
+    #[pymodule_export]
+    use crate::exchange::ExchangeServer;
     #[pymodule_export]
     use crate::num::Num;
     #[pymodule_export]

@@ -27,6 +27,7 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio_rustls::TlsAcceptor;
 
 use crate::exchange::Exchange;
+use crate::exchange::account::HOUSE;
 use crate::exchange::config::{ClockMode, Config, ConfigError};
 use crate::exchange::io::{Input, Nanos, Output};
 use crate::tls::{CaFile, loopback};
@@ -117,6 +118,14 @@ impl Default for FrontOptions {
     }
 }
 
+/// What an exchange starts with.
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    pub instruments: Vec<String>,
+    /// Label and uid.
+    pub accounts: Vec<(String, String)>,
+}
+
 /// A running front; stops when dropped.
 #[derive(Debug)]
 pub struct Front {
@@ -129,12 +138,21 @@ pub struct Front {
 }
 
 impl Front {
-    /// An exchange of that configuration, at the addresses it names.
-    pub fn exchange(config: Config) -> Result<Self, StartError> {
+    /// An exchange of that configuration, at the addresses it names; and what is in it.
+    pub fn exchange(config: Config) -> Result<(Self, Content), StartError> {
         let host = config.host.parse().map_err(|_| ConfigError(format!("host: not an address: {}", config.host)))?;
         let Config { port, tls_port, admin_port, expose, .. } = config;
         let options = FrontOptions { host, port, tls_port, admin_port, expose };
-        Self::start(options, |at| Ok(Exchange::new(config, at)?))
+        let mut content = Content::default();
+        let front = Self::start(options, |at| {
+            let exchange = Exchange::new(config, at)?;
+            let world = exchange.world();
+            content.instruments = world.instruments.iter().map(|instrument| instrument.inst_id.clone()).collect();
+            let users = world.accounts.iter().filter(|account| account.ix != HOUSE);
+            content.accounts = users.map(|account| (account.label.clone(), account.uid.clone())).collect();
+            Ok(exchange)
+        })?;
+        Ok((front, content))
     }
 
     /// Listens, then makes the engine with the time of the front's clock and runs it on a thread of its own.
