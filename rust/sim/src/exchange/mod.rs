@@ -9,11 +9,13 @@
 //! The same configuration, inputs and times give the same outputs, byte for byte.
 
 pub mod account;
+pub mod admin;
 pub mod algo;
 pub mod book;
 pub mod call;
 pub mod config;
 pub mod event;
+pub mod faults;
 pub mod fields;
 pub mod gate;
 pub mod instrument;
@@ -28,6 +30,7 @@ pub mod trade;
 pub mod world;
 
 use config::{ClockMode, Config, ConfigError};
+use faults::Faults;
 use gate::Gate;
 use io::{Input, Nanos, Output};
 use world::World;
@@ -36,6 +39,7 @@ use world::World;
 pub struct Exchange {
     world: World,
     gate: Gate,
+    faults: Faults,
 }
 
 impl Exchange {
@@ -47,39 +51,26 @@ impl Exchange {
                 .ok_or_else(|| ConfigError(format!("start: expected a time such as 2026-11-22T00:00:00Z, got {}", config.start)))?,
         };
         let world = World::new(config, start)?;
-        Ok(Self { gate: Gate::new(&world)?, world })
+        Ok(Self { gate: Gate::new(&world), faults: Faults::new(&world)?, world })
     }
 
     pub fn handle(&mut self, at: Nanos, input: &Input) {
         self.advance(at);
-        self.gate.handle(&mut self.world, input);
+        self.gate.handle(&mut self.world, &mut self.faults, input);
     }
 
     /// Runs everything due up to `at`, in order.
     pub fn advance(&mut self, at: Nanos) {
-        while let Some(due) = self.next_timer().filter(|due| *due <= at) {
-            self.world.now = self.world.now.max(due);
-            market::run(&mut self.world);
-            ledger::run(&mut self.world);
-            trade::run(&mut self.world);
-            algo::run(&mut self.world);
-            self.gate.run(&mut self.world);
-        }
-        self.world.now = self.world.now.max(at);
+        advance(&mut self.world, &mut self.gate, &mut self.faults, at);
     }
 
     pub fn poll_output(&mut self, at: Nanos) -> Option<Output> {
-        self.gate.poll_output(at)
+        self.faults.poll_output(at)
     }
 
     /// When `advance` or `poll_output` next have something to do.
     pub fn poll_timeout(&self) -> Option<Nanos> {
-        [self.next_timer(), self.gate.next_output()].into_iter().flatten().min()
-    }
-
-    fn next_timer(&self) -> Option<Nanos> {
-        let world = &self.world;
-        [market::next(world), ledger::next(world), trade::next(world), algo::next(world), self.gate.next()].into_iter().flatten().min()
+        [next_timer(&self.world, &self.gate, &self.faults), self.faults.next_output()].into_iter().flatten().min()
     }
 
     pub fn clock(&self) -> ClockMode {
@@ -93,4 +84,28 @@ impl Exchange {
     pub fn world(&self) -> &World {
         &self.world
     }
+
+    /// For tests of other rooms: state set up by hand.
+    pub fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+/// Runs everything due up to `at`, in order; the admin API moves a virtual clock with it.
+pub(crate) fn advance(world: &mut World, gate: &mut Gate, faults: &mut Faults, at: Nanos) {
+    while let Some(due) = next_timer(world, gate, faults).filter(|due| *due <= at) {
+        world.now = world.now.max(due);
+        market::run(world);
+        ledger::run(world);
+        trade::run(world);
+        algo::run(world);
+        faults.run(world, gate);
+        gate.run(world, faults);
+    }
+    world.now = world.now.max(at);
+}
+
+fn next_timer(world: &World, gate: &Gate, faults: &Faults) -> Option<Nanos> {
+    let rooms = [market::next(world), ledger::next(world), trade::next(world), algo::next(world), faults.next(), gate.next()];
+    rooms.into_iter().flatten().min()
 }

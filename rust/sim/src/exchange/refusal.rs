@@ -36,6 +36,6 @@ impl Refusal {
 
     /// For what OKX has and the simulator has not.
     pub fn not_simulated(what: &str) -> Self {
-        Self::because("50026", format!("System error. (simulator: {what} is not simulated)"))
+        Self::because("50062", format!("This feature is currently unavailable. (simulator: {what} is not simulated)"))
     }
 }

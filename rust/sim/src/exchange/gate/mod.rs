@@ -2,42 +2,45 @@
 
 pub mod time;
 
-use std::collections::VecDeque;
-
-use crate::exchange::config::ConfigError;
+use crate::exchange::admin;
+use crate::exchange::faults::{Class, Faults};
 use crate::exchange::io::{Input, Nanos, Output};
 use crate::exchange::world::World;
 
 /// Connections, sessions, subscriptions, limits. None of it is part of the state that is written down.
 #[derive(Debug, Default)]
-pub struct Gate {
-    out: VecDeque<Output>,
-}
+pub struct Gate {}
 
 impl Gate {
-    pub fn new(_world: &World) -> Result<Self, ConfigError> {
-        Ok(Self::default())
+    pub fn new(_world: &World) -> Self {
+        Self::default()
     }
 
-    pub fn handle(&mut self, world: &mut World, input: &Input) {
-        if let Input::Http { conn, .. } | Input::Admin { conn, .. } = *input {
-            let body = br#"{"code":"50026","data":[],"msg":"System error. (simulator: not simulated)"}"#.to_vec();
-            self.out.push_back(Output::Reply { conn, status: 404, headers: Vec::new(), body, close: false });
+    pub fn handle(&mut self, world: &mut World, faults: &mut Faults, input: &Input) {
+        match input {
+            Input::Admin { conn, request } => {
+                let (status, body) = admin::handle(world, self, faults, request);
+                faults.emit(world.now, Output::Reply { conn: *conn, status, headers: Vec::new(), body: body.into_bytes(), close: false });
+            }
+            Input::Http { conn, .. } => {
+                let body = br#"{"code":"50062","data":[],"msg":"This feature is currently unavailable."}"#.to_vec();
+                let reply = Output::Reply { conn: *conn, status: 404, headers: Vec::new(), body, close: false };
+                faults.on_output(world.now, Class::Reply { endpoint: "" }, reply);
+            }
+            _ => {}
         }
         world.events.clear();
-    }
-
-    pub fn poll_output(&mut self, _at: Nanos) -> Option<Output> {
-        self.out.pop_front()
-    }
-
-    pub fn next_output(&self) -> Option<Nanos> {
-        None
     }
 
     pub fn next(&self) -> Option<Nanos> {
         None
     }
 
-    pub fn run(&mut self, _world: &mut World) {}
+    /// Timers of connections; hands out what the rooms' timers brought about.
+    pub fn run(&mut self, _world: &mut World, _faults: &mut Faults) {}
+
+    /// What is simulated and what is refused, as JSON.
+    pub fn coverage(&self) -> String {
+        "{}".to_owned()
+    }
 }
