@@ -44,6 +44,9 @@ impl InstType {
     }
 }
 
+/// Where an option's coarser prices begin.
+pub const OPTION_BAND: Dec = Dec::from_parts(5, 0, 0, false, 3);
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Instrument {
     pub ix: InstIx,
@@ -96,6 +99,11 @@ impl Instrument {
     /// Size of one contract in `ct_val_ccy`: 1 on spot pairs.
     pub fn face(&self) -> Dec {
         if self.inst_type.is_contract() { self.ct_val * self.ct_mult } else { Dec::ONE }
+    }
+
+    /// The price step at a price. `tick_sz` is the smallest of an option's bands; from 0.005 coin on, five of it.
+    pub fn tick_at(&self, px: Dec) -> Dec {
+        if self.inst_type == InstType::Option && px >= OPTION_BAND { self.tick_sz * Dec::from(5) } else { self.tick_sz }
     }
 
     /// The underlying coin: base of a pair, first part of a contract's underlying.

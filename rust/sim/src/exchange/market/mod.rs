@@ -1,30 +1,80 @@
 //! The market: instruments, prices, the house that keeps every book moving, and all public data.
 
+mod bars;
+pub mod calendar;
+mod catalogue;
+mod listing;
+mod options;
+mod prices;
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::call::Route;
-use crate::exchange::config::{Config, ConfigError};
+use crate::exchange::config::ConfigError;
 use crate::exchange::event::Event;
 use crate::exchange::fields::Fields;
-use crate::exchange::instrument::{InstIx, Instrument};
-use crate::exchange::io::Nanos;
+use crate::exchange::instrument::InstIx;
+use crate::exchange::io::{Nanos, SECOND};
 use crate::exchange::num::Dec;
 use crate::exchange::order::Side;
 use crate::exchange::world::World;
+use crate::exchange::{algo, ledger};
+
+pub use catalogue::catalogue;
+use prices::{CoinPx, Index, Prices};
+pub use rows::instrument_row;
 
 /// Prices, candles, windows shown, the house's plans.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Market {}
+pub struct Market {
+    coins: BTreeMap<String, CoinPx>,
+    indices: BTreeMap<String, Index>,
+    /// By `InstIx`.
+    prices: Vec<Prices>,
+    /// By `InstIx`.
+    tapes: Vec<Tape>,
+    price_at: Nanos,
+    /// The second the premium was last sampled in.
+    sampled: u64,
+    /// Instruments whose last, mark or index price moved since it was told.
+    moved: BTreeSet<InstIx>,
+}
+
+/// What traded on one instrument.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Tape {
+    trade_id: u64,
+    last: Dec,
+}
+
+impl Market {
+    fn prices_of(&self, ix: InstIx) -> Option<&Prices> {
+        self.prices.get(ix.0 as usize)
+    }
+
+    fn tape(&self, ix: InstIx) -> Option<&Tape> {
+        self.tapes.get(ix.0 as usize)
+    }
+}
 
 pub const ROUTES: &[Route] = &[];
 
-/// Every instrument there is, complete.
-pub fn catalogue(_config: &Config, _now: Nanos) -> Result<Vec<Instrument>, ConfigError> {
-    Ok(Vec::new())
-}
-
 /// First prices and first quotes.
-pub fn open(_world: &mut World) -> Result<(), ConfigError> {
+pub fn open(world: &mut World) -> Result<(), ConfigError> {
+    prices::open(world)?;
+    for at in 0..world.instruments.len() {
+        let ix = InstIx(at as u32);
+        let last = prices::fair(world, ix).unwrap_or_default();
+        let tick = world.inst(ix).tick_sz;
+        let last = (last / tick).round().max(Dec::ONE) * tick;
+        let trade_id = 1_000_000 + world.rng.below(100_000_000);
+        world.market.tapes.push(Tape { trade_id, last });
+        let seq = 10_000_000_000 + world.rng.below(1 << 30);
+        world.book_mut(ix).seq = seq;
+    }
     Ok(())
 }
 
@@ -44,38 +94,21 @@ pub struct Print {
 
 impl World {
     /// The next `tradeId` of an instrument.
-    pub fn take_trade_id(&mut self, _inst: InstIx) -> u64 {
-        0
+    pub fn take_trade_id(&mut self, inst: InstIx) -> u64 {
+        let Some(tape) = self.market.tapes.get_mut(inst.0 as usize) else { return 0 };
+        tape.trade_id += 1;
+        tape.trade_id
     }
 
     /// Trades happened: last price, volumes, candles, `trades` and `trades-all`.
-    pub fn printed(&mut self, _print: Print) {}
-
-    pub fn last_px(&self, _inst: InstIx) -> Option<Dec> {
-        None
+    pub fn printed(&mut self, print: Print) {
+        let Some(tape) = self.market.tapes.get_mut(print.inst.0 as usize) else { return };
+        tape.last = print.px;
+        self.market.moved.insert(print.inst);
     }
 
-    pub fn mark_px(&self, _inst: InstIx) -> Option<Dec> {
-        None
-    }
-
-    pub fn index_px(&self, _inst: InstIx) -> Option<Dec> {
-        None
-    }
-
-    /// Highest price for buys, lowest for sells; `None`: no band.
-    pub fn price_limit(&self, _inst: InstIx) -> Option<(Dec, Dec)> {
-        None
-    }
-
-    /// What one unit of a currency is worth in USD; 0 if nobody knows.
-    pub fn usd(&self, _ccy: &str) -> Dec {
-        Dec::ZERO
-    }
-
-    /// Current funding rate of a swap.
-    pub fn funding_rate(&self, _inst: InstIx) -> Dec {
-        Dec::ZERO
+    pub fn last_px(&self, inst: InstIx) -> Option<Dec> {
+        self.market.tape(inst).map(|tape| tape.last)
     }
 }
 
@@ -84,8 +117,18 @@ pub fn snapshot(_world: &mut World, _channel: &str, _arg: &Fields) -> Vec<Event>
     Vec::new()
 }
 
-pub fn next(_world: &World) -> Option<Nanos> {
-    None
+pub fn next(world: &World) -> Option<Nanos> {
+    if world.market.moved.is_empty() { Some(world.market.price_at) } else { Some(world.now) }
 }
 
-pub fn run(_world: &mut World) {}
+pub fn run(world: &mut World) {
+    if world.now >= world.market.price_at {
+        let seconds = prices::STEP as f64 / SECOND as f64;
+        world.market.price_at = (world.now / prices::STEP + 1) * prices::STEP;
+        prices::step(world, seconds);
+    }
+    while let Some(ix) = world.market.moved.pop_first() {
+        ledger::prices_moved(world, ix);
+        algo::prices_moved(world, ix);
+    }
+}
