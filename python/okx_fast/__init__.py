@@ -41,6 +41,7 @@ from okx_fast.errors import (
     ProtocolError,
     RecordingError,
 )
+from okx_fast.exchange import Exchange
 from okx_fast.sim import Sim
 from okx_fast.site import Site
 from okx_fast.verify import verify_file
@@ -59,6 +60,7 @@ __all__ = [
     "Cost",
     "Depth",
     "Event",
+    "Exchange",
     "ForkError",
     "Level",
     "MalformedError",

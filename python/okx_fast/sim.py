@@ -1,9 +1,10 @@
-"""The simulator: OKX's public WebSocket on loopback, from a generated market or a recording.
+"""The simulator as a process: an exchange, or a feed of public channels at any rate.
 
-    okx-fast sim --rate 5000 --checksum real       as a process, for any client
-    with okx_fast.Sim(rate=5000) as sim: ...       the same, started and stopped here
+    okx-fast sim --config FILE                     an exchange: REST and WebSocket, accounts, orders, faults
+    okx-fast sim --rate 5000 --checksum real       a feed: with any option of a feed, from a market or a recording
+    with okx_fast.Sim(rate=5000) as sim: ...       a feed, started and stopped here
 
-It is not OKX: no login, no orders, nothing of its market is real.
+It is not OKX: nothing of its markets is real. An exchange in your own process is `okx_fast.Exchange`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from okx_fast._native import SimServer
 from okx_fast.errors import ClosedError, ConfigError, ConnectError, OkxFastError
+from okx_fast.exchange import NAME, Exchange
 from okx_fast.site import Site
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sim", "main"]
 
-NAME = "okx-fast simulator (not OKX)"
 CHECK_EVERY_S = 0.05
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 10.0
@@ -43,65 +44,87 @@ def main(argv: Sequence[str]) -> int:
 
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="okx-fast sim", description=__doc__, formatter_class=raw)
-    _add_options(parser)
-    return _run(parser.parse_args(argv))
+    feed_options = _add_options(parser)
+    return _run(parser.parse_args(argv), feed_options)
 
 
-def _add_options(parser: argparse.ArgumentParser) -> None:
+def _add_options(parser: argparse.ArgumentParser) -> set[str]:
+    """The names of those that only a feed has."""
+    # What is not said is left out: an exchange takes it from its configuration, a feed has its own defaults.
+    from argparse import SUPPRESS
+
     add = parser.add_argument_group("where").add_argument
-    add("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    add("--port", type=int, default=0, help="for ws:// (default: any free one)")
-    add("--tls-port", type=int, default=0, help="for wss:// (default: any free one)")
+    add("--host", default=SUPPRESS, help="a loopback address (default: 127.0.0.1)")
+    add("--port", type=int, default=SUPPRESS, help="for http:// and ws:// (default: any free one)")
+    add("--tls-port", type=int, default=SUPPRESS, help="for https:// and wss:// (default: any free one)")
 
     add = parser.add_argument_group("what").add_argument
-    add("--seed", type=int, default=1, help="of the generated market (default: %(default)s)")
-    add("--instruments", type=int, default=5, metavar="N", help="in the generated market (default: %(default)s)")
-    add("--channels", type=_names, metavar="A,B", help="only these channels in it (default: all)")
-    add("--messages", type=int, default=40_000, metavar="N", help="before it goes round (default: %(default)s)")
-    add("--checksum", choices=["zero", "real"], default="zero", help="in its books (default: %(default)s)")
-    add("--recording", type=Path, metavar="FILE", help="serve this .jsonl or .jsonl.gz instead")
-    add("--conn", metavar="NAME", help="which recorded connection (default: the first)")
+    add("--seed", type=int, default=SUPPRESS, help="of its market (default: 1)")
+    add("--checksum", choices=["zero", "legacy", "real"], default=SUPPRESS,
+        help="in its books: zero (the default), or the old ones: legacy in an exchange, real in a feed")  # fmt: skip
 
-    add = parser.add_argument_group("how").add_argument
-    add("--rate", type=float, metavar="PER_S", help="messages a second on each connection, whoever falls behind")
-    add("--burst", type=int, default=1, metavar="N", help="with --rate: so many, 10 us apart (default: %(default)s)")
-    add("--speed", help="full, recorded, or a factor of recorded (default: recorded)")
-    add("--await-streams", type=int, default=1, metavar="N", help="begin when so many are subscribed")
-    add("--skip", type=int, metavar="N", help="leave out the N-th data message, once: a gap")
-    add("--limit", type=int, metavar="N", help="send so many data messages on a connection, then none")
-    add("--chunk", type=int, metavar="BYTES", help="cut what is sent into writes of this size")
-    add("--send-log", type=Path, metavar="FILE", help="seqId, due and sent time (ns, monotonic) as 3 x u64 a message")
-    add("--idle-after-s", type=float, default=30.0, metavar="S", help="close silent ones (default: %(default)s)")
+    add = parser.add_argument_group("an exchange").add_argument
+    add("--config", type=Path, metavar="FILE", help="a .toml or .json file")
+    add("--admin-port", type=int, default=SUPPRESS, help="of its admin API (default: any free one)")
+    add("--coverage", action="store_true", help="print what is simulated and what is refused, and end")
+
+    group = parser.add_argument_group("a feed", "Any of these makes it one.")
+
+    feed_options = set()
+
+    def add_feed(name: str, **options: Any) -> None:
+        feed_options.add(group.add_argument(name, default=SUPPRESS, **options).dest)
+
+    add_feed("--feed", action="store_true", help="as it is")
+    add_feed("--instruments", type=int, metavar="N", help="in the generated market (default: 5)")
+    add_feed("--channels", type=_names, metavar="A,B", help="only these channels in it (default: all)")
+    add_feed("--messages", type=int, metavar="N", help="before it goes round (default: 40000)")
+    add_feed("--recording", type=Path, metavar="FILE", help="serve this .jsonl or .jsonl.gz instead")
+    add_feed("--conn", metavar="NAME", help="which recorded connection (default: the first)")
+    add_feed("--rate", type=float, metavar="PER_S", help="messages a second on each connection, whoever falls behind")
+    add_feed("--burst", type=int, metavar="N", help="with --rate: so many, 10 us apart (default: 1)")
+    add_feed("--speed", help="full, recorded, or a factor of recorded (default: recorded)")
+    add_feed("--await-streams", type=int, metavar="N", help="begin when so many are subscribed (default: 1)")
+    add_feed("--skip", type=int, metavar="N", help="leave out the N-th data message, once: a gap")
+    add_feed("--limit", type=int, metavar="N", help="send so many data messages on a connection, then none")
+    add_feed("--chunk", type=int, metavar="BYTES", help="cut what is sent into writes of this size")
+    add_feed("--send-log", type=Path, metavar="FILE", help="seqId, due and sent time (ns) as 3 x u64 a message")
+    add_feed("--idle-after-s", type=float, metavar="S", help="close silent ones (default: 30)")
 
     add = parser.add_argument_group("how long").add_argument
     add("--seconds", type=float, metavar="S", help="end by itself")
     add("--until-stdin-closes", action="store_true", help="end with the process that started it")
+    return feed_options
 
 
 def _names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
 
 
-def _run(args: argparse.Namespace) -> int:
-    """Serve until a signal or the time is up; one JSON line when ready, one at the end."""
+def _run(args: argparse.Namespace, feed_options: set[str]) -> int:
+    """Serve until a signal or the time is up; one JSON line when ready, and one at the end of a feed."""
     options = dict(vars(args))
-    seconds = options.pop("seconds")
-    follow_stdin = options.pop("until_stdin_closes")
-    stopped = False
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopped
-        stopped = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    life = Life(options.pop("seconds"), follow_stdin=options.pop("until_stdin_closes"))
+    config, coverage = options.pop("config"), options.pop("coverage")
+    feed = sorted(feed_options & options.keys())
     try:
-        if options["recording"] is not None:
-            options["recording"] = _read(options["recording"])
-        server = SimServer(**options)
-    except (OSError, ValueError) as error:
+        if config is None and not coverage and feed:
+            return _serve_feed(options, life)
+        if feed:
+            raise ConfigError(f"--{feed[0].replace('_', '-')} is for a feed, not for an exchange")
+        return _serve_exchange(Exchange(config, **options), life, coverage=coverage)
+    except (OkxFastError, OSError, ValueError) as error:
         print(f"okx-fast sim: {error}", file=sys.stderr)
         return REFUSED
+
+
+def _serve_feed(options: dict[str, Any], life: Life) -> int:
+    options.pop("feed", None)
+    if "recording" in options:
+        options["recording"] = _read(options["recording"])
+    if "admin_port" in options:
+        raise ConfigError("--admin-port is for an exchange, not for a feed")
+    server = SimServer(**options)
     ready = {
         "ready": True,
         "name": NAME,
@@ -111,14 +134,43 @@ def _run(args: argparse.Namespace) -> int:
         "instruments": server.instruments,
     }
     print(json.dumps(ready), flush=True)
-    end = None if seconds is None else time.monotonic() + seconds
-    while not stopped and (end is None or time.monotonic() < end):
-        if not follow_stdin:
-            time.sleep(CHECK_EVERY_S)
-        elif select.select([0], [], [], CHECK_EVERY_S)[0] and not os.read(0, 4096):
-            break
+    life.wait()
     print(server.stop(), flush=True)
     return 0
+
+
+def _serve_exchange(exchange: Exchange, life: Life, *, coverage: bool) -> int:
+    if coverage:
+        exchange.config.update(port=0, tls_port=0, admin_port=0, host="127.0.0.1")
+    with exchange:
+        if coverage:
+            print(json.dumps(exchange.coverage(), indent=1))
+            return 0
+        print(json.dumps(exchange.ready()), flush=True)
+        life.wait()
+    return 0
+
+
+class Life:
+    """How long to go on: until a signal, the time is up, or stdin closes."""
+
+    def __init__(self, seconds: float | None, *, follow_stdin: bool) -> None:
+        self.seconds, self.follow_stdin = seconds, follow_stdin
+        self.over = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.over = True
+
+    def wait(self) -> None:
+        """Return when it is over."""
+        end = None if self.seconds is None else time.monotonic() + self.seconds
+        while not self.over and (end is None or time.monotonic() < end):
+            if not self.follow_stdin:
+                time.sleep(CHECK_EVERY_S)
+            elif select.select([0], [], [], CHECK_EVERY_S)[0] and not os.read(0, 4096):
+                break
 
 
 def _read(path: Path) -> bytes:
@@ -127,7 +179,7 @@ def _read(path: Path) -> bytes:
 
 
 class Sim:
-    """A simulator in a process of its own, for as long as the `with` block lasts.
+    """A feed in a process of its own, for as long as the `with` block lasts.
 
     Options are those of `okx-fast sim`, with underscores: `Sim(rate=5000, checksum="real")`.
     After the block `report` holds what the last connection was sent, and the server's books at its end:
@@ -141,7 +193,7 @@ class Sim:
     report: dict[str, Any] | None
 
     def __init__(self, **options: object) -> None:
-        self._command = [sys.executable, "-m", "okx_fast", "sim", "--until-stdin-closes"]
+        self._command = [sys.executable, "-m", "okx_fast", "sim", "--feed", "--until-stdin-closes"]
         for name, value in options.items():
             if value is None:
                 continue
