@@ -26,7 +26,14 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 # Another environment that happens to be active must not leak in.
 unexport CONDA_PREFIX PYTHONHOME PYTHONPATH
 
-.PHONY: help demo test test-rust test-python check fmt-check lint types stubs bench bench-short wheel fmt fuzz clean
+# Clients nobody here wrote have environments of their own: they need nothing of ours but the simulator's address.
+CLIENTS := .venv-conformance
+HEAVY_CLIENTS := .venv-conformance-heavy
+HEAVY_PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo "$$p" && break; done)
+
+.PHONY: help demo test test-rust test-python conformance conformance-heavy check fmt-check lint types stubs bench bench-short \
+	wheel fmt fuzz clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -42,6 +49,12 @@ test-rust: $(DEPS)
 
 test-python: $(BUILT)
 	$(BIN)/python -m pytest
+
+conformance: $(BUILT) $(CLIENTS)/.deps  ## real clients against the simulator, one line per flow; FLOWS=14,15 picks some
+	$(CLIENTS)/bin/python -m tests.conformance $(if $(FLOWS),--flows $(FLOWS))
+
+conformance-heavy: $(BUILT) $(HEAVY_CLIENTS)/.deps  ## the same with nautilus_trader, freqtrade, and all of them at once
+	$(HEAVY_CLIENTS)/bin/python -m tests.conformance --heavy $(if $(FLOWS),--flows $(FLOWS))
 
 check: fmt-check lint types stubs  ## format, lints, types, stubs
 
@@ -83,7 +96,7 @@ fuzz:  ## a minute of each fuzz target; needs cargo-fuzz
 			|| exit 1; done
 
 clean:  ## forget everything built
-	rm -rf $(VENV) target dist bench-results.json .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS) $(HEAVY_CLIENTS) target dist bench-results.json .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find python -name '*.so' -delete
 	find python tests benches -name __pycache__ -prune -exec rm -rf {} +
 
@@ -98,4 +111,16 @@ $(DEPS): requirements/dev.txt
 $(BUILT): $(SOURCES) $(DEPS)
 	@sh requirements/toolchain.sh $(BIN)/python
 	VIRTUAL_ENV='$(CURDIR)/$(VENV)' $(BIN)/maturin develop --release --locked
+	@touch $@
+
+$(CLIENTS)/.deps: requirements/conformance.txt
+	@sh requirements/toolchain.sh '$(PYTHON)'
+	@$(CLIENTS)/bin/python -m pip --version >/dev/null 2>&1 || '$(PYTHON)' -m venv --clear $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/conformance.txt
+	@touch $@
+
+$(HEAVY_CLIENTS)/.deps: requirements/conformance-heavy.txt requirements/conformance.txt
+	@[ -n '$(HEAVY_PYTHON)' ] || { echo "okx-fast: the heavy clients need Python 3.12 or newer (name one with make HEAVY_PYTHON=...)." >&2; exit 1; }
+	@$(HEAVY_CLIENTS)/bin/python -m pip --version >/dev/null 2>&1 || '$(HEAVY_PYTHON)' -m venv --clear $(HEAVY_CLIENTS)
+	$(HEAVY_CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/conformance-heavy.txt
 	@touch $@
