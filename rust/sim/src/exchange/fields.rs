@@ -1,23 +1,26 @@
 //! The fields of a request, read the way OKX reads them: numbers and booleans may come as texts and the other way round,
 //! `""` and `null` mean absent, unknown fields are nobody's business.
 
-use serde_json::{Map, Value};
+use std::sync::Arc;
+
+use serde_json::{Map, Number, Value};
 
 use crate::exchange::num::{Dec, parse};
 use crate::exchange::refusal::Refusal;
 
+/// Copies share what they hold.
 #[derive(Clone, Debug, Default)]
-pub struct Fields(Map<String, Value>);
+pub struct Fields(Arc<Map<String, Value>>);
 
 impl Fields {
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self(fields)
+        Self(Arc::new(fields))
     }
 
     /// From a query string; a value may be percent-encoded, `+` is a space.
     pub fn from_query(query: &str) -> Self {
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        Self(pairs.map(|(key, value)| (decoded(key), Value::String(decoded(value)))).collect())
+        Self::new(pairs.map(|(key, value)| (decoded(key), Value::String(decoded(value)))).collect())
     }
 
     /// The value as a text; `None` if absent, `""`, `null`, or an array or object.
@@ -25,7 +28,7 @@ impl Fields {
         match self.0.get(name)? {
             Value::String(text) if text.is_empty() => None,
             Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Number(number) => Some(plain(number)),
             Value::Bool(flag) => Some(flag.to_string()),
             _ => None,
         }
@@ -73,7 +76,7 @@ impl Fields {
             Some(Value::Array(items)) => items,
             Some(_) => return Err(Refusal::parameter(name)),
         };
-        let one = |item: &Value| item.as_object().map(|fields| Self(fields.clone())).ok_or_else(|| Refusal::parameter(name));
+        let one = |item: &Value| item.as_object().map(|fields| Self::new(fields.clone())).ok_or_else(|| Refusal::parameter(name));
         items.iter().map(one).collect()
     }
 
@@ -93,8 +96,16 @@ impl Fields {
 
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.insert(name.to_owned(), Value::String(value.to_owned()));
+        Arc::make_mut(&mut self.0).insert(name.to_owned(), Value::String(value.to_owned()));
         self
+    }
+}
+
+/// Digits without an exponent, as a client would have written them in a text.
+fn plain(number: &Number) -> String {
+    match number.as_f64() {
+        Some(value) if number.is_f64() => value.to_string(),
+        _ => number.to_string(),
     }
 }
 
@@ -126,7 +137,8 @@ mod tests {
 
     #[test]
     fn input_is_read_tolerantly() {
-        let Value::Object(map) = serde_json::json!({"lever": 5, "reduceOnly": "true", "px": "", "tag": null, "sz": "0.00100000", "x": {}})
+        let Value::Object(map) =
+            serde_json::json!({"lever": 5, "reduceOnly": "true", "px": "", "tag": null, "sz": "0.00100000", "x": {}, "px2": 1e-8})
         else {
             panic!("an object")
         };
@@ -136,6 +148,7 @@ mod tests {
         assert_eq!(fields.text("px"), None);
         assert_eq!(fields.text("tag"), None);
         assert_eq!(fields.text("x"), None);
+        assert_eq!(fields.text("px2").as_deref(), Some("0.00000001"));
         assert_eq!(fields.dec("sz").map(|d| d.map(|d| d.normalize().to_string())), Ok(Some("0.001".to_owned())));
         assert_eq!(fields.list("x").expect_err("not a list").code, "51000");
     }

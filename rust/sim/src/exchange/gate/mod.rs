@@ -1,15 +1,43 @@
 //! The gate: who asks, whether they may and how often; who gets to see what happened.
+//!
+//! ```text
+//! rest       route, auth, body, limits, handler, envelope
+//! ```
 
+mod auth;
+mod envelope;
+mod limit;
+mod rest;
+mod route;
 pub mod time;
 
+use std::collections::BTreeMap;
+
 use crate::exchange::admin;
-use crate::exchange::faults::{Class, Faults};
-use crate::exchange::io::{Input, Nanos, Output};
+use crate::exchange::faults::Faults;
+use crate::exchange::io::{ConnId, Input, Nanos, Output};
 use crate::exchange::world::World;
+use limit::Limits;
+use rest::Asked;
+use route::Routes;
 
 /// Connections, sessions, subscriptions, limits. None of it is part of the state that is written down.
 #[derive(Debug, Default)]
-pub struct Gate {}
+pub struct Gate {
+    routes: Routes,
+    limits: Limits,
+    transit: Transit,
+}
+
+/// Inputs on their way from the socket: each connection's stay in order.
+#[derive(Debug, Default)]
+struct Transit {
+    /// Due time and sequence → arrival and input.
+    queue: BTreeMap<(Nanos, u64), (Nanos, Input)>,
+    sequence: u64,
+    /// When the last input of a connection is due, while it is later than now.
+    last: BTreeMap<ConnId, Nanos>,
+}
 
 impl Gate {
     pub fn new(_world: &World) -> Self {
@@ -17,30 +45,75 @@ impl Gate {
     }
 
     pub fn handle(&mut self, world: &mut World, faults: &mut Faults, input: &Input) {
+        if let Input::Admin { conn, request } = input {
+            let (status, body) = admin::handle(world, self, faults, request);
+            faults.emit(world.now, Output::Reply { conn: *conn, status, headers: Vec::new(), body: body.into_bytes(), close: false });
+            self.hand_out(world, faults);
+            return;
+        }
+        let due = self.transit.due(world.now, conn_of(input), faults.inbound(world, input));
+        if due > world.now {
+            self.transit.sequence += 1;
+            self.transit.queue.insert((due, self.transit.sequence), (world.now, input.clone()));
+        } else {
+            self.process(world, faults, input, world.now);
+        }
+    }
+
+    fn process(&mut self, world: &mut World, faults: &mut Faults, input: &Input, arrived: Nanos) {
         match input {
-            Input::Admin { conn, request } => {
-                let (status, body) = admin::handle(world, self, faults, request);
-                faults.emit(world.now, Output::Reply { conn: *conn, status, headers: Vec::new(), body: body.into_bytes(), close: false });
-            }
-            Input::Http { conn, .. } => {
-                let body = br#"{"code":"50062","data":[],"msg":"This feature is currently unavailable."}"#.to_vec();
-                let reply = Output::Reply { conn: *conn, status: 404, headers: Vec::new(), body, close: false };
-                faults.on_output(world.now, Class::Reply { endpoint: "" }, reply);
-            }
+            Input::Http { conn, peer, request } => self.rest(world, faults, &Asked { conn: *conn, peer: *peer, request, arrived }),
             _ => {}
         }
+        self.hand_out(world, faults);
+    }
+
+    /// When `run` next has something to do.
+    pub fn next(&self) -> Option<Nanos> {
+        self.transit.queue.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Timers of connections, inputs that have arrived; hands out what the rooms' timers brought about.
+    pub fn run(&mut self, world: &mut World, faults: &mut Faults) {
+        self.hand_out(world, faults);
+        while let Some(entry) = self.transit.queue.first_entry().filter(|entry| entry.key().0 <= world.now) {
+            let (arrived, input) = entry.remove();
+            self.process(world, faults, &input, arrived);
+        }
+        self.transit.forget(world.now);
+    }
+
+    fn hand_out(&mut self, world: &mut World, _faults: &mut Faults) {
         world.events.clear();
     }
-
-    pub fn next(&self) -> Option<Nanos> {
-        None
-    }
-
-    /// Timers of connections; hands out what the rooms' timers brought about.
-    pub fn run(&mut self, _world: &mut World, _faults: &mut Faults) {}
 
     /// What is simulated and what is refused, as JSON.
     pub fn coverage(&self) -> String {
         "{}".to_owned()
+    }
+}
+
+impl Transit {
+    fn due(&mut self, now: Nanos, conn: ConnId, delay: Nanos) -> Nanos {
+        let due = now.saturating_add(delay).max(self.last.get(&conn).copied().unwrap_or(0));
+        if due > now {
+            self.last.insert(conn, due);
+        }
+        due
+    }
+
+    fn forget(&mut self, now: Nanos) {
+        self.last.retain(|_, due| *due > now);
+    }
+}
+
+fn conn_of(input: &Input) -> ConnId {
+    match input {
+        Input::Http { conn, .. }
+        | Input::Text { conn, .. }
+        | Input::Binary { conn }
+        | Input::Control { conn }
+        | Input::Closed { conn }
+        | Input::Admin { conn, .. } => *conn,
     }
 }
