@@ -58,6 +58,9 @@ pub struct Account {
     /// Newest last; bounded.
     pub bills: VecDeque<Bill>,
     pub fills: VecDeque<Fill>,
+    /// Positions that were closed, newest last; bounded.
+    pub closed: VecDeque<Closed>,
+    pub opened: Nanos,
     pub updated: Nanos,
     /// Settings that are echoed and kept, by name.
     pub settings: BTreeMap<String, String>,
@@ -104,7 +107,7 @@ pub struct Position {
     pub ccy: String,
     /// Contracts, negative when short (also with posSide short); MARGIN: size of the position asset, always positive.
     pub qty: Dec,
-    /// What the open quantity cost, exactly, signed as `qty`: Σ n·F·px (linear, option), Σ n·F/px (inverse).
+    /// What the open quantity cost, exactly, signed as `qty` (MARGIN: negative when short): Σ n·F·px (linear, option), Σ n·F/px (inverse).
     pub cost: Dec,
     pub lever: Dec,
     /// Of an isolated position.
@@ -114,6 +117,13 @@ pub struct Position {
     pub liab: Dec,
     pub liab_ccy: String,
     pub interest: Dec,
+    /// What was opened and closed since it was flat, and what the closing trades were worth, by value: for its history row.
+    pub opened_qty: Dec,
+    pub closed_qty: Dec,
+    pub open_value: Dec,
+    pub close_value: Dec,
+    /// Largest size since it was flat.
+    pub max_qty: Dec,
     /// Realized, since the position was opened.
     pub pnl: Dec,
     pub fee: Dec,
@@ -126,7 +136,7 @@ pub struct Position {
     pub updated: Nanos,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Bill {
     pub bill_id: u64,
     pub ccy: String,
@@ -178,4 +188,59 @@ pub struct Fill {
     pub sub_type: String,
     pub trade_quote_ccy: String,
     pub at: Nanos,
+}
+
+/// A position that came to its end, as `positions-history` shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Closed {
+    pub position: Position,
+    /// 1 partly closed, 2 closed, 3 liquidated, 4 partly liquidated, 5 reduced by ADL.
+    pub kind: String,
+    pub long: bool,
+    pub at: Nanos,
+}
+
+impl Account {
+    /// The leverage set for a scope.
+    pub fn lever(&self, scope: &str, mode: TdMode, side: PosSide) -> Option<Dec> {
+        self.levers.get(&LeverKey { scope: scope.to_owned(), mode, side }).copied()
+    }
+
+    pub fn cash(&self, ccy: &str) -> Dec {
+        self.coins.get(ccy).map_or(Dec::ZERO, |coin| coin.cash)
+    }
+
+    pub fn setting(&self, name: &str) -> &str {
+        self.settings.get(name).map_or("", String::as_str)
+    }
+
+    pub fn is_main(&self) -> bool {
+        self.uid == self.main_uid
+    }
+}
+
+impl Position {
+    pub fn is_flat(&self) -> bool {
+        self.qty.is_zero() && self.liab.is_zero()
+    }
+
+    /// Is it on the buyers' side?
+    pub fn is_long(&self) -> bool {
+        if self.inst_type == InstType::Margin { self.cost >= Dec::ZERO } else { self.qty > Dec::ZERO }
+    }
+
+    /// Contracts, or (MARGIN) base currency, without a sign.
+    pub fn size(&self) -> Dec {
+        if self.inst_type == InstType::Margin { self.opened_qty - self.closed_qty } else { self.qty.abs() }
+    }
+
+    /// What closing would trade: contracts, or (MARGIN) base currency.
+    pub fn side_to_close(&self) -> Side {
+        if self.is_long() { Side::Sell } else { Side::Buy }
+    }
+
+    /// Realized, all told: profit, fees, funding, penalty, settlement.
+    pub fn realized(&self) -> Dec {
+        self.pnl + self.fee + self.funding_fee + self.liq_penalty + self.settled_pnl
+    }
 }

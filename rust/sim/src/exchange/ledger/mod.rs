@@ -1,63 +1,110 @@
 //! Who owns what: accounts, positions, margin, funding, liquidation, bills.
+//!
+//! ```text
+//! reserve ─▶ coins set aside            fill ─▶ coins, position, fee, bill, fill row ─▶ 50 ms window ─▶ account, positions
+//!                                                                                   └▶ at once ─────▶ balance_and_position
+//! prices_moved ─▶ risk ─▶ warning, cancel, liquidate        funding, delivery: against the house
+//! ```
+//!
+//! Every amount is rounded once and the same number is booked on both sides, so that `World::sums` is exact.
+
+mod bills;
+mod fees;
+mod fill;
+mod loan;
+pub mod margin;
+mod open;
+mod push;
+mod reserve;
+mod risk;
+#[cfg(test)]
+mod tests;
+pub mod tiers;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::exchange::account::AcctIx;
+use crate::exchange::account::{AcctIx, PosKey};
+use crate::exchange::algo;
 use crate::exchange::call::Route;
-use crate::exchange::config::ConfigError;
 use crate::exchange::event::Event;
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::InstIx;
 use crate::exchange::io::Nanos;
 use crate::exchange::num::Dec;
-use crate::exchange::order::{OrdId, Order};
+use crate::exchange::order::{OrdId, Order, pairs};
 use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
+pub use fees::{Rates, rates, rates_of};
+pub use open::{Sums, api_key, holdable, open_accounts};
+
 /// Fees collected, what waits to be pushed, and the timers of it.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Ledger {}
+pub struct Ledger {
+    /// Collected, by currency.
+    pub fees: BTreeMap<String, Dec>,
+    /// What all accounts and the fees must add up to: what came in from outside less what left.
+    pub expected: BTreeMap<String, Dec>,
+    /// What open orders on a position have set aside: buys and sells.
+    #[serde(with = "pairs")]
+    resting: BTreeMap<(AcctIx, PosKey), [Dec; 2]>,
+    pending: push::Pending,
+    /// Positions that closed: their closing orders go when no match is under way.
+    gone: Vec<(AcctIx, InstIx)>,
+    /// Accounts whose risk is to be looked at.
+    at_risk: BTreeSet<AcctIx>,
+}
 
 pub const ROUTES: &[Route] = &[];
-
-/// The house and the accounts of the configuration.
-pub fn open_accounts(_world: &mut World) -> Result<(), ConfigError> {
-    Ok(())
-}
 
 impl World {
     /// Sets aside what the order needs; fills in `order.reserved`, `order.lever`, `order.fee_ccy`, `order.rebate_ccy`. 51008 and its kin if
     /// the account cannot. The order is not in `orders` yet.
-    pub fn reserve(&mut self, _order: &mut Order) -> Result<(), Refusal> {
-        Ok(())
+    pub fn reserve(&mut self, order: &mut Order) -> Result<(), Refusal> {
+        reserve::reserve(self, order)
     }
 
     /// After `order.left` or its price changed, or it ended: sets aside what it needs now, gives the rest back. An order that ended needs
     /// nothing. `Err` (51502-like) only when more is needed than there is; then nothing has changed.
-    pub fn adjust_reserve(&mut self, _id: OrdId) -> Result<(), Refusal> {
-        Ok(())
+    pub fn adjust_reserve(&mut self, id: OrdId) -> Result<(), Refusal> {
+        reserve::adjust(self, id)
     }
 
     /// Books one side of a trade: coins, position, fee, bills, fill rows; sets `fee`, `pnl`, `rebate`, `fill_notional_usd` and
     /// `last_fill` of the order. The desk has moved `left`, `acc_fill_sz`, the sums and `state` on already.
-    pub fn apply_fill(&mut self, _id: OrdId, _px: Dec, _sz: Dec, _trade_id: u64, _taker: bool) {}
+    pub fn apply_fill(&mut self, id: OrdId, px: Dec, sz: Dec, trade_id: u64, taker: bool) {
+        fill::apply(self, id, px, sz, trade_id, taker);
+    }
 
     /// How much of a position an order of this kind could still close (open closing orders not counted): 0 if there is none.
-    pub fn closable(&self, _order: &Order) -> Dec {
-        Dec::ZERO
+    pub fn closable(&self, order: &Order) -> Dec {
+        fill::closable(self, order)
     }
 }
 
 /// The index or the mark of an instrument moved: unrealized profit, margin, liquidation.
-pub fn prices_moved(_world: &mut World, _inst: InstIx) {}
+pub fn prices_moved(world: &mut World, inst: InstIx) {
+    risk::prices_moved(world, inst);
+}
 
 /// What a new subscription of `account`, `positions`, `balance_and_position` or `account-greeks` gets first.
 pub fn snapshot(_world: &mut World, _acct: AcctIx, _channel: &str, _arg: &Fields) -> Vec<Event> {
     Vec::new()
 }
 
-pub fn next(_world: &World) -> Option<Nanos> {
-    None
+pub fn next(world: &World) -> Option<Nanos> {
+    if !world.ledger.gone.is_empty() || !world.ledger.at_risk.is_empty() {
+        return Some(world.now);
+    }
+    world.ledger.pending.due()
 }
 
-pub fn run(_world: &mut World) {}
+pub fn run(world: &mut World) {
+    for (acct, inst) in std::mem::take(&mut world.ledger.gone) {
+        algo::position_closed(world, acct, inst);
+    }
+    world.ledger.at_risk.clear();
+    push::run(world);
+}
