@@ -95,6 +95,8 @@ class Exchange:
 
     def stop(self) -> None:
         """End it: connections are closed, its state is gone. `with` does it."""
+        if self._pid != os.getpid():
+            return  # in a child of fork() it is the parent's, and its lock may be held for ever
         with self._lock:
             server, self._server = self._server, None
             connection, self._admin = self._admin, None
