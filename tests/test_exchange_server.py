@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import signal
 import socket
 import ssl
@@ -111,8 +112,7 @@ def test_pipelined_requests_are_answered_in_order(server: ExchangeServer) -> Non
     )
     for parts in ([ask], [ask[at : at + 1] for at in range(len(ask))]):
         answer = raw(server.rest, *parts)
-        heads = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
-        assert [head.split()[1] for head in heads] == [b"200", b"404", b"200"]
+        assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"404", b"200"]
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,9 @@ def test_a_taken_port_is_an_os_error_and_free_again_after_stop(server: ExchangeS
     for key in ("port", "tls_port", "admin_port"):
         with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
             ExchangeServer(json.dumps({key: port}))
-    ca_file = server.ca_file
-    assert ca_file.exists()
+    assert server.ca_file.exists()
     server.stop()
     server.stop()
-    assert not ca_file.exists() or ca_file.exists()  # gone with the server at the latest
     with ExchangeServer(json.dumps({"port": port})) as again:
         assert urlsplit(again.rest).port == port
 
@@ -180,14 +178,14 @@ def test_a_child_of_fork_leaves_the_parents_exchange_alone() -> None:
             os._exit(0)
         assert os.waitpid(pid, 0)[1] == 0
         urllib.request.urlopen(exchange.rest + "/api/v5/public/time").read()
-    print("served", os.path.exists(exchange.ca_file))
+    print("served")
     """
     command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     first, last = done.stdout.splitlines()
     assert first == "this exchange belongs to the parent process; make a new one after fork()"
-    assert last.startswith("served")
+    assert last == "served"
 
 
 def test_connections_that_come_and_go_leave_no_descriptor(server: ExchangeServer) -> None:

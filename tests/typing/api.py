@@ -136,3 +136,13 @@ def simulated() -> None:
     with okx_fast.Sim(instruments=2, rate=100, checksum="real") as sim:
         assert_type(sim.instruments, list[str])
         assert_type(sim.site(tls=True), okx_fast.Site)
+
+
+def exchanged(okx_exchange: okx_fast.Exchange) -> None:
+    with okx_fast.Exchange({"seed": 1}, clock="virtual") as exchange:
+        assert_type(exchange.site(), okx_fast.Site)
+        assert_type(exchange.fault("close", code=4006), str)
+        assert_type(exchange.account(), dict[str, Any])
+        exchange.set_price("BTC-USDT", Decimal(60_000), index="60001", house=False)
+        exchange.fill("1", sz=okx_fast.Num("0.1"))
+    okx_exchange.fill(1)  # type: ignore[arg-type]  # an order id is text
