@@ -66,6 +66,30 @@ impl Book {
         self.seq += 1;
     }
 
+    /// Who trades first with an order of the other side: price, order, what it wants.
+    pub fn front(&self, side: Side) -> Option<(Dec, OrdId, Dec)> {
+        let (px, level) = self.best(side)?;
+        level.queue.front().map(|(id, sz)| (px, *id, *sz))
+    }
+
+    /// The first of a side traded this much.
+    pub fn fill_front(&mut self, side: Side, sz: Dec) {
+        self.seq += 1;
+        let levels = self.side_mut(side);
+        let Some(mut entry) = (if side == Side::Buy { levels.last_entry() } else { levels.first_entry() }) else { return };
+        let level = entry.get_mut();
+        if let Some((_, wants)) = level.queue.front_mut() {
+            *wants -= sz;
+            level.total -= sz;
+            if *wants <= Dec::ZERO {
+                level.queue.pop_front();
+            }
+        }
+        if level.queue.is_empty() {
+            entry.remove();
+        }
+    }
+
     /// Takes an order out; what it still wanted.
     pub fn remove(&mut self, side: Side, px: Dec, id: OrdId) -> Option<Dec> {
         self.seq += 1;
@@ -82,11 +106,11 @@ impl Book {
 
     /// Changes what an order wants where it stands: after a fill of it, or an amendment downwards.
     pub fn set(&mut self, side: Side, px: Dec, id: OrdId, sz: Dec) {
-        self.seq += 1;
         if sz <= Dec::ZERO {
             self.remove(side, px, id);
             return;
         }
+        self.seq += 1;
         if let Some(level) = self.side_mut(side).get_mut(&px)
             && let Some(entry) = level.queue.iter_mut().find(|(held, _)| *held == id)
         {

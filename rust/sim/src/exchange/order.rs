@@ -1,9 +1,9 @@
 //! An order: as asked for, and what became of it.
 
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::exchange::account::AcctIx;
+use crate::exchange::account::{AcctIx, HOUSE};
 use crate::exchange::instrument::{InstIx, InstType};
 use crate::exchange::io::Nanos;
 use crate::exchange::num::Dec;
@@ -216,6 +216,37 @@ pub struct PlaceRequest {
     pub algo: Option<(u64, String)>,
 }
 
+impl PlaceRequest {
+    /// The plainest request there is, to be filled in.
+    pub fn new(inst: InstIx, td_mode: TdMode, side: Side, ord_type: OrdType, sz: Dec, px: Option<Dec>) -> Self {
+        Self {
+            inst,
+            td_mode,
+            side,
+            pos_side: None,
+            ord_type,
+            sz,
+            px,
+            px_usd: None,
+            px_vol: None,
+            ccy: String::new(),
+            cl_ord_id: String::new(),
+            tag: String::new(),
+            reduce_only: false,
+            tgt_ccy: String::new(),
+            ban_amend: false,
+            clamp_px: false,
+            slippage_pct: None,
+            trade_quote_ccy: String::new(),
+            stp_mode: None,
+            attached: Vec::new(),
+            source: "",
+            category: "normal",
+            algo: None,
+        }
+    }
+}
+
 /// An order the exchange took. Sizes of spot and margin orders are in base currency once they trade; `sz` stays as sent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
@@ -266,6 +297,8 @@ pub struct Order {
     pub trade_quote_ccy: String,
     /// What the ledger set aside for it: currency and amount. Only `ledger` touches it.
     pub reserved: Option<(String, Dec)>,
+    /// Stands in the book at `px`. Only the desk touches it.
+    pub in_book: bool,
     pub created: Nanos,
     pub updated: Nanos,
 }
@@ -282,6 +315,61 @@ pub struct LastFill {
 }
 
 impl Order {
+    /// An open limit order of this size, everything else empty.
+    pub fn blank(acct: AcctIx, inst: InstIx, inst_type: InstType, side: Side, sz: Dec) -> Self {
+        Self {
+            ord_id: 0,
+            acct,
+            inst,
+            inst_type,
+            cl_ord_id: String::new(),
+            tag: String::new(),
+            td_mode: TdMode::Cash,
+            side,
+            pos_side: PosSide::Net,
+            ord_type: OrdType::Limit,
+            ccy: String::new(),
+            px: None,
+            px_usd: None,
+            px_vol: None,
+            sz,
+            tgt_ccy: String::new(),
+            quote_left: None,
+            left: sz,
+            acc_fill_sz: Dec::ZERO,
+            sum_px_sz: Dec::ZERO,
+            sum_sz_over_px: Dec::ZERO,
+            last_fill: None,
+            fee: Dec::ZERO,
+            fee_ccy: String::new(),
+            rebate: Dec::ZERO,
+            rebate_ccy: String::new(),
+            pnl: Dec::ZERO,
+            fill_notional_usd: Dec::ZERO,
+            state: OrdState::Live,
+            lever: None,
+            reduce_only: false,
+            stp_mode: StpMode::CancelMaker,
+            stp_id: String::new(),
+            source: String::new(),
+            category: "normal".to_owned(),
+            cancel_source: String::new(),
+            cancel_reason: String::new(),
+            algo: None,
+            attached: Vec::new(),
+            trade_quote_ccy: String::new(),
+            reserved: None,
+            in_book: false,
+            created: 0,
+            updated: 0,
+        }
+    }
+
+    /// Can only make a position smaller: reduce-only, or against its side in long/short mode.
+    pub fn closes(&self) -> bool {
+        self.reduce_only || matches!((self.pos_side, self.side), (PosSide::Long, Side::Sell) | (PosSide::Short, Side::Buy))
+    }
+
     /// Average price of the fills.
     pub fn avg_px(&self, inverse: bool) -> Option<Dec> {
         if self.acc_fill_sz.is_zero() {
@@ -292,31 +380,100 @@ impl Order {
     }
 }
 
+/// Terminal orders an account keeps; older ones are forgotten.
+pub const HISTORY: usize = 10_000;
+
 /// All orders there are, and the ways to find one.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Orders {
-    pub all: BTreeMap<OrdId, Order>,
+    /// Boxed: the tree moves its values about.
+    pub all: BTreeMap<OrdId, Box<Order>>,
     /// Live and partially filled ones of an account.
     pub open: BTreeMap<AcctIx, BTreeSet<OrdId>>,
     /// The newest order of a `clOrdId`.
+    pub by_cl: BTreeMap<AcctIx, BTreeMap<String, OrdId>>,
+    /// Terminal ones of an account, oldest first: history. The house has none.
+    pub done: BTreeMap<AcctIx, VecDeque<OrdId>>,
+    /// How many are open, by account and instrument; the house is not counted.
     #[serde(with = "pairs")]
-    pub by_cl: BTreeMap<(AcctIx, String), OrdId>,
-    /// Terminal ones of an account, oldest first: history.
-    pub done: BTreeMap<AcctIx, std::collections::VecDeque<OrdId>>,
+    pub counts: BTreeMap<(AcctIx, InstIx), u32>,
+    /// Open ones that can only close, by account and instrument.
+    #[serde(with = "pairs")]
+    pub closing: BTreeMap<(AcctIx, InstIx), BTreeSet<OrdId>>,
 }
 
 impl Orders {
     pub fn get(&self, id: OrdId) -> Option<&Order> {
-        self.all.get(&id)
+        self.all.get(&id).map(|order| &**order)
     }
 
     pub fn get_mut(&mut self, id: OrdId) -> Option<&mut Order> {
-        self.all.get_mut(&id)
+        self.all.get_mut(&id).map(|order| &mut **order)
     }
 
     /// Open orders of an account, oldest first.
     pub fn open_of(&self, acct: AcctIx) -> impl DoubleEndedIterator<Item = &Order> {
-        self.open.get(&acct).into_iter().flatten().filter_map(|id| self.all.get(id))
+        self.open.get(&acct).into_iter().flatten().filter_map(|id| self.get(*id))
+    }
+
+    /// Open orders of an account on an instrument that can only close, oldest first.
+    pub fn closing_of(&self, acct: AcctIx, inst: InstIx) -> impl DoubleEndedIterator<Item = &Order> {
+        self.closing.get(&(acct, inst)).into_iter().flatten().filter_map(|id| self.get(*id))
+    }
+
+    /// The newest order of an account with this `clOrdId`.
+    pub fn by_cl_ord_id(&self, acct: AcctIx, cl_ord_id: &str) -> Option<&Order> {
+        self.get(*self.by_cl.get(&acct)?.get(cl_ord_id)?)
+    }
+
+    pub fn open_count(&self, acct: AcctIx, inst: InstIx) -> u32 {
+        self.counts.get(&(acct, inst)).copied().unwrap_or(0)
+    }
+
+    /// A new order, open.
+    pub fn add(&mut self, order: Box<Order>) {
+        let (id, acct, inst) = (order.ord_id, order.acct, order.inst);
+        self.open.entry(acct).or_default().insert(id);
+        if acct != HOUSE {
+            *self.counts.entry((acct, inst)).or_default() += 1;
+            if order.closes() {
+                self.closing.entry((acct, inst)).or_default().insert(id);
+            }
+            if !order.cl_ord_id.is_empty() {
+                self.by_cl.entry(acct).or_default().insert(order.cl_ord_id.clone(), id);
+            }
+        }
+        self.all.insert(id, order);
+    }
+
+    /// An order reached its last state: from the open ones to history.
+    pub fn retire(&mut self, id: OrdId) {
+        let Some((acct, inst)) = self.get(id).map(|order| (order.acct, order.inst)) else { return };
+        if let Some(open) = self.open.get_mut(&acct) {
+            open.remove(&id);
+        }
+        if acct == HOUSE {
+            self.all.remove(&id);
+            return;
+        }
+        if let Some(count) = self.counts.get_mut(&(acct, inst)) {
+            *count = count.saturating_sub(1);
+        }
+        if let Some(closing) = self.closing.get_mut(&(acct, inst)) {
+            closing.remove(&id);
+            if closing.is_empty() {
+                self.closing.remove(&(acct, inst));
+            }
+        }
+        let done = self.done.entry(acct).or_default();
+        done.push_back(id);
+        let oldest = if done.len() > HISTORY { done.pop_front() } else { None };
+        if let Some(gone) = oldest.and_then(|oldest| self.all.remove(&oldest))
+            && let Some(by_cl) = self.by_cl.get_mut(&acct)
+            && by_cl.get(&gone.cl_ord_id) == Some(&gone.ord_id)
+        {
+            by_cl.remove(&gone.cl_ord_id);
+        }
     }
 }
 
