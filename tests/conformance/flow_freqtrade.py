@@ -71,8 +71,9 @@ class Bot:
         self.folder, self.process = folder, process
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        if self.process.poll() is not None:
-            raise Unmet(f"freqtrade ended: {(self.folder / 'out').read_text()[-1500:]}")
+        said = (self.folder / "out").read_text()
+        if self.process.poll() is not None or "cannot start" in said:
+            raise Unmet(f"freqtrade ended: {said[-1500:]}")
         if not (self.folder / "trades.sqlite").exists():
             return []
         with sqlite3.connect(f"file:{self.folder}/trades.sqlite?mode=ro", uri=True) as base:

@@ -107,9 +107,9 @@ async def node(sim: Simulator, *, swap: bool = False, execution: bool = True) ->
         holds(probe.is_running, f"the node started: {found.complaints()}")
         yield found
     finally:
+        # dispose() would stop the loop that this flow runs on; the process ends anyway.
         await made.stop_async()
         await asyncio.wait([running], timeout=10)
-        made.dispose()
 
 
 def _limit(found: Node, name: str, sz: str, px: str) -> Any:
