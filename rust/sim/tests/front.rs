@@ -314,6 +314,43 @@ fn a_consumer_that_does_not_read_is_closed_with_4005() {
 }
 
 #[test]
+fn a_peer_that_asks_without_reading_cannot_fill_the_memory() {
+    let (front, _) = start();
+    // Pings: their pongs are bounded like everything else, and the reader finds out why it was closed.
+    let mut socket = web_socket(&front);
+    let ping = [&b"\x89\xfd\0\0\0\0"[..], &[b'p'; 125]].concat().repeat(1000);
+    let stream = socket.get_mut();
+    stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    while stream.write_all(&ping).is_ok() {}
+    assert_eq!(close_code(&mut socket).0, 4005);
+    // Requests sent ahead: not read any further until answers are taken; then all of them are answered.
+    let mut stream = dial(front.plain());
+    let mut writer = stream.try_clone().unwrap();
+    let body = "x".repeat(10_000);
+    let sent = std::thread::spawn(move || {
+        for _ in 0..5_000 {
+            write!(writer, "POST / HTTP/1.1\r\ncontent-length: 10000\r\n\r\n{body}").unwrap();
+        }
+    });
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(!sent.is_finished(), "50 MB do not fit what the system buffers");
+    let mut answers = io::BufReader::new(&mut stream);
+    let mut answer = Vec::new();
+    for _ in 0..5_000 {
+        answer.clear();
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.extend([0]);
+            let at = answer.len() - 1;
+            answers.read_exact(&mut answer[at..]).unwrap();
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200"));
+        answer.resize(10_000 + 7, 0);
+        answers.read_exact(&mut answer).unwrap();
+    }
+    sent.join().unwrap();
+}
+
+#[test]
 fn a_closed_door_refuses_and_opens_again() {
     let (front, _) = start();
     let mut socket = web_socket(&front);

@@ -25,7 +25,7 @@ use tokio_rustls::server::TlsStream;
 use super::Engine;
 use super::http::{Manner, Parser, Step, write_reply};
 use super::hub::{Hub, Shared};
-use super::mailbox::{Asked, End, Speech};
+use super::mailbox::{Asked, End, Mailbox, Speech};
 use crate::exchange::io::{ConnId, Input};
 
 /// Longest message on a WebSocket (OKX: a request of more is closed with 1009).
@@ -116,14 +116,18 @@ impl<S: Socket, E: Engine> Line<S, E> {
         self.mailbox.borrow_mut().attend();
         for _ in 0..ROUNDS {
             let mut moved = self.handle();
-            let end = self.mailbox.borrow().end;
+            let (end, held_back) = {
+                let mailbox = self.mailbox.borrow();
+                (mailbox.end, is_held_back(&mailbox))
+            };
             if let Some(end @ (End::Reset | End::Freeze)) = end {
                 return Poll::Ready(Over::Said(end));
             }
             match self.write(cx) {
                 Poll::Ready(Ok(())) if end.is_some() => return Poll::Ready(Over::Said(End::Flush)),
+                Poll::Ready(Ok(())) => moved |= held_back,
                 Poll::Ready(Err(_)) => return Poll::Ready(Over::Gone),
-                _ => {}
+                Poll::Pending => {}
             }
             if self.wants_more() {
                 match self.read(cx) {
@@ -195,6 +199,7 @@ impl<S: Socket, E: Engine> Line<S, E> {
             let one = match mailbox.speech {
                 _ if !free => return any,
                 Speech::Http(Some(_)) => return any,
+                Speech::Http(None) if is_held_back(&mailbox) => return any,
                 Speech::Http(None) => {
                     drop(mailbox);
                     self.request()
@@ -255,7 +260,7 @@ impl<S: Socket, E: Engine> Line<S, E> {
             Opcode::Text => Input::Text { conn, text: message.payload.to_vec() },
             Opcode::Binary => Input::Binary { conn },
             Opcode::Ping => {
-                self.mailbox.borrow_mut().control(Opcode::Pong, message.payload);
+                self.mailbox.borrow_mut().frame(Opcode::Pong, message.payload);
                 Input::Control { conn }
             }
             Opcode::Pong => Input::Control { conn },
@@ -283,9 +288,13 @@ impl<S: Socket, E: Engine> Line<S, E> {
         let _ = timeout(GOODBYE, all).await;
     }
 
-    /// Half-open: the socket stays, silent, until the peer gives up.
+    /// Half-open: the socket stays, silent, until the peer gives up or a reset ends it.
     async fn hold(&mut self) {
         loop {
+            if self.mailbox.borrow().end == Some(End::Reset) {
+                let _ = self.stream.tcp().set_zero_linger();
+                return;
+            }
             let mut ready = pin!(self.stream.tcp().ready(Interest::READABLE));
             let now = poll_fn(|cx| Poll::Ready(ready.as_mut().poll(cx))).await;
             match now {
@@ -295,4 +304,9 @@ impl<S: Socket, E: Engine> Line<S, E> {
             }
         }
     }
+}
+
+/// A peer that asks and does not read gets no more answers until it reads.
+fn is_held_back(mailbox: &Mailbox) -> bool {
+    matches!(mailbox.speech, Speech::Http(_)) && mailbox.unsent() > MAX_AHEAD
 }

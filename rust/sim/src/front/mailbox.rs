@@ -86,15 +86,7 @@ impl Mailbox {
                 write_upgrade(request, &mut self.next);
                 self.speech = Speech::WebSocket;
             }
-            (Output::Text { text, .. }, Speech::WebSocket) => {
-                if self.unsent() + text.len() > MAX_UNSENT {
-                    // The frame on its way must end before the close frame; all behind it is given up.
-                    self.next.clear();
-                    self.close(TOO_SLOW, "slow consumer");
-                } else {
-                    encode(Role::Server, Opcode::Text, &text, [0; 4], &mut self.next);
-                }
-            }
+            (Output::Text { text, .. }, Speech::WebSocket) => self.frame(Opcode::Text, &text),
             (Output::Close { code, reason, .. }, Speech::WebSocket) => self.close(code, &reason),
             (Output::Close { .. }, Speech::Http(_)) => self.end = Some(End::Flush),
             _ => return,
@@ -110,12 +102,18 @@ impl Mailbox {
         // The payload is cut at 125 bytes, and a reason must stay text.
         let fits = (0..=payload.len().min(125)).rev().find(|end| reason.is_char_boundary(end.saturating_sub(2)));
         payload.truncate(fits.unwrap_or(2));
-        self.control(Opcode::Close, &payload);
+        encode(Role::Server, Opcode::Close, &payload, [0; 4], &mut self.next);
         self.end = Some(End::Flush);
     }
 
-    pub fn control(&mut self, opcode: Opcode, payload: &[u8]) {
-        encode(Role::Server, opcode, payload, [0; 4], &mut self.next);
+    pub fn frame(&mut self, opcode: Opcode, payload: &[u8]) {
+        if self.unsent() + payload.len() > MAX_UNSENT {
+            // The frame on its way must end before the close frame; all behind it is given up.
+            self.next.clear();
+            self.close(TOO_SLOW, "slow consumer");
+        } else {
+            encode(Role::Server, opcode, payload, [0; 4], &mut self.next);
+        }
     }
 
     /// Answers without the engine: `100 Continue`, or a request that cannot be read.
