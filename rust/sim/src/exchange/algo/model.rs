@@ -1,0 +1,354 @@
+//! An algo order: what it waits for, what it does then, and what became of it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::exchange::account::AcctIx;
+use crate::exchange::instrument::{InstIx, InstType};
+use crate::exchange::io::Nanos;
+use crate::exchange::num::Dec;
+use crate::exchange::order::{Attached, OrdId, PosSide, Side, TdMode, pairs};
+use crate::exchange::world::World;
+
+pub type AlgoId = u64;
+
+/// How many algo orders that are over an account can still look up.
+const HISTORY: usize = 2_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    Conditional,
+    Oco,
+    Trigger,
+    MoveOrderStop,
+    Twap,
+    Chase,
+}
+
+impl Kind {
+    pub const ALL: [Self; 6] = [Self::Conditional, Self::Oco, Self::Trigger, Self::MoveOrderStop, Self::Twap, Self::Chase];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Conditional => "conditional",
+            Self::Oco => "oco",
+            Self::Trigger => "trigger",
+            Self::MoveOrderStop => "move_order_stop",
+            Self::Twap => "twap",
+            Self::Chase => "chase",
+        }
+    }
+
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    pub fn channel(self) -> &'static str {
+        match self {
+            Self::MoveOrderStop | Self::Twap => "algo-advance",
+            _ => "orders-algo",
+        }
+    }
+
+    /// Orders of this kind an account may have waiting on one instrument, and the code beyond.
+    pub fn cap(self) -> (usize, &'static str) {
+        match self {
+            Self::Conditional | Self::Oco => (100, "51261"),
+            Self::Trigger => (500, "51299"),
+            Self::MoveOrderStop => (50, "51260"),
+            Self::Twap => (20, "51263"),
+            Self::Chase => (1, "55116"),
+        }
+    }
+
+    /// `source` of the orders it places.
+    pub fn source(self) -> &'static str {
+        match self {
+            Self::Conditional | Self::Oco => "7",
+            Self::Trigger => "6",
+            Self::MoveOrderStop => "25",
+            Self::Twap => "13",
+            Self::Chase => "34",
+        }
+    }
+
+    pub fn is_stop(self) -> bool {
+        matches!(self, Self::Conditional | Self::Oco)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    Live,
+    Pause,
+    PartiallyEffective,
+    Effective,
+    Canceled,
+    OrderFailed,
+    PartiallyFailed,
+}
+
+impl State {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Pause => "pause",
+            Self::PartiallyEffective => "partially_effective",
+            Self::Effective => "effective",
+            Self::Canceled => "canceled",
+            Self::OrderFailed => "order_failed",
+            Self::PartiallyFailed => "partially_failed",
+        }
+    }
+
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Live | Self::Pause | Self::PartiallyEffective)
+    }
+}
+
+/// The price a trigger watches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PxType {
+    #[default]
+    Last,
+    Index,
+    Mark,
+}
+
+impl PxType {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Last => "last",
+            Self::Index => "index",
+            Self::Mark => "mark",
+        }
+    }
+
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Last, Self::Index, Self::Mark].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One side of a TP/SL order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// `None`: a limit take-profit, which rests in the book from the start.
+    pub trigger_px: Option<Dec>,
+    pub px_type: PxType,
+    /// -1: market.
+    pub ord_px: Dec,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Trigger {
+    pub px: Dec,
+    pub px_type: PxType,
+    /// -1: market.
+    pub ord_px: Dec,
+    /// `""`, `ioc`, `fok` or `chase`.
+    pub advance: String,
+    /// Goes when the price rises to it; otherwise when it falls to it.
+    pub up: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Trail {
+    pub ratio: Option<Dec>,
+    pub spread: Option<Dec>,
+    pub active_px: Option<Dec>,
+    /// Best price since it was activated; `None` before.
+    pub extreme: Option<Dec>,
+}
+
+impl Trail {
+    /// Where it goes off now.
+    pub fn trigger_px(&self, side: Side) -> Option<Dec> {
+        let extreme = self.extreme?;
+        let back = self.spread.or_else(|| self.ratio.map(|ratio| extreme * ratio))?;
+        Some((extreme + side.sign() * back).normalize())
+    }
+}
+
+/// A time-weighted order: slices at an interval.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Slices {
+    pub px_var: Option<Dec>,
+    pub px_spread: Option<Dec>,
+    pub sz_limit: Dec,
+    pub px_limit: Dec,
+    pub interval_s: u64,
+    pub next: Nanos,
+    pub count: u32,
+}
+
+/// A post-only order kept at a distance from the best price of its side.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Chase {
+    pub ratio: bool,
+    pub val: Dec,
+    /// Ratio or not, and how far from the first price it follows.
+    pub max: Option<(bool, Dec)>,
+    /// Price of its first order.
+    pub start: Option<Dec>,
+    pub next: Nanos,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Algo {
+    pub id: AlgoId,
+    pub acct: AcctIx,
+    pub inst: InstIx,
+    /// As rows show it.
+    pub inst_type: InstType,
+    pub cl_id: String,
+    pub tag: String,
+    pub kind: Kind,
+    pub td_mode: TdMode,
+    pub side: Side,
+    pub pos_side: PosSide,
+    pub ccy: String,
+    /// 0: closes the position whatever its size is then.
+    pub sz: Dec,
+    pub tgt_ccy: String,
+    pub reduce_only: bool,
+    pub cxl_on_close_pos: bool,
+    pub trade_quote_ccy: String,
+    pub tp: Option<Leg>,
+    pub sl: Option<Leg>,
+    pub trigger: Option<Trigger>,
+    pub trail: Option<Trail>,
+    pub slices: Option<Slices>,
+    pub chase: Option<Chase>,
+    /// For the order it places.
+    pub attached: Vec<Attached>,
+    /// Stop-loss of split take-profits: moves to the entry price when the first of them goes.
+    pub to_cost: bool,
+    /// The order it was attached to.
+    pub parent: Option<OrdId>,
+    pub state: State,
+    pub fail_code: String,
+    pub ord_ids: Vec<OrdId>,
+    pub sub_algos: Vec<AlgoId>,
+    /// The limit take-profit in the book.
+    pub tp_order: Option<OrdId>,
+    pub actual_sz: Dec,
+    pub actual_px: Option<Dec>,
+    pub actual_side: String,
+    pub triggered: Option<Nanos>,
+    /// Last price when it was placed.
+    pub last: Option<Dec>,
+    pub req_id: String,
+    pub amend_result: String,
+    pub created: Nanos,
+    pub updated: Nanos,
+}
+
+impl Algo {
+    pub fn closes_position(&self) -> bool {
+        self.sz.is_zero()
+    }
+
+    /// The take-profit rests in the book already.
+    pub fn tp_is_limit(&self) -> bool {
+        self.tp.is_some_and(|leg| leg.trigger_px.is_none())
+    }
+}
+
+/// All algo orders and what is to be done with them when no match is under way.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Algos {
+    pub all: BTreeMap<AlgoId, Algo>,
+    /// Waiting ones, by owner and by instrument.
+    pub open: BTreeMap<AcctIx, BTreeSet<AlgoId>>,
+    pub by_inst: BTreeMap<InstIx, BTreeSet<AlgoId>>,
+    #[serde(with = "pairs")]
+    pub by_cl: BTreeMap<(AcctIx, String), AlgoId>,
+    pub done: BTreeMap<AcctIx, VecDeque<AlgoId>>,
+    /// Born from an order, in the order of its `attachAlgoOrds`.
+    pub born: BTreeMap<OrdId, Vec<AlgoId>>,
+    /// Resting orders an algo order looks after: limit take-profits and chased ones.
+    pub children: BTreeMap<OrdId, AlgoId>,
+    pub timers: BTreeSet<(Nanos, AlgoId)>,
+    /// Instruments whose prices moved.
+    pub moved: BTreeSet<InstIx>,
+    /// Positions that are gone, perhaps.
+    pub closed: BTreeSet<(AcctIx, InstIx)>,
+    /// Limit take-profits to be placed.
+    pub to_place: BTreeSet<AlgoId>,
+    /// Looked-after orders that ended.
+    pub ended: BTreeSet<OrdId>,
+    #[serde(skip)]
+    pub busy: bool,
+}
+
+impl Algos {
+    pub fn get(&self, id: AlgoId) -> Option<&Algo> {
+        self.all.get(&id)
+    }
+
+    /// Waiting ones of an account, oldest first.
+    pub fn open_of(&self, acct: AcctIx) -> impl DoubleEndedIterator<Item = &Algo> {
+        self.open.get(&acct).into_iter().flatten().filter_map(|id| self.all.get(id))
+    }
+
+    /// Those that are over, oldest first.
+    pub fn done_of(&self, acct: AcctIx) -> impl DoubleEndedIterator<Item = &Algo> {
+        self.done.get(&acct).into_iter().flatten().filter_map(|id| self.all.get(id))
+    }
+
+    pub fn insert(&mut self, algo: Algo) {
+        self.open.entry(algo.acct).or_default().insert(algo.id);
+        self.by_inst.entry(algo.inst).or_default().insert(algo.id);
+        if !algo.cl_id.is_empty() {
+            self.by_cl.insert((algo.acct, algo.cl_id.clone()), algo.id);
+        }
+        self.all.insert(algo.id, algo);
+    }
+
+    /// Takes an algo order that is over out of everything that waits.
+    pub fn retire(&mut self, id: AlgoId) {
+        let Some(algo) = self.all.get(&id) else { return };
+        let (acct, inst) = (algo.acct, algo.inst);
+        self.open.entry(acct).or_default().remove(&id);
+        if let Some(ids) = self.by_inst.get_mut(&inst) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.by_inst.remove(&inst);
+            }
+        }
+        self.timers.retain(|(_, timer)| *timer != id);
+        self.to_place.remove(&id);
+        let done = self.done.entry(acct).or_default();
+        done.push_back(id);
+        if done.len() > HISTORY
+            && let Some(old) = done.pop_front()
+            && let Some(algo) = self.all.remove(&old)
+        {
+            if let Some(parent) = algo.parent {
+                self.born.remove(&parent);
+            }
+            let key = (acct, algo.cl_id);
+            if self.by_cl.get(&key) == Some(&old) {
+                self.by_cl.remove(&key);
+            }
+        }
+    }
+
+    /// `algoClOrdId` of a waiting order, or `attachAlgoClOrdId` of one that will be.
+    pub fn takes(&self, acct: AcctIx, cl_id: &str) -> bool {
+        let key = (acct, cl_id.to_owned());
+        self.by_cl.get(&key).and_then(|id| self.all.get(id)).is_some_and(|algo| algo.state.is_open())
+    }
+}
+
+impl World {
+    /// The price a trigger of this type looks at.
+    pub fn trigger_px(&self, inst: InstIx, kind: PxType) -> Option<Dec> {
+        match kind {
+            PxType::Last => self.last_px(inst),
+            PxType::Index => self.index_px(inst),
+            PxType::Mark => self.mark_px(inst),
+        }
+    }
+}
