@@ -1,17 +1,26 @@
 //! The gate: who asks, whether they may and how often; who gets to see what happened.
 //!
 //! ```text
-//! rest       route, auth, body, limits, handler, envelope
+//! Http ─▶ rest: route, auth, limit, envelope        Text ─▶ socket, message ─▶ subscribe: channel, topic
+//!           └─ upgrade ─▶ socket                                            └▶ operate: route, limit, envelope
+//! world.events ─▶ topic ─▶ frames to whoever listens
 //! ```
 
 mod auth;
+pub mod channel;
+mod coverage;
 mod envelope;
 mod limit;
+mod message;
+mod operate;
 mod rest;
 mod route;
+mod socket;
+mod subscribe;
 pub mod time;
+mod topic;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exchange::admin;
 use crate::exchange::faults::Faults;
@@ -20,6 +29,10 @@ use crate::exchange::world::World;
 use limit::Limits;
 use rest::Asked;
 use route::Routes;
+use socket::Socket;
+use topic::{TopicIx, Topics};
+
+pub use socket::SocketInfo;
 
 /// Connections, sessions, subscriptions, limits. None of it is part of the state that is written down.
 #[derive(Debug, Default)]
@@ -27,6 +40,12 @@ pub struct Gate {
     routes: Routes,
     limits: Limits,
     transit: Transit,
+    sockets: BTreeMap<ConnId, Socket>,
+    topics: Topics,
+    /// When a connection is looked at for silence.
+    idle: BTreeSet<(Nanos, ConnId)>,
+    /// Kept for its room.
+    found: Vec<TopicIx>,
 }
 
 /// Inputs on their way from the socket: each connection's stay in order.
@@ -62,15 +81,30 @@ impl Gate {
 
     fn process(&mut self, world: &mut World, faults: &mut Faults, input: &Input, arrived: Nanos) {
         match input {
-            Input::Http { conn, peer, request } => self.rest(world, faults, &Asked { conn: *conn, peer: *peer, request, arrived }),
-            _ => {}
+            Input::Http { conn, peer, request } => self.http(world, faults, &Asked { conn: *conn, peer: *peer, request, arrived }),
+            Input::Text { conn, text } => self.text(world, faults, *conn, text, arrived),
+            Input::Binary { conn } => self.close(world, faults, *conn, 4002, "Invalid Request"),
+            Input::Control { conn } => {
+                if let Some(socket) = self.sockets.get_mut(conn)
+                    && !world.config.switches.strict_idle
+                {
+                    socket.heard = world.now;
+                }
+            }
+            Input::Closed { conn } => {
+                self.forget(world, *conn);
+            }
+            Input::Admin { .. } => {}
         }
         self.hand_out(world, faults);
     }
 
     /// When `run` next has something to do.
     pub fn next(&self) -> Option<Nanos> {
-        self.transit.queue.first_key_value().map(|((due, _), _)| *due)
+        let transit = self.transit.queue.first_key_value().map(|((due, _), _)| *due);
+        let idle = self.idle.first().map(|(due, _)| *due);
+        let regular = self.topics.timers.first().map(|(due, _)| *due);
+        [transit, idle, regular].into_iter().flatten().min()
     }
 
     /// Timers of connections, inputs that have arrived; hands out what the rooms' timers brought about.
@@ -81,15 +115,13 @@ impl Gate {
             self.process(world, faults, &input, arrived);
         }
         self.transit.forget(world.now);
+        self.push_regular(world, faults);
+        self.close_idle(world, faults);
     }
 
-    fn hand_out(&mut self, world: &mut World, _faults: &mut Faults) {
-        world.events.clear();
-    }
-
-    /// What is simulated and what is refused, as JSON.
-    pub fn coverage(&self) -> String {
-        "{}".to_owned()
+    /// The world was read back: what it does not write down is told to it again.
+    pub fn restored(&self, world: &mut World) {
+        self.topics.announce(world);
     }
 }
 

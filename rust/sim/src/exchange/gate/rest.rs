@@ -38,7 +38,15 @@ pub(super) struct Asked<'a> {
 type Written = (u16, String);
 
 impl Gate {
-    pub(super) fn rest(&mut self, world: &mut World, faults: &mut Faults, asked: &Asked<'_>) {
+    pub(super) fn http(&mut self, world: &mut World, faults: &mut Faults, asked: &Asked<'_>) {
+        if asked.request.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
+            self.connect(world, faults, asked);
+        } else {
+            self.rest(world, faults, asked);
+        }
+    }
+
+    fn rest(&mut self, world: &mut World, faults: &mut Faults, asked: &Asked<'_>) {
         let path = api_path(asked.request.path()).unwrap_or_default();
         let (at, written) = match self.routes.find(&asked.request.method, path) {
             Found::Endpoint(endpoint) => {
@@ -73,7 +81,7 @@ impl Gate {
         };
         let verdict = faults.on_request(world, &info);
         ruled(verdict, world, |world| match self.called(world, asked, endpoint, caller, items) {
-            Ok(reply) => (200, envelope::rest(reply, asked.arrived, world.now)),
+            Ok(reply) => (200, envelope::rest(reply, told(world, asked.arrived), told(world, world.now))),
             Err(refusal) => refused(&refusal),
         })
     }
@@ -132,11 +140,15 @@ fn not_there(found: &Found<'_>) -> Written {
     }
 }
 
+/// A time as clients are told it.
+pub(super) fn told(world: &World, at: Nanos) -> Nanos {
+    at.saturating_add_signed(world.ailments.clock_skew_ms.saturating_mul(MILLI.cast_signed()))
+}
+
 /// A deadline in ms. One that was past when it came is another matter than one that passed on the way.
 pub(super) fn deadline_of(value: &str, world: &World, arrived: Nanos) -> Result<u64, Refusal> {
     let deadline: u64 = value.parse().map_err(|_| Refusal::parameter("expTime"))?;
-    let skew = world.skewed_now_ms().wrapping_sub(world.now_ms());
-    if deadline < (arrived / MILLI).wrapping_add(skew) {
+    if deadline < told(world, arrived) / MILLI {
         let msg = "The expTime can't be earlier than the current system time. Please adjust the expTime and try again.";
         return Err(Refusal::new("50036", msg));
     }
