@@ -11,12 +11,14 @@
 mod bills;
 mod fees;
 mod fill;
+mod greeks;
 mod loan;
 pub mod margin;
 mod open;
 mod push;
 mod reserve;
 mod risk;
+mod rows;
 #[cfg(test)]
 mod tests;
 pub mod tiers;
@@ -90,15 +92,15 @@ pub fn prices_moved(world: &mut World, inst: InstIx) {
 }
 
 /// What a new subscription of `account`, `positions`, `balance_and_position` or `account-greeks` gets first.
-pub fn snapshot(_world: &mut World, _acct: AcctIx, _channel: &str, _arg: &Fields) -> Vec<Event> {
-    Vec::new()
+pub fn snapshot(world: &mut World, acct: AcctIx, channel: &str, arg: &Fields) -> Vec<Event> {
+    push::snapshot(world, acct, channel, arg)
 }
 
 pub fn next(world: &World) -> Option<Nanos> {
     if !world.ledger.gone.is_empty() || !world.ledger.at_risk.is_empty() {
         return Some(world.now);
     }
-    world.ledger.pending.due()
+    Some(world.ledger.pending.due())
 }
 
 pub fn run(world: &mut World) {

@@ -1,8 +1,11 @@
 //! What a position and an account are worth at the mark, and what margin they need.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::exchange::account::{AcctIx, HOUSE, LeverKey, PosKey, Position};
 use crate::exchange::instrument::{InstIx, InstType};
-use crate::exchange::ledger::margin::{Loan, Terms};
+use crate::exchange::ledger::margin::{Loan, Terms, mgn_ratio};
+use crate::exchange::ledger::reserve::discount;
 use crate::exchange::ledger::{fees, tiers};
 use crate::exchange::num::Dec;
 use crate::exchange::order::{PosSide, Side, TdMode};
@@ -74,15 +77,18 @@ pub fn terms(world: &World, position: &Position) -> Terms {
     Terms { inverse: inst.inverse, size: position.qty * inst.face(), cost: position.cost, lever: position.lever.max(Dec::ONE) }
 }
 
-pub fn loan(world: &World, position: &Position) -> Loan {
+pub fn loan(position: &Position) -> Loan {
     let long = position.is_long();
     let margin = if position.ccy == position.pos_ccy { position.margin } else { Dec::ZERO };
-    let _ = world;
     Loan { long, pos: position.qty, liab: position.liab + position.interest, margin }
 }
 
 pub fn view(world: &World, acct: AcctIx, position: &Position) -> View {
-    let mark = mark_of(world, position.inst);
+    view_at(world, acct, position, mark_of(world, position.inst))
+}
+
+/// As if the mark were this.
+pub fn view_at(world: &World, acct: AcctIx, position: &Position, mark: Dec) -> View {
     let t = taker_rate(world, acct, position.inst);
     if position.is_flat() || mark.is_zero() {
         return View { mark, t, ..View::default() };
@@ -130,7 +136,7 @@ fn short_option(world: &World, position: &Position, size: Dec, mark: Dec, index:
 fn margin_view(world: &World, position: &Position, mark: Dec, t: Dec) -> View {
     let inst = world.inst(position.inst);
     let m = tiers::of_size(inst, InstType::Margin, position.size()).mmr;
-    let loan = loan(world, position);
+    let loan = loan(position);
     // Everything in the position's currency first; then in the margin's.
     let owed = loan.owed(mark).unwrap_or_default();
     let to_ccy = |amt: Dec| {
@@ -185,6 +191,63 @@ pub fn coin(world: &World, acct: AcctIx, ccy: &str) -> CoinView {
         sum.ord_frozen -= freed(world, acct, key, position, &view);
     }
     sum
+}
+
+/// A whole account, in USD.
+#[derive(Clone, Debug, Default)]
+pub struct Total {
+    pub coins: BTreeMap<String, CoinView>,
+    pub eq: Dec,
+    /// Discounted, without isolated positions.
+    pub adj_eq: Dec,
+    pub iso_eq: Dec,
+    pub upl: Dec,
+    pub imr: Dec,
+    pub mmr: Dec,
+    pub close_fee: Dec,
+    pub frozen: Dec,
+    pub notional: Dec,
+    types: BTreeMap<InstType, Dec>,
+}
+
+impl Total {
+    pub fn of(world: &World, acct: AcctIx) -> Self {
+        let account = world.account(acct);
+        let mut total = Self::default();
+        let ccys: BTreeSet<&String> = account.coins.keys().chain(account.positions.values().map(|p| &p.ccy)).collect();
+        for ccy in ccys {
+            let coin = coin(world, acct, ccy);
+            let usd = world.usd(ccy);
+            total.eq += coin.eq() * usd;
+            total.adj_eq += (coin.cash + coin.upl + coin.opt_val) * usd * discount(ccy);
+            total.iso_eq += coin.iso_eq * usd;
+            total.upl += coin.upl * usd;
+            total.imr += coin.imr * usd;
+            total.mmr += coin.mmr * usd;
+            total.close_fee += coin.close_fee * usd;
+            total.frozen += coin.ord_frozen * usd;
+            total.coins.insert(ccy.clone(), coin);
+        }
+        for position in account.positions.values().filter(|p| !p.is_flat()) {
+            let inst = world.inst(position.inst);
+            let notional = match position.inst_type {
+                InstType::Option => view(world, acct, position).notional * world.index_px(position.inst).unwrap_or_default(),
+                _ if inst.inverse => position.qty.abs() * inst.face(),
+                _ => view(world, acct, position).notional * world.usd(&position.ccy),
+            };
+            total.notional += notional;
+            *total.types.entry(position.inst_type).or_default() += notional;
+        }
+        total
+    }
+
+    pub fn by_type(&self, kind: InstType) -> Dec {
+        self.types.get(&kind).copied().unwrap_or_default()
+    }
+
+    pub fn mgn_ratio(&self) -> Option<Dec> {
+        mgn_ratio(self.adj_eq, self.mmr, self.close_fee)
+    }
 }
 
 /// What orders that close a position need not set aside.

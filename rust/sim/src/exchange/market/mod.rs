@@ -4,7 +4,7 @@ mod bars;
 pub mod calendar;
 mod catalogue;
 mod listing;
-mod options;
+pub mod options;
 mod prices;
 mod rows;
 
