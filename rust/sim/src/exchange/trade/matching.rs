@@ -213,7 +213,6 @@ impl World {
     fn tell(&mut self, taker: OrdId, print: Option<Print>) {
         let Some(print) = print else { return };
         self.push_taker_fill(taker, &print);
-        self.later(After::Moved(print.inst));
         self.printed(print);
     }
 }

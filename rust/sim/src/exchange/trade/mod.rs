@@ -8,12 +8,18 @@
 //! ```
 
 mod after;
+mod amend;
 mod check;
+mod close;
 mod enter;
 mod house;
 mod matching;
+mod orders;
 mod push;
+mod query;
+mod read;
 mod reduce;
+mod routes;
 mod rows;
 
 use std::collections::VecDeque;
@@ -21,9 +27,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::account::AcctIx;
-use crate::exchange::call::{Operation, Route};
 use crate::exchange::io::Nanos;
-use crate::exchange::order::{OrdId, OrdState, PlaceRequest};
+use crate::exchange::order::{OrdId, OrdState, PlaceRequest, pairs};
 use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
@@ -39,10 +44,12 @@ pub struct Desk {
     /// It is being done.
     #[serde(skip)]
     settling: bool,
+    /// Cancel-all-after.
+    #[serde(with = "pairs")]
+    timers: close::Timers,
 }
 
-pub const ROUTES: &[Route] = &[];
-pub const OPERATIONS: &[Operation] = &[];
+pub use routes::{OPERATIONS, ROUTES};
 
 impl World {
     /// Checks, books and matches an order. `Err`: refused at once, nothing exists. `Ok`: it has an id; what became of it is in
@@ -63,8 +70,10 @@ impl World {
     }
 }
 
-pub fn next(_world: &World) -> Option<Nanos> {
-    None
+pub fn next(world: &World) -> Option<Nanos> {
+    close::next(world)
 }
 
-pub fn run(_world: &mut World) {}
+pub fn run(world: &mut World) {
+    close::run(world);
+}

@@ -98,6 +98,11 @@ impl World {
         true
     }
 
+    /// What other open orders would close of the same position.
+    pub(super) fn rival_size(&self, order: &Order) -> Dec {
+        rivals(self, order).map(|other| other.left).sum()
+    }
+
     /// A position became smaller: closing orders that no longer fit are cut down, newest first, or go.
     pub(super) fn fit_closing(&mut self, acct: AcctIx, inst: InstIx) {
         let ids: Vec<OrdId> = self.orders.closing_of(acct, inst).map(|order| order.ord_id).collect();

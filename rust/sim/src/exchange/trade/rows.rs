@@ -77,7 +77,7 @@ fn head(world: &World, order: &Order, pos_side: &str, row: Row) -> Row {
     };
     row.s("instType", order.inst_type.name())
         .s("instId", &world.inst(order.inst).inst_id)
-        .s("ccy", &order.ccy)
+        .s("ccy", if order.inst_type == InstType::Margin { &order.ccy } else { "" })
         .n("ordId", order.ord_id)
         .s("clOrdId", &order.cl_ord_id)
         .s("tag", &order.tag)
