@@ -307,9 +307,10 @@ fn a_frozen_connection_is_silent_until_its_peer_goes() {
 
 #[test]
 fn a_consumer_that_does_not_read_is_closed_with_4005() {
-    let (front, _) = start();
+    let (front, closed) = start();
     let mut socket = web_socket(&front);
     socket.send(Message::text("flood")).unwrap();
+    until("the engine is told before all is read", || closed.load(Ordering::SeqCst) == 1);
     assert_eq!(close_code(&mut socket).0, 4005);
 }
 

@@ -36,7 +36,7 @@ const READ: usize = 16 * 1024;
 /// Turns before others get theirs.
 const ROUNDS: usize = 8;
 /// How long the peer may take to read our last words.
-const GOODBYE: Duration = Duration::from_secs(2);
+const GOODBYE: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub trait Socket: AsyncRead + AsyncWrite + Unpin {
@@ -124,7 +124,7 @@ impl<S: Socket, E: Engine> Line<S, E> {
                 return Poll::Ready(Over::Said(end));
             }
             match self.write(cx) {
-                Poll::Ready(Ok(())) if end.is_some() => return Poll::Ready(Over::Said(End::Flush)),
+                _ if end.is_some() => return Poll::Ready(Over::Said(End::Flush)),
                 Poll::Ready(Ok(())) => moved |= held_back,
                 Poll::Ready(Err(_)) => return Poll::Ready(Over::Gone),
                 Poll::Pending => {}
@@ -274,9 +274,10 @@ impl<S: Socket, E: Engine> Line<S, E> {
         true
     }
 
-    /// Closes so that the peer gets to read what was sent: a socket closed with bytes unread is reset.
+    /// Sends the rest, and closes so that the peer gets to read it: a socket closed with bytes unread is reset.
     async fn part(&mut self) {
         let all = async {
+            poll_fn(|cx| self.write(cx)).await?;
             self.stream.shutdown().await?;
             loop {
                 let space = self.decoder.space(READ);
