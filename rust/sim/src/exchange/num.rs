@@ -9,13 +9,17 @@ pub type Dec = Decimal;
 /// for both sides of a trade alike.
 pub const AMOUNT_DIGITS: u32 = 16;
 
+/// Digits before the point a client may send. Two such numbers multiplied still fit a `Dec`; no price or size comes near.
+const WHOLE_DIGITS: usize = 13;
+
 /// A plain decimal of at most 28 digits: no exponent, no sign but `-`, no spaces.
 pub fn parse(text: &str) -> Option<Dec> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || digits.len() > 40 || !digits.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') || digits.ends_with('.') {
+    let whole = digits.split('.').next().unwrap_or_default().trim_start_matches('0');
+    if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') || digits.ends_with('.') || whole.len() > WHOLE_DIGITS {
         return None;
     }
     Decimal::from_str_exact(text).ok()
@@ -51,6 +55,11 @@ mod tests {
             ("1.2.3", None),
             (" 1", None),
             ("NaN", None),
+            ("0000000000000000001.5", Some("1.5")),
+            ("9999999999999", Some("9999999999999")),
+            ("10000000000000", None),
+            ("0.0000000000000000000000000001", Some("0.0000000000000000000000000001")),
+            ("0.00000000000000000000000000001", None),
             ("99999999999999999999999999999999", None),
         ] {
             assert_eq!(parse(given).map(text).as_deref(), want, "{given}");
