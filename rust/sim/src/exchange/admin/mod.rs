@@ -1,5 +1,7 @@
 //! The admin port: look at the exchange, and reach into it. Never under `/api/v5`.
 
+pub mod journal;
+
 use crate::exchange::faults::Faults;
 use crate::exchange::gate::Gate;
 use crate::exchange::io::HttpRequest;

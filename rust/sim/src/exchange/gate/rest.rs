@@ -74,7 +74,7 @@ impl Gate {
         let first = items.as_ref().ok().and_then(|items| items.first());
         let info = RequestInfo {
             conn: asked.conn,
-            kind: Kind::Rest,
+            kind: if route.method == "GET" { Kind::RestRead } else { Kind::Rest },
             endpoint: route.path,
             account: caller.as_ref().ok().and_then(|caller| caller.as_ref().map(|c| c.acct)),
             cl_ord_id: first.and_then(|item| item.get("clOrdId")).and_then(Value::as_str),

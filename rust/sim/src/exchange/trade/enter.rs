@@ -25,6 +25,9 @@ impl World {
         let (kind, side, inst, px) = (order.ord_type, order.side, order.inst, order.px);
         let closes = order.closes() && !forced(&order.category);
         self.orders.add(order);
+        if kind != OrdType::PostOnly {
+            self.draw_back(inst, side, px);
+        }
         if closes && !self.make_room(id) {
             self.finish(id, OrdState::Canceled, "22", &Note::default());
             self.settle();
@@ -67,6 +70,7 @@ impl World {
         let source = match stop {
             Stop::Own => "32",
             Stop::Many => "33",
+            Stop::PassedBy => "14",
             // All its money is spent, or its position closed, or the last bit is too small to trade.
             Stop::Done if order.closes() && order.quote_left.is_none() => "17",
             Stop::Done => {

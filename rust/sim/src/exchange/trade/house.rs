@@ -6,13 +6,16 @@ use crate::exchange::num::Dec;
 use crate::exchange::order::{OrdId, OrdState, OrdType, Order, Side};
 use crate::exchange::world::World;
 
+use super::matching::Stop;
 use super::push::Note;
 
 impl World {
     /// A limit order of the house. It trades first with what it crosses; it is gone from `orders` once it is filled.
     pub fn place_house(&mut self, inst: InstIx, side: Side, px: Dec, sz: Dec) -> OrdId {
         let id = self.house_order(inst, side, OrdType::Limit, Some(px), sz);
-        self.take(id, Some(px));
+        if self.take(id, Some(px)) == Stop::PassedBy {
+            self.finish(id, OrdState::Canceled, "14", &Note::default());
+        }
         self.rest(id);
         self.settle();
         id
@@ -37,7 +40,7 @@ impl World {
         open
     }
 
-    fn house_order(&mut self, inst: InstIx, side: Side, ord_type: OrdType, px: Option<Dec>, sz: Dec) -> OrdId {
+    pub(super) fn house_order(&mut self, inst: InstIx, side: Side, ord_type: OrdType, px: Option<Dec>, sz: Dec) -> OrdId {
         let inst_type = self.inst(inst).inst_type;
         let id = self.ids.take();
         let order =

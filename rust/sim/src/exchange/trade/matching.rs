@@ -24,6 +24,8 @@ pub(super) enum Stop {
     Own,
     /// It met too many makers.
     Many,
+    /// The house lets a client's order stand (`fill_probability`).
+    PassedBy,
 }
 
 /// What stays the same while a taker is matched.
@@ -80,6 +82,9 @@ impl World {
                     continue;
                 }
                 break Stop::Own;
+            }
+            if taker.acct == HOUSE && other_acct != HOUSE && self.passes_by(taker.inst) {
+                break Stop::PassedBy;
             }
             let mut sz = wants.min(resting);
             if closes && other_acct != HOUSE {
@@ -161,7 +166,7 @@ impl World {
     }
 
     /// Moves one side of a trade on.
-    fn fill(&mut self, id: OrdId, trade: &Trade) {
+    pub(super) fn fill(&mut self, id: OrdId, trade: &Trade) {
         let Trade { px, sz, trade_id, .. } = *trade;
         let now = self.now;
         let Some(order) = self.orders.get_mut(id) else { return };
@@ -210,7 +215,7 @@ impl World {
     }
 
     /// Tells the market, and the taker's `fills`, what traded at one price.
-    fn tell(&mut self, taker: OrdId, print: Option<Print>) {
+    pub(super) fn tell(&mut self, taker: OrdId, print: Option<Print>) {
         let Some(print) = print else { return };
         self.push_taker_fill(taker, &print);
         self.printed(print);
@@ -218,14 +223,14 @@ impl World {
 }
 
 /// One trade, as one side of it sees it.
-struct Trade {
-    px: Dec,
-    sz: Dec,
-    trade_id: u64,
-    inverse: bool,
-    taken: bool,
-    booked: bool,
-    lot: Dec,
+pub(super) struct Trade {
+    pub px: Dec,
+    pub sz: Dec,
+    pub trade_id: u64,
+    pub inverse: bool,
+    pub taken: bool,
+    pub booked: bool,
+    pub lot: Dec,
 }
 
 /// A spot market order sized in the currency it receives: its cost is only known at the end.

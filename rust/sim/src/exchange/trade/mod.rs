@@ -12,6 +12,7 @@ mod amend;
 mod check;
 mod close;
 mod enter;
+mod forced;
 mod house;
 mod matching;
 mod orders;

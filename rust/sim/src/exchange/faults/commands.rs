@@ -1,0 +1,212 @@
+//! What faults do by themselves when their time comes: ends of connections, notices, counts, forced fills, and all that lasts.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::exchange::faults::ill::{Cut, Ill, Mark};
+use crate::exchange::faults::queue::Lane;
+use crate::exchange::faults::{Faults, fills};
+use crate::exchange::gate::Gate;
+use crate::exchange::io::{ConnId, MILLI, Nanos, Output};
+use crate::exchange::num::Dec;
+use crate::exchange::order::OrdId;
+use crate::exchange::world::World;
+
+/// Something that follows later.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Plan {
+    /// The end that a notice announced.
+    Close(ConnId),
+    /// Parts of an order, and the time between them.
+    Fill { ord_id: OrdId, rest: Vec<(Nanos, Dec)> },
+}
+
+impl Plan {
+    pub fn outlives_its_fault(&self) -> bool {
+        matches!(self, Self::Close(_))
+    }
+
+    pub fn outlives_connections(&self) -> bool {
+        matches!(self, Self::Fill { .. })
+    }
+}
+
+const NOTICE: &str = "The connection will soon be closed for a service upgrade. Please reconnect.";
+
+/// How often a partial fill that found no order looks again.
+const LOOK_AGAIN: Nanos = 10 * MILLI;
+
+impl Faults {
+    /// Sicknesses that come by themselves.
+    pub fn run(&mut self, world: &mut World, gate: &mut Gate) {
+        self.now = world.now;
+        if self.wake.is_none_or(|wake| wake > world.now) {
+            return;
+        }
+        self.release_held(|held| held.until <= world.now);
+        while let Some(((due, number), plan)) = self.plans.pop_first() {
+            if due > world.now {
+                self.plans.insert((due, number), plan);
+                break;
+            }
+            self.carry_out(world, plan);
+        }
+        for at in 0..self.list.len() {
+            self.look_at(world, gate, at);
+        }
+        self.plan_ahead();
+    }
+
+    /// One fault whose time may have come.
+    fn look_at(&mut self, world: &mut World, gate: &mut Gate, at: usize) {
+        let Some(fault) = self.list.get_mut(at) else { return };
+        let now = world.now;
+        if fault.on && fault.until.is_some_and(|until| until <= now) {
+            fault.on = false;
+            let ill = fault.ill.clone();
+            fault.rearm(now);
+            self.end_spell(world, &ill);
+            return;
+        }
+        if !fault.is_live(now) || fault.on {
+            if !fault.ill.acts_by_itself() && fault.every.is_some_and(|every| fault.from.saturating_add(every) <= now) {
+                fault.rearm(now);
+            }
+            return;
+        }
+        let (ill, conn) = (fault.ill.clone(), fault.conn);
+        if ill.is_spell() {
+            fault.on = true;
+            fault.hits += 1;
+            return self.begin_spell(world, &ill);
+        }
+        let done = match &ill {
+            Ill::Slippage { ticks, inst_id } => {
+                world.ailments.slippage.insert(inst_id.clone().unwrap_or_default(), (*ticks, fault.left));
+                fault.left = 1;
+                true
+            }
+            _ if ill.is_command() => self.command(world, gate, &ill, conn),
+            Ill::PartialFill { mark, schedule } => self.begin_partial_fill(world, mark, schedule),
+            _ => return,
+        };
+        let Some(fault) = self.list.get_mut(at) else { return };
+        if done {
+            fault.hit();
+            fault.rearm(now);
+        } else if fault.until.is_none_or(|until| now + LOOK_AGAIN < until) {
+            // There was nothing to strike yet.
+            fault.from = now + LOOK_AGAIN;
+        } else {
+            fault.left = 0;
+        }
+    }
+
+    fn begin_spell(&mut self, world: &mut World, ill: &Ill) {
+        match ill {
+            Ill::RefuseConnect { .. } => self.emit(world.now, Output::Listen { open: false }),
+            Ill::ClockSkew { ms } => world.ailments.clock_skew_ms += ms,
+            Ill::FillProbability { p, inst_id } => {
+                world.ailments.fill_probability.insert(inst_id.clone().unwrap_or_default(), *p);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn end_spell(&mut self, world: &mut World, ill: &Ill) {
+        match ill {
+            Ill::RefuseConnect { .. } => self.emit(world.now, Output::Listen { open: true }),
+            Ill::ClockSkew { ms } => world.ailments.clock_skew_ms -= ms,
+            Ill::FillProbability { inst_id, .. } => {
+                world.ailments.fill_probability.remove(inst_id.as_deref().unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+
+    /// `false`: there was nothing it could be done to.
+    fn command(&mut self, world: &mut World, _gate: &mut Gate, ill: &Ill, conn: Option<ConnId>) -> bool {
+        match ill {
+            Ill::Close { code, reason, path } => {
+                for (conn, _) in self.targets(conn, path.as_deref()) {
+                    self.end(conn, Output::Close { conn, code: *code, reason: reason.clone() });
+                }
+            }
+            Ill::Cut { how, path, .. } => {
+                for (conn, _) in self.targets(conn, path.as_deref()) {
+                    self.end(conn, if *how == Cut::Reset { Output::Reset { conn } } else { Output::Freeze { conn } });
+                }
+            }
+            Ill::Notice { close_after, path } => {
+                for (conn, id) in self.targets(conn, path.as_deref()) {
+                    let notice = json!({ "event": "notice", "code": "64008", "msg": NOTICE, "connId": id });
+                    self.tell(conn, &notice.to_string());
+                    self.plan(world.now.saturating_add(*close_after), Plan::Close(conn));
+                }
+            }
+            Ill::ConnCount { .. } => return false,
+            Ill::ForceFill { mark, sz, px } => return fills::fill_marked(world, mark, *sz, *px),
+            Ill::ForceCancel { mark, source } => return fills::cancel_marked(world, mark, source),
+            _ => {}
+        }
+        true
+    }
+
+    fn begin_partial_fill(&mut self, world: &World, mark: &Mark, schedule: &[(Nanos, Dec)]) -> bool {
+        let busy: Vec<OrdId> =
+            self.plans.values().filter_map(|plan| if let Plan::Fill { ord_id, .. } = plan { Some(*ord_id) } else { None }).collect();
+        let Some(ord_id) = fills::marked(world, mark).into_iter().find(|id| !busy.contains(id)) else { return false };
+        let first = schedule.first().map_or(0, |(after, _)| *after);
+        self.plan(world.now.saturating_add(first), Plan::Fill { ord_id, rest: schedule.to_vec() });
+        true
+    }
+
+    fn carry_out(&mut self, world: &mut World, plan: Plan) {
+        match plan {
+            Plan::Close(conn) => self.end(conn, Output::Close { conn, code: 4006, reason: "service upgrade".to_owned() }),
+            Plan::Fill { ord_id, mut rest } => {
+                if rest.is_empty() {
+                    return;
+                }
+                let (_, sz) = rest.remove(0);
+                let filled = world.force_fill(ord_id, Some(sz), None).is_ok();
+                if let Some((after, _)) = rest.first().filter(|_| filled) {
+                    self.plan(world.now.saturating_add(*after), Plan::Fill { ord_id, rest });
+                }
+            }
+        }
+    }
+
+    fn plan(&mut self, at: Nanos, plan: Plan) {
+        let number = self.next_id;
+        self.next_id += 1;
+        self.plans.insert((at, number), plan);
+    }
+
+    /// WebSockets on that path, or that one, with the name the client knows it by.
+    fn targets(&self, conn: Option<ConnId>, path: Option<&str>) -> Vec<(ConnId, String)> {
+        let fits =
+            |of: &ConnId, on: &str| conn.is_none_or(|conn| conn == *of) && path.is_none_or(|path| path == on) && !self.gone.contains(of);
+        self.sockets.iter().filter(|(of, socket)| fits(of, &socket.path)).map(|(of, socket)| (*of, socket.conn_id.clone())).collect()
+    }
+
+    pub(super) fn tell(&mut self, conn: ConnId, text: &str) {
+        self.queue.push(self.now, 0, conn, Lane::Main, Output::Text { conn, text: text.as_bytes().into() });
+    }
+
+    /// The last a connection gets.
+    pub(super) fn end(&mut self, conn: ConnId, output: Output) {
+        if self.gone.insert(conn) {
+            self.queue.push(self.now, 0, conn, Lane::Last, output);
+        }
+    }
+
+    /// Ends every WebSocket: what they were told is no longer so.
+    pub fn close_all(&mut self, code: u16, reason: &str) -> Vec<ConnId> {
+        let all: Vec<ConnId> = self.targets(None, None).into_iter().map(|(conn, _)| conn).collect();
+        for conn in &all {
+            self.end(*conn, Output::Close { conn: *conn, code, reason: reason.to_owned() });
+        }
+        all
+    }
+}
