@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Literal
 
-KEYS = {"messages", "books", "updates_verified", "checksums_ok", "checksums_bad", "gaps", "latency_us"}
-SOUND = {"messages": 5, "gaps": 0, "checksums_bad": 0}
+KEYS = {"messages", "books", "updates_verified", "checksums_ok", "checksums_bad", "gaps", "latency_us", "orders"}
+ORDERS = {"placed": 2, "amended": 1, "filled": 1, "canceled": 1}
+SOUND = {"messages": 5, "gaps": 0, "checksums_bad": 0, "orders": ORDERS, "balances_add_up": True}
 
 
 @pytest.mark.parametrize("mode", ["pump", "asyncio"])
@@ -36,6 +37,9 @@ def test_without_a_terminal_the_last_line_is_the_summary(
     assert summary["messages"] >= summary["updates_verified"] > 0
     assert summary["checksums_ok"] > 0
     assert (summary["checksums_bad"], summary["gaps"]) == (0, 0)
+    assert summary["orders"].keys() == ORDERS.keys()
+    assert min(summary["orders"].values()) > 0
+    assert summary["balances_add_up"] is True
     latency = summary["latency_us"]
     assert 0 < latency["p50"] <= latency["p99"] <= latency["p99.9"]
 
@@ -72,14 +76,21 @@ def test_a_terminal_shows_books_trades_and_counters_while_it_runs() -> None:
         os.close(ours)
     assert process.wait() == 0
     text = shown.decode()
-    for word in ("not OKX", "BTC-USDT-SWAP", "last trades", "updates verified", "socket to callback"):
+    for word in ("not OKX", "BTC-USDT-SWAP", "last trades", "updates verified", "orders", "socket to callback"):
         assert word in text
     assert "Traceback" not in text
 
 
 @pytest.mark.parametrize(
     ("change", "sound"),
-    [({}, True), ({"messages": 0}, False), ({"gaps": 1}, False), ({"checksums_bad": 1}, False)],
+    [
+        ({}, True),
+        ({"messages": 0}, False),
+        ({"gaps": 1}, False),
+        ({"checksums_bad": 1}, False),
+        ({"balances_add_up": False}, False),
+        ({"orders": {**ORDERS, "filled": 0}}, False),
+    ],
 )
-def test_sound_means_something_came_and_nothing_was_wrong(change: dict[str, int], sound: bool) -> None:
+def test_sound_means_something_came_and_nothing_was_wrong(change: dict[str, Any], sound: bool) -> None:
     assert demo.is_sound({**SOUND, **change}) is sound

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WAIT = 10
-QUIET = json.dumps({"house": {"enabled": False}})
+QUIET = json.dumps({"house": {"enabled": False}, "limits": 0})
 
 
 @pytest.fixture
@@ -145,10 +145,11 @@ def test_a_taken_port_is_an_os_error_and_free_again_after_stop(server: ExchangeS
 
 
 def test_stop_ends_connections_that_are_open() -> None:
-    with Exchange(house={"enabled": False}) as exchange:
-        ws = connect(exchange.ws + "/ws/v5/public", close_timeout=1)
-    with pytest.raises(ConnectionClosed):
-        ws.recv(timeout=WAIT)
+    exchange = Exchange(house={"enabled": False}).start()
+    with connect(exchange.ws + "/ws/v5/public", close_timeout=1) as ws:
+        exchange.stop()
+        with pytest.raises(ConnectionClosed):
+            ws.recv(timeout=WAIT)
     with pytest.raises(ClosedError, match="not running"):
         exchange.metrics()
 
@@ -192,9 +193,12 @@ def test_connections_that_come_and_go_leave_no_descriptor(server: ExchangeServer
     def count() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
-    url = server.ws + "/ws/v5/public"
+    def visit() -> None:
+        with connect(server.ws + "/ws/v5/public", close_timeout=1):
+            pass
+
     before = count()
-    threads = [threading.Thread(target=lambda: connect(url, close_timeout=1).close()) for _ in range(20)]
+    threads = [threading.Thread(target=visit) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
