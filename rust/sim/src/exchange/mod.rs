@@ -93,6 +93,7 @@ impl Exchange {
 
 /// Runs everything due up to `at`, in order; the admin API moves a virtual clock with it.
 pub(crate) fn advance(world: &mut World, gate: &mut Gate, faults: &mut Faults, at: Nanos) {
+    market::until(world, at);
     while let Some(due) = next_timer(world, gate, faults).filter(|due| *due <= at) {
         world.now = world.now.max(due);
         market::run(world);

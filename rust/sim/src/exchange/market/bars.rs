@@ -20,19 +20,12 @@ pub struct Bar {
     pub vol: Dec,
     /// The same in the other currency: quote of a pair, base of a contract.
     pub vol_ccy: Dec,
+    pub vol_quote: Dec,
 }
 
 impl Bar {
     pub fn flat(ts: u64, px: Dec) -> Self {
-        Self { ts, open: px, high: px, low: px, close: px, vol: Dec::ZERO, vol_ccy: Dec::ZERO }
-    }
-
-    fn trade(&mut self, px: Dec, vol: Dec, vol_ccy: Dec) {
-        self.high = self.high.max(px);
-        self.low = self.low.min(px);
-        self.close = px;
-        self.vol += vol;
-        self.vol_ccy += vol_ccy;
+        Self { ts, open: px, high: px, low: px, close: px, vol: Dec::ZERO, vol_ccy: Dec::ZERO, vol_quote: Dec::ZERO }
     }
 
     /// A later bar, taken into this one.
@@ -42,6 +35,7 @@ impl Bar {
         self.close = later.close;
         self.vol += later.vol;
         self.vol_ccy += later.vol_ccy;
+        self.vol_quote += later.vol_quote;
     }
 }
 
@@ -52,23 +46,29 @@ pub struct Bars {
 }
 
 impl Bars {
-    /// A price at a time, with what was traded at it.
-    pub fn record(&mut self, now_ms: u64, px: Dec, vol: Dec, vol_ccy: Dec) {
-        add(&mut self.seconds, now_ms / SECOND_MS * SECOND_MS, SECONDS_KEPT, px, vol, vol_ccy);
-        add(&mut self.minutes, now_ms / MINUTE_MS * MINUTE_MS, MINUTES_KEPT, px, vol, vol_ccy);
+    /// A price at a time, with what was traded at it: in units of the instrument, in the other currency, in quote currency.
+    pub fn record(&mut self, now_ms: u64, px: Dec, vol: Dec, vol_ccy: Dec, vol_quote: Dec) {
+        let point = |ts| Bar { vol, vol_ccy, vol_quote, ..Bar::flat(ts, px) };
+        add(&mut self.seconds, SECONDS_KEPT, point(now_ms / SECOND_MS * SECOND_MS));
+        add(&mut self.minutes, MINUTES_KEPT, point(now_ms / MINUTE_MS * MINUTE_MS));
+    }
+
+    /// A price nobody traded at: of an index or a mark.
+    pub fn quote(&mut self, now_ms: u64, px: Dec) {
+        self.record(now_ms, px, Dec::ZERO, Dec::ZERO, Dec::ZERO);
     }
 }
 
-fn add(bars: &mut VecDeque<Bar>, ts: u64, keep: usize, px: Dec, vol: Dec, vol_ccy: Dec) {
-    if bars.back().is_none_or(|bar| bar.ts < ts) {
+fn add(bars: &mut VecDeque<Bar>, keep: usize, point: Bar) {
+    if bars.back().is_none_or(|bar| bar.ts < point.ts) {
         if bars.len() >= keep {
             bars.pop_front();
         }
         // A bar opens where the one before it closed: a chart has no holes.
-        let open = bars.back().map_or(px, |bar| bar.close);
-        bars.push_back(Bar::flat(ts, open));
+        let open = bars.back().map_or(point.open, |bar| bar.close);
+        bars.push_back(Bar::flat(point.ts, open));
     }
     if let Some(bar) = bars.back_mut() {
-        bar.trade(px, vol, vol_ccy);
+        bar.extend(&point);
     }
 }

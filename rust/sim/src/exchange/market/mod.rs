@@ -2,11 +2,18 @@
 
 mod bars;
 pub mod calendar;
+mod candles;
 mod catalogue;
+mod control;
+mod house;
 mod listing;
 pub mod options;
 mod prices;
+mod recording;
+mod reference;
 mod rows;
+mod tape;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +31,13 @@ use crate::exchange::world::World;
 use crate::exchange::{algo, ledger};
 
 pub use catalogue::catalogue;
-use prices::{CoinPx, Index, Prices};
+pub use control::{Pin, SetMarket};
+use house::Maker;
+use prices::{CoinPx, Index, Prices, STEP};
+use recording::Recording;
 pub use rows::instrument_row;
+use tape::Tape;
+use windows::Windows;
 
 /// Prices, candles, windows shown, the house's plans.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -36,18 +48,21 @@ pub struct Market {
     prices: Vec<Prices>,
     /// By `InstIx`.
     tapes: Vec<Tape>,
+    /// By `InstIx`.
+    makers: Vec<Maker>,
+    recording: Option<Recording>,
+    #[serde(skip)]
+    windows: Windows,
     price_at: Nanos,
+    /// When prices last moved.
+    priced: Nanos,
+    /// How far a virtual clock is about to run: a long way is done in longer steps.
+    #[serde(skip)]
+    horizon: Nanos,
     /// The second the premium was last sampled in.
     sampled: u64,
     /// Instruments whose last, mark or index price moved since it was told.
     moved: BTreeSet<InstIx>,
-}
-
-/// What traded on one instrument.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Tape {
-    trade_id: u64,
-    last: Dec,
 }
 
 impl Market {
@@ -67,14 +82,16 @@ pub fn open(world: &mut World) -> Result<(), ConfigError> {
     prices::open(world)?;
     for at in 0..world.instruments.len() {
         let ix = InstIx(at as u32);
-        let last = prices::fair(world, ix).unwrap_or_default();
-        let tick = world.inst(ix).tick_sz;
-        let last = (last / tick).round().max(Dec::ONE) * tick;
-        let trade_id = 1_000_000 + world.rng.below(100_000_000);
-        world.market.tapes.push(Tape { trade_id, last });
+        let tape = tape::open(world, ix);
+        world.market.tapes.push(tape);
         let seq = 10_000_000_000 + world.rng.below(1 << 30);
         world.book_mut(ix).seq = seq;
     }
+    world.market.recording = recording::open(world)?;
+    house::open(world);
+    recording::run(world);
+    world.market.moved.clear();
+    world.events.clear();
     Ok(())
 }
 
@@ -92,43 +109,53 @@ pub struct Print {
     pub parts: Vec<(u64, Dec)>,
 }
 
-impl World {
-    /// The next `tradeId` of an instrument.
-    pub fn take_trade_id(&mut self, inst: InstIx) -> u64 {
-        let Some(tape) = self.market.tapes.get_mut(inst.0 as usize) else { return 0 };
-        tape.trade_id += 1;
-        tape.trade_id
-    }
-
-    /// Trades happened: last price, volumes, candles, `trades` and `trades-all`.
-    pub fn printed(&mut self, print: Print) {
-        let Some(tape) = self.market.tapes.get_mut(print.inst.0 as usize) else { return };
-        tape.last = print.px;
-        self.market.moved.insert(print.inst);
-    }
-
-    pub fn last_px(&self, inst: InstIx) -> Option<Dec> {
-        self.market.tape(inst).map(|tape| tape.last)
-    }
-}
-
 /// What a new subscription of a public channel gets first.
-pub fn snapshot(_world: &mut World, _channel: &str, _arg: &Fields) -> Vec<Event> {
+pub fn snapshot(world: &mut World, channel: &str, arg: &Fields) -> Vec<Event> {
+    let by_id = arg.text("instId").and_then(|id| world.by_inst_id.get(&id).copied());
+    if let Some(ix) = by_id.filter(|_| windows::is_book(channel)) {
+        return windows::snapshot(world, channel, ix).into_iter().collect();
+    }
     Vec::new()
 }
 
 pub fn next(world: &World) -> Option<Nanos> {
-    if world.market.moved.is_empty() { Some(world.market.price_at) } else { Some(world.now) }
+    let market = &world.market;
+    if !market.moved.is_empty() {
+        return Some(world.now);
+    }
+    let recording = market.recording.as_ref().and_then(|recording| recording.due);
+    [Some(market.price_at), house::next(world), recording, market.windows.next()].into_iter().flatten().min()
 }
 
+/// The clock is about to run up to `at`.
+pub fn until(world: &mut World, at: Nanos) {
+    world.market.horizon = at;
+}
+
+/// A virtual clock that is moved by hours does not show every ten milliseconds of them.
+fn pace(world: &World) -> Nanos {
+    let ahead = world.market.horizon.saturating_sub(world.now);
+    if ahead > LONG { ahead / STEPS } else { 0 }
+}
+
+const LONG: Nanos = 60 * SECOND;
+const STEPS: Nanos = 300;
+
 pub fn run(world: &mut World) {
+    let pace = pace(world);
     if world.now >= world.market.price_at {
-        let seconds = prices::STEP as f64 / SECOND as f64;
-        world.market.price_at = (world.now / prices::STEP + 1) * prices::STEP;
+        let market = &mut world.market;
+        let seconds = (world.now - market.priced) as f64 / SECOND as f64;
+        market.priced = world.now;
+        market.price_at = (world.now / STEP + 1) * STEP;
+        market.price_at = market.price_at.max(world.now + pace);
         prices::step(world, seconds);
     }
+    recording::run(world);
+    house::run(world, pace);
     while let Some(ix) = world.market.moved.pop_first() {
         ledger::prices_moved(world, ix);
         algo::prices_moved(world, ix);
     }
+    windows::run(world, pace);
 }

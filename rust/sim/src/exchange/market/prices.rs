@@ -15,8 +15,9 @@ use crate::exchange::instrument::{InstIx, InstType, Instrument};
 use crate::exchange::io::{MILLI, Nanos, SECOND};
 use crate::exchange::market::bars::Bars;
 use crate::exchange::market::calendar::{HOUR_MS, MINUTE_MS};
+use crate::exchange::market::candles::{Day, Past};
 use crate::exchange::market::options::{self, CARRY, dec};
-use crate::exchange::market::{catalogue, listing};
+use crate::exchange::market::{catalogue, listing, tape};
 use crate::exchange::num::Dec;
 use crate::exchange::world::World;
 use crate::rng::Rng;
@@ -45,6 +46,13 @@ pub struct Index {
     pub px: Dec,
     pub digits: u32,
     pub bars: Bars,
+    pub past: Past,
+    pub day: Day,
+    /// When it was pushed last, and whether it moved since.
+    #[serde(skip)]
+    pub told: Nanos,
+    #[serde(skip)]
+    pub fresh: bool,
 }
 
 /// The computed prices of one instrument.
@@ -58,8 +66,21 @@ pub struct Prices {
     /// mid − index of the last seconds, for the price band.
     pub premiums: VecDeque<Dec>,
     pub premium_sum: Dec,
+    /// Set by hand; otherwise it follows the premium.
     pub funding_rate: Option<Dec>,
+    /// Times and rates of the last settlements, newest last.
+    pub funding: VecDeque<(u64, Dec)>,
     pub bars: Bars,
+    pub past: Past,
+    /// When the mark was pushed last, and whether it moved since; the band that was pushed last.
+    #[serde(skip)]
+    pub told: Nanos,
+    #[serde(skip)]
+    pub fresh: bool,
+    #[serde(skip)]
+    pub shown_limit: Option<(Dec, Dec)>,
+    #[serde(skip)]
+    pub shown_interest: Option<Dec>,
 }
 
 impl Prices {
@@ -106,6 +127,10 @@ pub fn open(world: &mut World) -> Result<(), ConfigError> {
             px: Dec::ZERO,
             digits: if option { 2 } else { digits },
             bars: Bars::default(),
+            past: Past::default(),
+            day: Day::default(),
+            told: 0,
+            fresh: true,
         });
         if !option {
             index.digits = index.digits.min(digits);
@@ -113,11 +138,14 @@ pub fn open(world: &mut World) -> Result<(), ConfigError> {
     }
     for index in indices.values_mut() {
         index.px = worth(&coins, index);
-        index.bars.record(now_ms, index.px, Dec::ZERO, Dec::ZERO);
+        index.bars.quote(now_ms, index.px);
+        let seed = tape::seed_of(world.config.seed, &index.base);
+        index.past = Past { seed, opened_ms: now_ms, first: index.px, digits: index.digits, swing: 1.0, ..Past::default() };
     }
     world.market.coins = coins;
     world.market.indices = indices;
     world.market.price_at = (world.now / STEP + 1) * STEP;
+    world.market.priced = world.now;
     for at in 0..world.instruments.len() {
         let Some(inst) = world.instruments.get(at) else { continue };
         let index = format!("{}-{}", inst.base(), inst.quote());
@@ -125,9 +153,10 @@ pub fn open(world: &mut World) -> Result<(), ConfigError> {
         world.market.prices.push(Prices { index, basis, ..Prices::default() });
         let ix = inst.ix;
         let mark = mark_of(world, ix);
+        let past = tape::past_of(world, world.inst(ix), mark, false);
         if let Some(prices) = world.market.prices.get_mut(at) {
-            prices.mark = mark;
-            prices.bars.record(now_ms, mark, Dec::ZERO, Dec::ZERO);
+            (prices.mark, prices.past) = (mark, past);
+            prices.bars.quote(now_ms, mark);
         }
     }
     Ok(())
@@ -157,6 +186,24 @@ pub fn fair(world: &World, ix: InstIx) -> Option<Dec> {
     } else {
         index * (Dec::ONE + dec(premium_of(inst, world.now), 8))
     })
+}
+
+/// Makes a price the right one for an instrument: its coin moves there, and all that hangs on it. Options have no say.
+pub fn set_fair(world: &mut World, ix: InstIx, px: Dec) {
+    let inst = world.inst(ix);
+    if inst.inst_type == InstType::Option {
+        return;
+    }
+    let (base, quote) = (inst.base().to_owned(), world.usd(inst.quote()));
+    let index = px.checked_div(Dec::ONE + dec(premium_of(inst, world.now), 8)).unwrap_or(px);
+    set_coin(world, &base, index * quote);
+}
+
+pub fn set_coin(world: &mut World, base: &str, usd: Dec) {
+    if let Some(coin) = world.market.coins.get_mut(base) {
+        coin.usd = usd.round_dp(12).max(Dec::new(1, 10));
+    }
+    refresh(world, 0.0);
 }
 
 fn option_mark(inst: &Instrument, index: Dec, now: Nanos) -> Dec {
@@ -203,9 +250,10 @@ pub fn refresh(world: &mut World, seconds: f64) {
     let mut moved_indices = Vec::new();
     for (name, index) in &mut market.indices {
         let px = worth(&market.coins, index);
-        index.bars.record(now_ms, px, Dec::ZERO, Dec::ZERO);
+        index.bars.quote(now_ms, px);
         if px != index.px {
             index.px = px;
+            index.fresh = true;
             moved_indices.push(name.clone());
         }
     }
@@ -228,8 +276,9 @@ pub fn refresh(world: &mut World, seconds: f64) {
         }
         let mark = mark_of(world, ix);
         let Some(prices) = world.market.prices.get_mut(at) else { continue };
-        prices.bars.record(now_ms, mark, Dec::ZERO, Dec::ZERO);
+        prices.bars.quote(now_ms, mark);
         if prices.mark != mark || by_index {
+            prices.fresh |= prices.mark != mark;
             prices.mark = mark;
             world.market.moved.insert(ix);
         }
@@ -279,6 +328,28 @@ impl World {
             let pull = (INTEREST - prices.basis).clamp(Dec::new(-5, 4), Dec::new(5, 4));
             (prices.basis + pull).clamp(-MAX_FUNDING, MAX_FUNDING).round_dp(12)
         })
+    }
+}
+
+/// Funding is settled at 00:00, 08:00 and 16:00 UTC.
+pub const FUNDING_MS: u64 = 8 * HOUR_MS;
+/// Settlements `funding-rate-history` remembers.
+const SETTLEMENTS: usize = 400;
+
+impl World {
+    /// When funding is settled next.
+    pub fn funding_time(&self) -> u64 {
+        (self.now_ms() / FUNDING_MS + 1) * FUNDING_MS
+    }
+
+    /// Funding of a swap was settled at this rate: for its history.
+    pub fn note_funding(&mut self, ix: InstIx, rate: Dec) {
+        let at = self.now_ms();
+        let Some(prices) = self.market.prices.get_mut(ix.0 as usize) else { return };
+        prices.funding.push_back((at, rate));
+        if prices.funding.len() > SETTLEMENTS {
+            prices.funding.pop_front();
+        }
     }
 }
 

@@ -1,0 +1,72 @@
+use super::*;
+use crate::exchange::config::{ClockMode, Config};
+use crate::exchange::io::SECOND;
+use crate::exchange::market;
+
+const START: Nanos = 1_795_305_600_000 * MILLI;
+
+fn world() -> World {
+    World::new(Config { clock: ClockMode::Virtual, ..Config::default() }, START).expect("the default world")
+}
+
+/// Runs the market alone.
+fn advance(world: &mut World, by: Nanos) {
+    let end = world.now + by;
+    market::until(world, end);
+    while let Some(due) = market::next(world).filter(|due| *due <= end) {
+        world.now = world.now.max(due);
+        market::run(world);
+    }
+    world.now = end;
+}
+
+#[test]
+fn books_are_full_and_never_crossed_and_move_and_trade() {
+    let mut world = world();
+    for second in 0..20 {
+        for at in 0..world.instruments.len() {
+            let ix = InstIx(at as u32);
+            let (inst, book) = (world.inst(ix), world.book(ix));
+            let (bid, ask) = (book.best(Side::Buy), book.best(Side::Sell));
+            let (Some((bid, _)), Some((ask, _))) = (bid, ask) else { panic!("{} has two sides at {second} s", inst.inst_id) };
+            assert!(bid < ask, "{}", inst.inst_id);
+            assert!((bid % inst.tick_at(bid)).is_zero() && (ask % inst.tick_at(ask)).is_zero(), "{} {bid} {ask}", inst.inst_id);
+            if inst.inst_type != InstType::Option {
+                assert_eq!(book.bids.len(), 50, "{}", inst.inst_id);
+                assert!(ask - bid <= inst.tick_sz * Dec::from(20), "{} {bid} {ask}", inst.inst_id);
+            }
+        }
+        advance(&mut world, SECOND);
+    }
+    for (inst, tape) in world.instruments.iter().zip(&world.market.tapes) {
+        assert!(tape.bars.minutes.iter().any(|bar| bar.vol > Dec::ZERO), "{} traded", inst.inst_id);
+    }
+    assert!(world.orders.all.len() < 3_000, "{} orders", world.orders.all.len());
+}
+
+#[test]
+fn the_same_seed_makes_the_same_market_and_a_long_way_takes_few_steps() {
+    let run = || {
+        let mut world = world();
+        advance(&mut world, 8 * 3_600 * SECOND);
+        let best = |at| world.book(InstIx(at)).best(Side::Buy).map(|(px, level)| (px, level.total));
+        (best(0), best(2), best(6), world.market.tapes.first().map(|tape| tape.trade_id))
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn a_jump_of_the_price_goes_through_what_users_offer() {
+    let mut world = world();
+    let ix = world.find_inst("BTC-USDT").expect("a default instrument").ix;
+    let change = market::SetMarket { px: Some(Dec::from(80_000)), ..market::SetMarket::default() };
+    world.set_market(ix, &change).expect("a price");
+    assert_eq!(world.last_px(ix), Some(Dec::from(80_000)));
+    assert_eq!(world.index_px(ix), Some(Dec::from(80_000)));
+    assert_eq!(world.book(ix).best(Side::Sell).map(|(px, _)| px), Some(Dec::from(80_000)));
+    let change = market::SetMarket { house: Some(false), ..market::SetMarket::default() };
+    world.set_market(ix, &change).expect("a house");
+    assert!(world.book(ix).best(Side::Sell).is_none());
+    advance(&mut world, SECOND);
+    assert!(world.book(ix).best(Side::Buy).is_none());
+}
