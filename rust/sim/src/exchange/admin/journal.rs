@@ -10,6 +10,8 @@ use crate::exchange::world::World;
 
 /// Requests remembered.
 pub const KEPT: usize = 10_000;
+/// Characters of a request's detail.
+const DETAIL: usize = 500;
 /// Names counted apart; a client may invent paths without end.
 const NAMES: usize = 1_000;
 
@@ -22,6 +24,7 @@ struct Entry {
     account: String,
     name: String,
     cl_ord_id: String,
+    detail: String,
     /// Of the answer, once there is one.
     status: Option<u16>,
     code: String,
@@ -54,6 +57,7 @@ impl Journal {
             account: request.account.map_or_else(String::new, |ix| world.account(ix).label.clone()),
             name,
             cl_ord_id: request.cl_ord_id.unwrap_or_default().chars().take(64).collect(),
+            detail: request.detail.chars().take(DETAIL).collect(),
             status: None,
             code: String::new(),
         });
@@ -101,6 +105,7 @@ impl Journal {
             json!({
                 "n": entry.n, "at_ms": entry.at_ms, "conn": entry.conn, "kind": kind, "account": entry.account, "name": entry.name,
                 "clOrdId": entry.cl_ord_id, "status": entry.status, "code": entry.code,
+                "detail": entry.detail,
             })
         });
         json!({ "log": rows.collect::<Vec<_>>(), "written": self.written, "kept": KEPT })
@@ -143,7 +148,7 @@ mod tests {
     use crate::exchange::io::SECOND;
 
     fn request(conn: ConnId, endpoint: &str) -> RequestInfo<'_> {
-        RequestInfo { conn, kind: Kind::Rest, endpoint, account: None, cl_ord_id: None }
+        RequestInfo { conn, kind: Kind::Rest, endpoint, account: None, cl_ord_id: None, detail: "" }
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub struct RequestInfo<'a> {
     pub account: Option<AcctIx>,
     /// Of the first item.
     pub cl_ord_id: Option<&'a str>,
+    /// For the log: the raw target of an HTTP request, operation and args of a subscription.
+    pub detail: &'a str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,7 +34,8 @@ impl Gate {
         let account = socket.caller.as_ref().map(|caller| caller.acct);
         let first = items.as_ref().ok().and_then(|items| items.first());
         let cl_ord_id = first.and_then(|item| item.get("clOrdId")).and_then(Value::as_str);
-        let verdict = faults.on_request(world, &RequestInfo { conn, kind: Kind::WsOp, endpoint: known, account, cl_ord_id });
+        let info = RequestInfo { conn, kind: Kind::WsOp, endpoint: known, account, cl_ord_id, detail: "" };
+        let verdict = faults.on_request(world, &info);
         let (at, answer) = match verdict {
             Verdict::Pass => (world.now, Some(self.operated(world, conn, known, items, exp_time, arrived))),
             Verdict::AnswerLate(by) => (world.now.saturating_add(by), Some(self.operated(world, conn, known, items, exp_time, arrived))),

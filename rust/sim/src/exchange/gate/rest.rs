@@ -54,7 +54,8 @@ impl Gate {
                 self.endpoint(world, faults, asked, &endpoint)
             }
             found => {
-                let info = RequestInfo { conn: asked.conn, kind: Kind::Rest, endpoint: path, account: None, cl_ord_id: None };
+                let detail = &asked.request.target;
+                let info = RequestInfo { conn: asked.conn, kind: Kind::Rest, endpoint: path, account: None, cl_ord_id: None, detail };
                 let verdict = faults.on_request(world, &info);
                 ruled(verdict, world, |_| not_there(&found))
             }
@@ -78,6 +79,7 @@ impl Gate {
             endpoint: route.path,
             account: caller.as_ref().ok().and_then(|caller| caller.as_ref().map(|c| c.acct)),
             cl_ord_id: first.and_then(|item| item.get("clOrdId")).and_then(Value::as_str),
+            detail: &asked.request.target,
         };
         let verdict = faults.on_request(world, &info);
         ruled(verdict, world, |world| match self.called(world, asked, endpoint, caller, items) {

@@ -59,7 +59,8 @@ impl Gate {
             faults.on_output(now, Class::Control, reply(404, envelope::NOT_FOUND.to_owned()));
             return;
         };
-        let info = RequestInfo { conn, kind: Kind::Connect, endpoint: site.name(), account: None, cl_ord_id: None };
+        let detail = &asked.request.target;
+        let info = RequestInfo { conn, kind: Kind::Connect, endpoint: site.name(), account: None, cl_ord_id: None, detail };
         let at = match faults.on_request(world, &info) {
             Verdict::Pass => now,
             Verdict::AnswerLate(by) => now.saturating_add(by),
@@ -129,7 +130,7 @@ impl Gate {
             Some(_) => Err(REPEATED),
         });
         let account = found.as_ref().ok().map(|caller| caller.acct);
-        let info = RequestInfo { conn, kind: Kind::Login, endpoint: "login", account, cl_ord_id: None };
+        let info = RequestInfo { conn, kind: Kind::Login, endpoint: "login", account, cl_ord_id: None, detail: "" };
         let (found, at) = match faults.on_request(world, &info) {
             Verdict::Pass => (found, world.now),
             Verdict::AnswerLate(by) => (found, world.now.saturating_add(by)),

@@ -74,7 +74,8 @@ impl Gate {
     fn admitted(&self, world: &mut World, faults: &mut Faults, conn: ConnId, message: &mut Message) -> Option<(Option<Nanos>, Vec<Value>)> {
         let first = message.args.first().and_then(|arg| arg.get("channel")).and_then(Value::as_str).unwrap_or_default();
         let account = self.sockets.get(&conn).and_then(|socket| Some(socket.caller.as_ref()?.acct));
-        let info = RequestInfo { conn, kind: Kind::Subscribe, endpoint: first, account, cl_ord_id: None };
+        let detail = format!("{} {}", message.op, Value::Array(message.args.clone()));
+        let info = RequestInfo { conn, kind: Kind::Subscribe, endpoint: first, account, cl_ord_id: None, detail: &detail };
         let at = match faults.on_request(world, &info) {
             Verdict::Pass => Some(world.now),
             Verdict::AnswerLate(by) => Some(world.now.saturating_add(by)),
