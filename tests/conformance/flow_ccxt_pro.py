@@ -53,19 +53,6 @@ def urls(sim: Simulator) -> dict[str, str]:
     return {"rest": sim.rest, "ws": f"{sim.ws}/ws/v5"}
 
 
-def frames_sent(sim: Simulator, op: str, arg: dict[str, str]) -> list[dict[str, Any]]:
-    """The frames of this operation with this argument, as the simulator logged them."""
-    found = []
-    for entry in sim.log():
-        try:
-            frame = json.loads(entry.get("text") or "null")
-        except ValueError:
-            continue
-        if isinstance(frame, dict) and frame.get("op") == op and arg in frame.get("args", []):
-            found.append(entry)
-    return found
-
-
 @flow(26, NAME, "watch_order_book, 1000 updates", timeout_s=170)
 async def order_book(sim: Simulator) -> None:
     async with exchange(sim, keys=False) as ex:
@@ -124,8 +111,8 @@ async def gap(sim: Simulator) -> None:
         sim.fault("book_gap", **BOOKS)
         await watch(60)
         same(len(errors), 1, "InvalidNonce after one gap")
-        same(len(frames_sent(sim, "unsubscribe", BOOKS)), 1, "unsubscribes")
-        same(len(frames_sent(sim, "subscribe", BOOKS)), 2, "subscribes")
+        same(len(sim.subscriptions("unsubscribe", **BOOKS)), 1, "unsubscribes")
+        same(len(sim.subscriptions("subscribe", **BOOKS)), 2, "subscribes")
         sim.still("BTC-USDT")
         await asyncio.sleep(0.5)
         (row,) = sim.public("/api/v5/market/books?instId=BTC-USDT&sz=400")
@@ -148,7 +135,7 @@ async def reset(sim: Simulator) -> None:
                 sim.fault("book_reset", **BOOKS)
         backwards = [row for row in ex.rows("books") if row["seqId"] < row["prevSeqId"]]
         same(len(backwards), 1, "frames with seqId below prevSeqId")
-        same(len(frames_sent(sim, "subscribe", BOOKS)), 1, "subscribes")
+        same(len(sim.subscriptions("subscribe", **BOOKS)), 1, "subscribes")
 
 
 @flow(29, NAME, "create_order_ws, filled in two trades")
@@ -242,7 +229,7 @@ async def notice(sim: Simulator) -> None:
             waiting = asyncio.create_task(ex.watch_ticker(SPOT))
         ticker = await asyncio.wait_for(waiting, 10)
         same(ticker["symbol"], SPOT, "a ticker on the new connection")
-        sent = frames_sent(sim, "subscribe", arg)
+        sent = sim.subscriptions("subscribe", **arg)
         same(len(sent), 2, "subscribes")
         holds(sent[0]["conn"] != sent[1]["conn"], f"two connections: {sent}")
 
@@ -288,7 +275,7 @@ async def sandbox(sim: Simulator) -> None:
         await asyncio.wait_for(ex.watch_balance(), 10)
         # The key of the demo account is refused without the header: that it came is what makes this work.
         same((await ex.fetch_balance())["USDT"]["total"], 100000.0, "USDT of the demo account")
-        targets = {entry["target"] for entry in sim.log() if "/ws/v5/" in str(entry.get("target"))}
+        targets = {target for target in sim.targets() if "/ws/v5/" in target}
         same(targets, {"/ws/v5/public?brokerId=9999", "/ws/v5/private?brokerId=9999"}, "targets of the sockets")
         ex.headers = {}
         try:

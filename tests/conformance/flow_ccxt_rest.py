@@ -42,7 +42,7 @@ def markets(sim: Simulator) -> None:
     holds(all(ex.markets[symbol]["expiry"] for symbol in kinds["future"] + kinds["option"]), "expiries")
     holds(all(ex.markets[symbol]["strike"] for symbol in kinds["option"]), "strikes of the options")
     holds({"BTC", "USDT"} <= set(ex.currencies), f"BTC and USDT among {sorted(ex.currencies)}")
-    paths = [urlsplit(entry["target"]) for entry in sim.log() if entry.get("target")]
+    paths = [urlsplit(target) for target in sim.targets()]
     same(len([path for path in paths if path.path == "/api/v5/asset/currencies"]), 1, "calls of asset/currencies")
     asked = [parse_qs(path.query) for path in paths if path.path == "/api/v5/public/instruments"]
     same(

@@ -152,7 +152,7 @@ async def own_orders(sim: Simulator) -> None:
 
 async def _market_order(sim: Simulator, found: Feed, args: dict[str, str]) -> None:
     # cryptofeed logs in and subscribes without telling when it is done.
-    await until(lambda: _subscribed(sim, "orders"), "a subscription of orders", 20)
+    await until(lambda: sim.subscriptions("subscribe", "orders"), "a subscription of orders", 20)
     await asyncio.sleep(1)
     before = len(found.got["order_info"])
 
@@ -167,12 +167,6 @@ async def _market_order(sim: Simulator, found: Feed, args: dict[str, str]) -> No
     first = seen()[0].raw["data"][0]
     same((first["px"], first["avgPx"], seen()[0].price), ("", "0", Decimal(0)), "px, avgPx and price at first")
     holds(seen()[-1].price > 0, f"a price in the end: {seen()[-1].price}")
-
-
-def _subscribed(sim: Simulator, channel: str) -> bool:
-    return any(
-        f'"{channel}"' in str(entry.get("text")) and "subscribe" in str(entry.get("text")) for entry in sim.log()
-    )
 
 
 @flow(37, NAME, "one corrupted checksum", checksum="legacy")

@@ -219,15 +219,13 @@ async def trailing(sim: Simulator) -> None:
         found.strategy.cancel_order(order)
         await until(lambda: "Canceled" in found.events(order), "canceled")
         same(sim.private("GET", "/api/v5/trade/orders-algo-pending?ordType=move_order_stop"), [], "algo orders left")
-        targets = [entry["target"] for entry in sim.log() if entry.get("target")]
-        holds("/api/v5/trade/cancel-advance-algos" in targets, "cancel-advance-algos was called")
+        holds("/api/v5/trade/cancel-advance-algos" in sim.targets(), "cancel-advance-algos was called")
 
 
 @flow(43, NAME, "one gap in the book", heavy=True, timeout_s=120)
 async def gap(sim: Simulator) -> None:
     def sent(op: str) -> int:
-        texts = [str(entry.get("text")).replace(" ", "") for entry in sim.log()]
-        return len([t for t in texts if f'"{op}"' in t and '"channel":"books"' in t and '"BTC-USDT"' in t])
+        return len(sim.subscriptions(op, "books", instId="BTC-USDT"))
 
     async with node(sim, execution=False) as found:
         instrument = found.instrument(SPOT).id

@@ -117,6 +117,20 @@ class Simulator:
         entries: list[dict[str, Any]] = answer["log"] if isinstance(answer, dict) else answer
         return entries
 
+    def targets(self) -> list[str]:
+        """Raw targets of the HTTP requests and of the sockets' openings."""
+        return [entry["detail"] for entry in self.log() if entry["kind"] in ("rest", "connect")]
+
+    def subscriptions(self, op: str, channel: str, **arg: str) -> list[dict[str, Any]]:
+        """Log entries of `subscribe` or `unsubscribe` whose args have this one."""
+        found = []
+        for entry in self.log():
+            name, _, args = entry["detail"].partition(" ")
+            if entry["kind"] == "subscribe" and name == op:
+                wanted = {"channel": channel, **arg}.items()
+                found += [entry for given in json.loads(args) if wanted <= given.items()]
+        return found
+
     def sane(self) -> None:
         """Balances still add up, and the simulator is alive."""
         if self.process.poll() is not None:
