@@ -9,7 +9,7 @@
 
 mod clock;
 mod conn;
-mod http;
+pub mod http;
 mod hub;
 mod listen;
 mod mailbox;
