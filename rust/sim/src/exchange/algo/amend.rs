@@ -2,7 +2,7 @@
 
 use crate::exchange::algo::checks::{against_market, id, number, ord_px, positive, px_type};
 use crate::exchange::algo::model::{Algo, AlgoId, Kind, Leg, State};
-use crate::exchange::algo::{attached, read, rows};
+use crate::exchange::algo::{attached, read, reattach, rows, size};
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::InstType;
 use crate::exchange::num::Dec;
@@ -34,7 +34,7 @@ pub fn amend(world: &mut World, id: AlgoId, fields: &Fields, req_id: &str) -> Re
             return Err(Refusal::parameter("newSz"));
         }
         new.sz = sz;
-        read::within(&new, world.inst(new.inst))?;
+        size::within(&new, world.inst(new.inst))?;
     }
     new.updated = world.now;
     req_id.clone_into(&mut new.req_id);
@@ -151,7 +151,7 @@ fn trigger(world: &World, fields: &Fields, algo: &mut Algo) -> Result<(), Refusa
         px: Some(px),
         sz: positive(fields, "newSz")?.unwrap_or(algo.sz),
     };
-    if let Some(entries) = attached::amended(world, &algo.attached, &wanted, &parent)? {
+    if let Some(entries) = reattach::amended(world, &algo.attached, &wanted, &parent)? {
         algo.attached = entries;
     }
     Ok(())

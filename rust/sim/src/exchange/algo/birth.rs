@@ -6,20 +6,21 @@
 
 use crate::exchange::algo::checks::MARKET;
 use crate::exchange::algo::model::{Algo, Kind, Leg, PxType, State, Trail};
-use crate::exchange::algo::{attached, rows};
-use crate::exchange::fields::Fields;
-use crate::exchange::instrument::InstType;
+use crate::exchange::algo::{engine, rows};
 use crate::exchange::num::Dec;
 use crate::exchange::order::{Attached, OrdId, Order, PosSide, Side};
-use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
 /// An order reached its last state, or filled for the first time: its attached orders are born or die.
 pub fn order_ended(world: &mut World, id: OrdId) {
-    let Some(order) = world.orders.get(id).filter(|order| !order.state.is_open()) else { return };
+    if world.orders.get(id).is_none_or(|order| order.state.is_open()) {
+        return;
+    }
     if world.algos.children.contains_key(&id) {
         world.algos.ended.insert(id);
+        engine::settle(world);
     }
+    let Some(order) = world.orders.get(id) else { return };
     if order.attached.is_empty() || order.acc_fill_sz.is_zero() || world.algos.born.contains_key(&id) {
         return;
     }
@@ -50,6 +51,7 @@ pub fn order_ended(world: &mut World, id: OrdId) {
         }
     }
     world.algos.born.insert(id, born);
+    engine::settle(world);
 }
 
 /// What there is to close: fees taken out of the coins bought are gone.
@@ -153,35 +155,5 @@ fn bare(world: &mut World, order: &Order, entry: &Attached, kind: Kind, sz: Dec)
         amend_result: String::new(),
         created: world.now,
         updated: world.now,
-    }
-}
-
-impl World {
-    /// The attached part of an amendment of an open order: `attachAlgoOrds` by `attachAlgoId` (or `attachAlgoClOrdId`), or the older
-    /// flat `newTp…`/`newSl…` fields. `new_px`, `new_sz`: what the same amendment makes of the order. `Ok(None)`: nothing asked for.
-    /// The caller stores the result in `order.attached` when the whole amendment goes through.
-    pub fn amend_attached(
-        &self,
-        id: OrdId,
-        fields: &Fields,
-        new_px: Option<Dec>,
-        new_sz: Option<Dec>,
-    ) -> Result<Option<Vec<Attached>>, Refusal> {
-        let Some(order) = self.orders.get(id) else { return Ok(None) };
-        let mut wanted = fields.list("attachAlgoOrds")?;
-        let flat = ["newTpTriggerPx", "newTpOrdPx", "newSlTriggerPx", "newSlOrdPx"];
-        if wanted.is_empty() && flat.iter().any(|name| fields.text(name).is_some()) {
-            wanted.push(fields.clone().with("attachAlgoId", "").with("attachAlgoClOrdId", "").with("sz", ""));
-        }
-        let contract = order.inst_type.is_contract() && order.inst_type != InstType::Option;
-        let parent = attached::Parent {
-            inst: order.inst,
-            inst_type: order.inst_type,
-            side: order.side,
-            closing: order.reduce_only && contract,
-            px: new_px.or(order.px),
-            sz: new_sz.unwrap_or(order.sz),
-        };
-        attached::amended(self, &order.attached, &wanted, &parent)
     }
 }

@@ -13,17 +13,24 @@ mod amend;
 pub mod attached;
 mod birth;
 mod checks;
+mod child;
 mod engine;
 pub mod model;
 mod read;
+mod reattach;
 mod rest;
 mod rows;
+mod size;
+mod store;
+#[cfg(test)]
+mod tests;
 mod timed;
 
 pub use attached::{attached_json, read_attached};
 pub use birth::order_ended;
 pub use engine::{position_closed, prices_moved};
-pub use model::Algos;
+
 pub use rest::ROUTES;
 pub use rows::{close_order_algo, is_tp_limit, linked_algo, snapshot};
+pub use store::Algos;
 pub use timed::{next, run};

@@ -4,7 +4,7 @@
 
 use crate::exchange::account::AcctIx;
 use crate::exchange::algo::model::{Algo, Kind};
-use crate::exchange::algo::{amend, engine, read, rows, timed};
+use crate::exchange::algo::{amend, child, engine, read, rows, timed};
 use crate::exchange::call::{Answer, Call, Limit, Per, Permission, Reply, Route};
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::InstType;
@@ -39,7 +39,7 @@ pub const ROUTES: &[Route] = &[
 
 /// Codes of requests that are wrong in themselves.
 fn at_top(refusal: &Refusal) -> bool {
-    matches!(refusal.code, "50014" | "50015" | "50024" | "50026" | "51000")
+    matches!(refusal.code, "50014" | "50015" | "50024" | "50026" | "50062" | "51000")
 }
 
 fn row(id: &str, cl_id: &str, tag: &str, refusal: Option<&Refusal>) -> (bool, String) {
@@ -75,7 +75,7 @@ fn enter(world: &mut World, algo: Algo) -> Result<u64, Refusal> {
     let limit_tp = algo.tp_is_limit();
     world.algos.insert(Algo { id, ..algo });
     if limit_tp {
-        engine::place_limit_tp(world, id)?;
+        child::place_limit_tp(world, id)?;
         return Ok(id);
     }
     timed::start(world, id)?;

@@ -7,6 +7,7 @@ use crate::exchange::event::{Event, Scope};
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::InstType;
 use crate::exchange::json::{Row, array};
+use crate::exchange::ledger;
 use crate::exchange::num::{Dec, text};
 use crate::exchange::order::{OrdId, PosSide};
 use crate::exchange::world::World;
@@ -53,8 +54,8 @@ struct Shown<'a> {
 
 fn shown<'a>(world: &'a World, algo: &'a Algo) -> Shown<'a> {
     let inst = world.inst(algo.inst);
-    let key = PosKey { inst: algo.inst, mode: algo.td_mode, side: algo.pos_side };
-    let lever = world.account(algo.acct).positions.get(&key).filter(|_| algo.inst_type != InstType::Spot);
+    let leveraged = algo.inst_type != InstType::Spot;
+    let lever = leveraged.then(|| ledger::lever(world, algo.acct, algo.inst, algo.inst_type, algo.td_mode, algo.pos_side, &algo.ccy));
     let px = algo.trigger.as_ref().map(|trigger| trigger.px).or(world.last_px(algo.inst)).unwrap_or_default();
     let quote_sized = !inst.inst_type.is_contract() && algo.tgt_ccy == "quote_ccy";
     let notional = match () {
@@ -64,7 +65,7 @@ fn shown<'a>(world: &'a World, algo: &'a Algo) -> Shown<'a> {
     };
     Shown {
         inst_id: &inst.inst_id,
-        lever: lever.map(|position| text(position.lever)).unwrap_or_default(),
+        lever: lever.map(text).unwrap_or_default(),
         sz: if algo.closes_position() { String::new() } else { text(algo.sz) },
         notional: text(notional.round_dp(8)),
         tgt_ccy: &algo.tgt_ccy,

@@ -1,7 +1,7 @@
 //! Algo orders that work by the clock: time-weighted slices, and orders that chase the best price.
 
 use crate::exchange::algo::model::{AlgoId, Chase, Kind, State};
-use crate::exchange::algo::{engine, rows};
+use crate::exchange::algo::{child, engine, rows};
 use crate::exchange::instrument::Instrument;
 use crate::exchange::io::{MILLI, Nanos, SECOND};
 use crate::exchange::num::Dec;
@@ -86,7 +86,7 @@ fn slice(world: &mut World, id: AlgoId) {
     }
     let left = algo.sz - algo.actual_sz;
     let sz = if left - plan.sz_limit < inst.min_sz { left } else { plan.sz_limit };
-    let mut request = engine::request(world, &algo, sz, px);
+    let mut request = child::request(world, &algo, sz, px);
     (request.ord_type, request.category) = (OrdType::Ioc, "twap");
     match world.place(algo.acct, request) {
         Ok(order) => {
@@ -159,7 +159,7 @@ fn first_chase(world: &mut World, id: AlgoId) -> Result<(), Refusal> {
     let (Some(algo), px) = (world.algos.get(id).cloned(), chase_px(world, id)) else { return Ok(()) };
     let px = px.ok_or(Refusal::new("51109", "No available offers."));
     let placed = px.and_then(|px| {
-        let mut request = engine::request(world, &algo, algo.sz, px);
+        let mut request = child::request(world, &algo, algo.sz, px);
         request.ord_type = OrdType::PostOnly;
         world.place(algo.acct, request).map(|order| (order, px))
     });
@@ -213,7 +213,7 @@ fn chase(world: &mut World, id: AlgoId) {
     // Canceled and placed anew under the algo order's name.
     world.algos.children.remove(&order);
     world.cancel(order, "0");
-    let mut request = engine::request(world, &algo, left, px);
+    let mut request = child::request(world, &algo, left, px);
     request.ord_type = OrdType::PostOnly;
     match world.place(algo.acct, request) {
         Ok(order) => {

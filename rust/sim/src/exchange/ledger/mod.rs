@@ -42,6 +42,8 @@ use crate::exchange::world::World;
 pub use fees::{Rates, rates, rates_of};
 pub use open::{Sums, api_key, holdable, open_accounts};
 
+pub use risk::lever;
+
 /// Fees collected, what waits to be pushed, and the timers of it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {
