@@ -39,7 +39,8 @@ impl Topic {
         (arg.inst_type == "ANY" || scope.inst_type.is_empty() || same(&arg.inst_type, scope.inst_type))
             && same(&arg.family, &scope.family)
             && same(&arg.inst_id, &scope.inst_id)
-            && (scope.ccy.is_empty() || same(&arg.ccy, &scope.ccy))
+            // An account event names all currencies that changed.
+            && (scope.ccy.is_empty() || arg.ccy.is_empty() || scope.ccy.split(',').any(|ccy| ccy == arg.ccy))
             && same(&arg.algo_id, &scope.algo_id)
     }
 

@@ -11,17 +11,23 @@
 mod bills;
 mod fees;
 mod fill;
+mod funds;
 mod greeks;
+mod journal;
 mod loan;
 pub mod margin;
 mod open;
 mod push;
 mod reserve;
+mod rest;
 mod risk;
 mod rows;
+mod settings;
+mod sizes;
 #[cfg(test)]
 mod tests;
 pub mod tiers;
+mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +35,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::exchange::account::{AcctIx, PosKey};
 use crate::exchange::algo;
-use crate::exchange::call::Route;
 use crate::exchange::event::Event;
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::InstIx;
@@ -41,6 +46,7 @@ use crate::exchange::world::World;
 
 pub use fees::{Rates, rates, rates_of};
 pub use open::{Sums, api_key, holdable, open_accounts};
+pub use rest::ROUTES;
 
 pub use risk::lever;
 
@@ -59,9 +65,8 @@ pub struct Ledger {
     gone: Vec<(AcctIx, InstIx)>,
     /// Accounts whose risk is to be looked at.
     at_risk: BTreeSet<AcctIx>,
+    transfers: funds::Transfers,
 }
-
-pub const ROUTES: &[Route] = &[];
 
 impl World {
     /// Sets aside what the order needs; fills in `order.reserved`, `order.lever`, `order.fee_ccy`, `order.rebate_ccy`. 51008 and its kin if
@@ -102,7 +107,7 @@ pub fn next(world: &World) -> Option<Nanos> {
     if !world.ledger.gone.is_empty() || !world.ledger.at_risk.is_empty() {
         return Some(world.now);
     }
-    Some(world.ledger.pending.due())
+    world.ledger.pending.due()
 }
 
 pub fn run(world: &mut World) {

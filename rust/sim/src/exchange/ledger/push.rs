@@ -1,5 +1,5 @@
-//! What subscribers of the account side are told, and when: changes gather for 50 ms, trades go out at once, and everything is
-//! repeated every five seconds.
+//! What subscribers of the account side are told, and when: changes gather for 50 ms, trades go out at once. The gate repeats
+//! `snapshot` as often as a subscription wants it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::exchange::account::{AcctIx, HOUSE, PosKey, Position};
 use crate::exchange::event::{Event, Scope};
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::InstType;
-use crate::exchange::io::{MILLI, Nanos, SECOND};
+use crate::exchange::io::{MILLI, Nanos};
 use crate::exchange::json::{Row, array};
 use crate::exchange::ledger::fill::Trade;
 use crate::exchange::ledger::{greeks, rows};
@@ -18,14 +18,11 @@ use crate::exchange::world::World;
 
 /// How long changes gather before they are pushed.
 const WINDOW: Nanos = 50 * MILLI;
-/// How often everything is pushed, changed or not.
-const REGULAR: Nanos = 5 * SECOND;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Pending {
     accounts: BTreeMap<AcctIx, Changed>,
     due: Option<Nanos>,
-    regular: Nanos,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -35,8 +32,8 @@ struct Changed {
 }
 
 impl Pending {
-    pub fn due(&self) -> Nanos {
-        self.due.map_or(self.regular, |due| due.min(self.regular))
+    pub fn due(&self) -> Option<Nanos> {
+        self.due
     }
 }
 
@@ -130,10 +127,6 @@ pub fn run(world: &mut World) {
             flush(world, acct, &changed);
         }
     }
-    if world.ledger.pending.regular <= world.now {
-        world.ledger.pending.regular = world.now + REGULAR;
-        regular(world);
-    }
 }
 
 fn flush(world: &mut World, acct: AcctIx, changed: &Changed) {
@@ -163,33 +156,6 @@ fn flush(world: &mut World, acct: AcctIx, changed: &Changed) {
 
 fn joined<'a>(names: impl Iterator<Item = &'a String>) -> String {
     names.map(String::as_str).collect::<Vec<_>>().join(",")
-}
-
-/// Everything, changed or not.
-fn regular(world: &mut World) {
-    let accounts: Vec<AcctIx> = world.accounts.iter().map(|a| a.ix).filter(|ix| *ix != HOUSE).collect();
-    for acct in accounts {
-        let mut event = account_event(world, acct, "snapshot", |_| true);
-        event.scope.ccy = joined(world.account(acct).coins.keys());
-        world.events.push(event);
-        let account = world.account(acct);
-        let mut events = Vec::new();
-        for (key, position) in account.positions.iter().filter(|(_, p)| !p.is_flat()) {
-            events.push(Event {
-                channel: "positions",
-                acct: Some(acct),
-                scope: scope_of(world, key, position),
-                action: None,
-                event_type: Some("snapshot"),
-                rows: vec![rows::position(world, acct, key, position, true)],
-            });
-        }
-        for (ccy, both) in greeks::of_account(world, acct) {
-            let row = greeks::row(world, &ccy, &both);
-            events.push(plain("account-greeks", acct, Scope { ccy, ..Scope::default() }, vec![row]));
-        }
-        world.events.extend(events);
-    }
 }
 
 /// What a subscription gets first, and again at every regular push.

@@ -193,6 +193,16 @@ pub fn coin(world: &World, acct: AcctIx, ccy: &str) -> CoinView {
     sum
 }
 
+/// What a position moves, in USD.
+pub fn notional_usd(world: &World, acct: AcctIx, position: &Position) -> Dec {
+    let inst = world.inst(position.inst);
+    match position.inst_type {
+        InstType::Option => view(world, acct, position).notional * world.index_px(position.inst).unwrap_or_default(),
+        _ if inst.inverse => position.qty.abs() * inst.face(),
+        _ => view(world, acct, position).notional * world.usd(&position.ccy),
+    }
+}
+
 /// A whole account, in USD.
 #[derive(Clone, Debug, Default)]
 pub struct Total {
@@ -229,12 +239,7 @@ impl Total {
             total.coins.insert(ccy.clone(), coin);
         }
         for position in account.positions.values().filter(|p| !p.is_flat()) {
-            let inst = world.inst(position.inst);
-            let notional = match position.inst_type {
-                InstType::Option => view(world, acct, position).notional * world.index_px(position.inst).unwrap_or_default(),
-                _ if inst.inverse => position.qty.abs() * inst.face(),
-                _ => view(world, acct, position).notional * world.usd(&position.ccy),
-            };
+            let notional = notional_usd(world, acct, position);
             total.notional += notional;
             *total.types.entry(position.inst_type).or_default() += notional;
         }

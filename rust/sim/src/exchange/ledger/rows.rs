@@ -217,11 +217,7 @@ pub fn position(world: &World, acct: AcctIx, key: &PosKey, position: &Position, 
     let liab = if is_margin { Some(-amount(position.liab + position.interest)) } else { None };
     let break_even = if is_margin || is_option || flat { None } else { terms.liq_px(position.realized(), Dec::ZERO, view.t) };
     let greek = greeks::of_position(world, position, &view);
-    let notional_usd = match kind {
-        InstType::Option => view.notional * index.unwrap_or_default(),
-        _ if inst.inverse => position.qty.abs() * inst.face(),
-        _ => view.notional * usd,
-    };
+    let notional_usd = risk::notional_usd(world, acct, position);
     let row = Row::new()
         .s("instType", kind.name())
         .s("instId", &inst.inst_id)
