@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::exchange::faults::ill::{Cut, Ill, Mark};
-use crate::exchange::faults::queue::Lane;
-use crate::exchange::faults::{Faults, fills};
-use crate::exchange::gate::Gate;
+use crate::exchange::faults::{Class, Faults, fills};
+use crate::exchange::gate::{Gate, SocketInfo};
 use crate::exchange::io::{ConnId, MILLI, Nanos, Output};
 use crate::exchange::num::Dec;
 use crate::exchange::order::OrdId;
@@ -49,7 +48,7 @@ impl Faults {
                 self.plans.insert((due, number), plan);
                 break;
             }
-            self.carry_out(world, plan);
+            self.carry_out(world, gate, plan);
         }
         for at in 0..self.list.len() {
             self.look_at(world, gate, at);
@@ -125,26 +124,35 @@ impl Faults {
     }
 
     /// `false`: there was nothing it could be done to.
-    fn command(&mut self, world: &mut World, _gate: &mut Gate, ill: &Ill, conn: Option<ConnId>) -> bool {
+    fn command(&mut self, world: &mut World, gate: &mut Gate, ill: &Ill, conn: Option<ConnId>) -> bool {
         match ill {
             Ill::Close { code, reason, path } => {
-                for (conn, _) in self.targets(conn, path.as_deref()) {
-                    self.end(conn, Output::Close { conn, code: *code, reason: reason.clone() });
+                for socket in targets(gate, conn, path.as_deref()) {
+                    gate.close(world, self, socket.conn, *code, reason);
                 }
             }
             Ill::Cut { how, path, .. } => {
-                for (conn, _) in self.targets(conn, path.as_deref()) {
-                    self.end(conn, if *how == Cut::Reset { Output::Reset { conn } } else { Output::Freeze { conn } });
+                for SocketInfo { conn, .. } in targets(gate, conn, path.as_deref()) {
+                    gate.forget(world, conn);
+                    self.on_output(world.now, Class::Control, cut(*how, conn));
                 }
             }
             Ill::Notice { close_after, path } => {
-                for (conn, id) in self.targets(conn, path.as_deref()) {
-                    let notice = json!({ "event": "notice", "code": "64008", "msg": NOTICE, "connId": id });
-                    self.tell(conn, &notice.to_string());
-                    self.plan(world.now.saturating_add(*close_after), Plan::Close(conn));
+                for socket in targets(gate, conn, path.as_deref()) {
+                    let text = json!({ "event": "notice", "code": "64008", "msg": NOTICE, "connId": socket.conn_id }).to_string();
+                    self.on_output(world.now, Class::Control, Output::Text { conn: socket.conn, text: text.into_bytes().into() });
+                    self.plan(world.now.saturating_add(*close_after), Plan::Close(socket.conn));
                 }
             }
-            Ill::ConnCount { .. } => return false,
+            Ill::ConnCount { channel, error, n } => {
+                let listeners = gate.listeners(channel).into_iter().filter(|of| conn.is_none_or(|conn| conn == *of));
+                for conn in listeners.collect::<Vec<_>>() {
+                    gate.counted(world.now, self, conn, channel, *n, *error);
+                    if *error {
+                        gate.drop_channel(world, conn, channel);
+                    }
+                }
+            }
             Ill::ForceFill { mark, sz, px } => return fills::fill_marked(world, mark, *sz, *px),
             Ill::ForceCancel { mark, source } => return fills::cancel_marked(world, mark, source),
             _ => {}
@@ -161,9 +169,9 @@ impl Faults {
         true
     }
 
-    fn carry_out(&mut self, world: &mut World, plan: Plan) {
+    fn carry_out(&mut self, world: &mut World, gate: &mut Gate, plan: Plan) {
         match plan {
-            Plan::Close(conn) => self.end(conn, Output::Close { conn, code: 4006, reason: "service upgrade".to_owned() }),
+            Plan::Close(conn) => gate.close(world, self, conn, 4006, "Service upgrade"),
             Plan::Fill { ord_id, mut rest } => {
                 if rest.is_empty() {
                     return;
@@ -182,31 +190,17 @@ impl Faults {
         self.next_id += 1;
         self.plans.insert((at, number), plan);
     }
+}
 
-    /// WebSockets on that path, or that one, with the name the client knows it by.
-    fn targets(&self, conn: Option<ConnId>, path: Option<&str>) -> Vec<(ConnId, String)> {
-        let fits =
-            |of: &ConnId, on: &str| conn.is_none_or(|conn| conn == *of) && path.is_none_or(|path| path == on) && !self.gone.contains(of);
-        self.sockets.iter().filter(|(of, socket)| fits(of, &socket.path)).map(|(of, socket)| (*of, socket.conn_id.clone())).collect()
-    }
+/// WebSockets on that path, or that one.
+fn targets(gate: &Gate, conn: Option<ConnId>, path: Option<&str>) -> Vec<SocketInfo> {
+    let fits = |socket: &SocketInfo| conn.is_none_or(|conn| conn == socket.conn) && path.is_none_or(|path| path == socket.site.name());
+    gate.sockets().filter(fits).collect()
+}
 
-    pub(super) fn tell(&mut self, conn: ConnId, text: &str) {
-        self.queue.push(self.now, 0, conn, Lane::Main, Output::Text { conn, text: text.as_bytes().into() });
-    }
-
-    /// The last a connection gets.
-    pub(super) fn end(&mut self, conn: ConnId, output: Output) {
-        if self.gone.insert(conn) {
-            self.queue.push(self.now, 0, conn, Lane::Last, output);
-        }
-    }
-
-    /// Ends every WebSocket: what they were told is no longer so.
-    pub fn close_all(&mut self, code: u16, reason: &str) -> Vec<ConnId> {
-        let all: Vec<ConnId> = self.targets(None, None).into_iter().map(|(conn, _)| conn).collect();
-        for conn in &all {
-            self.end(*conn, Output::Close { conn: *conn, code, reason: reason.to_owned() });
-        }
-        all
+pub(super) fn cut(how: Cut, conn: ConnId) -> Output {
+    match how {
+        Cut::Reset => Output::Reset { conn },
+        Cut::HalfOpen => Output::Freeze { conn },
     }
 }

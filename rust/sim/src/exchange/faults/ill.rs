@@ -215,7 +215,7 @@ impl Ill {
             "conn_count" => {
                 let channel = p.text("channel")?.ok_or_else(|| p.wrong("channel", "a private channel"))?;
                 let error = p.flag("error")?;
-                Self::ConnCount { channel, error, n: p.int("connCount")?.unwrap_or(if error { 30 } else { 2 }) }
+                Self::ConnCount { channel, error, n: p.count("connCount", if error { 30 } else { 2 })? as usize }
             }
             "clock_skew" => Self::ClockSkew { ms: p.signed("ms")?.ok_or_else(|| p.wrong("ms", "a whole number"))? },
             "maintenance" => {

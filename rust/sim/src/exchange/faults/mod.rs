@@ -121,20 +121,9 @@ pub struct Faults {
     striking: Nanos,
     /// Some fault slows outputs until then.
     slowing: Nanos,
-    /// WebSockets, and the path they were opened on.
-    sockets: BTreeMap<ConnId, Socket>,
-    connecting: BTreeMap<ConnId, String>,
     /// Ended by us: nothing more goes out to them.
     gone: BTreeSet<ConnId>,
     pub journal: Journal,
-}
-
-/// A WebSocket as faults see it.
-#[derive(Debug, Default)]
-struct Socket {
-    path: String,
-    /// As told to the client.
-    conn_id: String,
 }
 
 impl Faults {
@@ -164,8 +153,6 @@ impl Faults {
             pushes_wait: 0,
             striking: 0,
             slowing: 0,
-            sockets: BTreeMap::new(),
-            connecting: BTreeMap::new(),
             gone: BTreeSet::new(),
             journal: Journal::default(),
         };
@@ -183,10 +170,6 @@ impl Faults {
             return;
         }
         self.journal.left(conn, class, &output);
-        if let Output::Upgrade { .. } = output {
-            let path = self.connecting.remove(&conn).unwrap_or_default();
-            self.sockets.insert(conn, Socket { path, ..Socket::default() });
-        }
         let late = at.saturating_sub(self.now) + self.out_delay(class);
         match (class, output) {
             (Class::Push { channel, inst_id }, Output::Text { text, .. }) => self.push(conn, channel, inst_id, text, late),
@@ -195,12 +178,7 @@ impl Faults {
                 self.gone.insert(conn);
                 self.queue.push(self.now, late, conn, Lane::Last, output);
             }
-            (class, output) => {
-                if let (Class::Control, Output::Text { text, .. }) = (class, &output) {
-                    self.learn_conn_id(conn, text);
-                }
-                self.queue.push(self.now, late, conn, Lane::Main, output);
-            }
+            (_, output) => self.queue.push(self.now, late, conn, Lane::Main, output),
         }
     }
 
@@ -228,19 +206,13 @@ impl Faults {
         self.queue.forget(conn, conn_of);
         self.books.forget(conn);
         self.held.retain(|held| held.conn != conn);
-        self.sockets.remove(&conn);
-        self.connecting.remove(&conn);
         self.gone.remove(&conn);
         self.journal.closed(conn);
     }
 
-    /// The first control frame names the connection.
-    fn learn_conn_id(&mut self, conn: ConnId, text: &[u8]) {
-        let Some(socket) = self.sockets.get_mut(&conn).filter(|socket| socket.conn_id.is_empty()) else { return };
-        let text = std::str::from_utf8(text).unwrap_or_default();
-        if let Some(id) = text.split_once("\"connId\":\"").and_then(|(_, tail)| tail.split_once('"')) {
-            id.0.clone_into(&mut socket.conn_id);
-        }
+    /// It is later than the last input or timer said.
+    pub fn see(&mut self, now: Nanos) {
+        self.now = now;
     }
 
     fn line(&mut self, leg: Leg) -> Nanos {

@@ -94,8 +94,6 @@ impl Faults {
         fresh.next_id = part(dump, "next_id")?;
         fresh.plans = part::<Vec<_>>(dump, "plans")?.into_iter().collect();
         fresh.queue = std::mem::take(&mut self.queue).hurried(world.now);
-        fresh.sockets = std::mem::take(&mut self.sockets);
-        fresh.connecting = std::mem::take(&mut self.connecting);
         fresh.gone = std::mem::take(&mut self.gone);
         fresh.journal = std::mem::take(&mut self.journal);
         *self = fresh;

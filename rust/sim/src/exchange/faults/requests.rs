@@ -1,7 +1,9 @@
 //! What happens to requests: lost, refused, late, done without an answer.
 
 use crate::exchange::faults::fault::Fault;
-use crate::exchange::faults::ill::{Aim, Cut, Ill, Leg};
+use crate::exchange::faults::commands::cut;
+use crate::exchange::faults::ill::{Aim, Ill, Leg};
+use crate::exchange::faults::queue::Lane;
 use crate::exchange::faults::words::{refusal, status};
 use crate::exchange::faults::{Faults, Kind, RequestInfo, Verdict};
 use crate::exchange::io::{Input, Nanos, Output};
@@ -77,9 +79,6 @@ impl Faults {
     pub fn on_request(&mut self, world: &mut World, request: &RequestInfo<'_>) -> Verdict {
         self.now = world.now;
         self.journal.came(world, request);
-        if request.kind == Kind::Connect {
-            self.connecting.insert(request.conn, request.endpoint.to_owned());
-        }
         if self.list.is_empty() {
             return Verdict::Pass;
         }
@@ -104,10 +103,8 @@ impl Faults {
             }
             Ill::Latency { draw, .. } => Verdict::AnswerLate(draw.draw(&mut self.rng)),
             Ill::Cut { how, .. } => {
-                let conn = request.conn;
-                let output = if *how == Cut::Reset { Output::Reset { conn } } else { Output::Freeze { conn } };
-                self.gone.insert(conn);
-                self.queue.push(world.now, 0, conn, super::queue::Lane::Last, output);
+                self.gone.insert(request.conn);
+                self.queue.push(world.now, 0, request.conn, Lane::Last, cut(*how, request.conn));
                 Verdict::Drop
             }
             _ => Verdict::Pass,

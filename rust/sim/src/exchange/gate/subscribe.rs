@@ -221,6 +221,12 @@ impl Gate {
         }
     }
 
+    /// Connections that listen to a channel.
+    pub fn listeners(&self, channel: &str) -> Vec<ConnId> {
+        let on = |ix: &TopicIx| self.topics.get(*ix).is_some_and(|topic| topic.arg.channel == channel);
+        self.sockets.iter().filter(|(_, socket)| socket.topics.iter().any(on)).map(|(conn, _)| *conn).collect()
+    }
+
     /// Ends what a connection has of a channel, without a word.
     pub fn drop_channel(&mut self, world: &mut World, conn: ConnId, channel: &str) {
         let Some(socket) = self.sockets.get(&conn) else { return };
