@@ -5,26 +5,31 @@ use std::collections::{BTreeMap, VecDeque};
 use serde_json::{Value, json};
 
 use crate::exchange::faults::{Class, Kind, RequestInfo};
-use crate::exchange::io::{ConnId, Output};
+use crate::exchange::io::{ConnId, Input, Output};
 use crate::exchange::world::World;
 
 /// Requests remembered.
-pub const KEPT: usize = 10_000;
-/// Characters of a request's detail.
-const DETAIL: usize = 500;
+pub const KEPT: usize = 5_000;
+/// Of a frame or a path, at most.
+const LONGEST: usize = 4_096;
 /// Names counted apart; a client may invent paths without end.
 const NAMES: usize = 1_000;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Entry {
     n: u64,
     at_ms: u64,
     conn: ConnId,
-    kind: Kind,
+    /// Of an HTTP request: method and target as they came.
+    method: String,
+    target: String,
+    /// Of a WebSocket: the frame as it came, but for logins.
+    text: String,
+    /// What the gate made of it.
+    kind: &'static str,
     account: String,
     name: String,
     cl_ord_id: String,
-    detail: String,
     /// Of the answer, once there is one.
     status: Option<u16>,
     code: String,
@@ -39,31 +44,66 @@ pub struct Journal {
     requests: BTreeMap<String, u64>,
     codes: BTreeMap<String, u64>,
     pushes: BTreeMap<String, u64>,
+    pings: u64,
     connects: u64,
     closes: u64,
 }
 
 impl Journal {
-    pub fn came(&mut self, world: &World, request: &RequestInfo<'_>) {
+    /// A request or a frame is about to be done.
+    pub fn came(&mut self, world: &World, input: &Input) {
+        let mut entry = Entry { n: self.written + 1, at_ms: world.now_ms(), ..Entry::default() };
+        match input {
+            Input::Http { conn, request, .. } => {
+                entry.conn = *conn;
+                entry.method = short(&request.method);
+                entry.target = short(&request.target);
+            }
+            Input::Text { text, .. } if text == b"ping" => {
+                self.pings += 1;
+                return;
+            }
+            Input::Text { conn, text } => {
+                entry.conn = *conn;
+                let head = String::from_utf8_lossy(text.get(..text.len().min(LONGEST)).unwrap_or_default());
+                let secret = head.contains("\"login\"") || head.contains("assphrase");
+                entry.text = if secret { r#"{"op":"login"}"#.to_owned() } else { head.into_owned() };
+            }
+            _ => return,
+        }
         self.written += 1;
-        let name = request.endpoint.chars().take(100).collect::<String>();
-        self.open.insert(request.conn, self.written);
-        count(&mut self.requests, &name);
-        self.entries.push_back(Entry {
-            n: self.written,
-            at_ms: world.now_ms(),
-            conn: request.conn,
-            kind: request.kind,
-            account: request.account.map_or_else(String::new, |ix| world.account(ix).label.clone()),
-            name,
-            cl_ord_id: request.cl_ord_id.unwrap_or_default().chars().take(64).collect(),
-            detail: request.detail.chars().take(DETAIL).collect(),
-            status: None,
-            code: String::new(),
-        });
+        self.open.insert(entry.conn, self.written);
+        self.entries.push_back(entry);
         if self.entries.len() > KEPT {
             self.entries.pop_front();
         }
+    }
+
+    /// The gate found out what it is, and whose.
+    pub fn named(&mut self, world: &World, request: &RequestInfo<'_>) {
+        let name = match request.kind {
+            Kind::Subscribe => format!("subscribe {}", request.endpoint),
+            Kind::Connect => format!("connect {}", request.endpoint),
+            _ => request.endpoint.to_owned(),
+        };
+        let name: String = name.chars().take(100).collect();
+        count(&mut self.requests, &name);
+        let Some(entry) = self.open.get(&request.conn).copied().and_then(|n| self.entry(n)) else { return };
+        entry.kind = match request.kind {
+            Kind::Rest | Kind::RestRead => "rest",
+            Kind::WsOp => "op",
+            Kind::Subscribe => "subscribe",
+            Kind::Login => "login",
+            Kind::Connect => "connect",
+        };
+        entry.account = request.account.map_or_else(String::new, |ix| world.account(ix).label.clone());
+        entry.name = name;
+        entry.cl_ord_id = request.cl_ord_id.unwrap_or_default().chars().take(64).collect();
+    }
+
+    fn entry(&mut self, n: u64) -> Option<&mut Entry> {
+        let first = self.entries.front()?.n;
+        self.entries.get_mut(usize::try_from(n.checked_sub(first)?).ok()?)
     }
 
     /// An output was made: the answer to the newest request of its connection, or a push.
@@ -79,12 +119,11 @@ impl Journal {
             _ => return,
         };
         let Some(n) = self.open.remove(&conn) else { return };
-        let first = self.entries.front().map_or(0, |entry| entry.n);
-        let Some(entry) = n.checked_sub(first).and_then(|at| self.entries.get_mut(usize::try_from(at).ok()?)) else { return };
+        let Some(entry) = self.entry(n) else { return };
         entry.status = status;
         entry.code = code_of(body);
-        let code = if entry.code.is_empty() { "none" } else { &entry.code };
-        count(&mut self.codes, code);
+        let code = if entry.code.is_empty() { "none".to_owned() } else { entry.code.clone() };
+        count(&mut self.codes, &code);
     }
 
     pub fn closed(&mut self, conn: ConnId) {
@@ -95,18 +134,17 @@ impl Journal {
     /// Entries newer than `after`, oldest first.
     pub fn log(&self, after: u64) -> Value {
         let rows = self.entries.iter().filter(|entry| entry.n > after).map(|entry| {
-            let kind = match entry.kind {
-                Kind::Rest | Kind::RestRead => "rest",
-                Kind::WsOp => "op",
-                Kind::Subscribe => "subscribe",
-                Kind::Login => "login",
-                Kind::Connect => "connect",
-            };
-            json!({
-                "n": entry.n, "at_ms": entry.at_ms, "conn": entry.conn, "kind": kind, "account": entry.account, "name": entry.name,
+            let mut row = json!({
+                "n": entry.n, "at_ms": entry.at_ms, "conn": entry.conn, "kind": entry.kind, "account": entry.account, "name": entry.name,
                 "clOrdId": entry.cl_ord_id, "status": entry.status, "code": entry.code,
-                "detail": entry.detail,
-            })
+            });
+            if entry.target.is_empty() {
+                row["text"] = json!(entry.text);
+            } else {
+                row["method"] = json!(entry.method);
+                row["target"] = json!(entry.target);
+            }
+            row
         });
         json!({ "log": rows.collect::<Vec<_>>(), "written": self.written, "kept": KEPT })
     }
@@ -114,9 +152,13 @@ impl Journal {
     pub fn metrics(&self) -> Value {
         json!({
             "requests": self.requests, "codes": self.codes, "pushes": self.pushes, "logged": self.written, "connects": self.connects,
-            "disconnects": self.closes,
+            "disconnects": self.closes, "pings": self.pings,
         })
     }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
 }
 
 fn count(of: &mut BTreeMap<String, u64>, name: &str) {
@@ -145,38 +187,57 @@ fn code_of(body: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::exchange::config::Config;
-    use crate::exchange::io::SECOND;
+    use crate::exchange::io::{HttpRequest, SECOND};
 
-    fn request(conn: ConnId, endpoint: &str) -> RequestInfo<'_> {
-        RequestInfo { conn, kind: Kind::Rest, endpoint, account: None, cl_ord_id: None, detail: "" }
+    fn world() -> World {
+        World::new(Config::default(), SECOND).expect("the defaults are right")
+    }
+
+    fn http(conn: ConnId, target: &str) -> Input {
+        let request = HttpRequest { method: "POST".into(), target: target.into(), ..HttpRequest::default() };
+        Input::Http { conn, peer: [127, 0, 0, 1].into(), request }
+    }
+
+    fn info(conn: ConnId, endpoint: &str) -> RequestInfo<'_> {
+        RequestInfo { conn, kind: Kind::Rest, endpoint, account: None, cl_ord_id: Some("a1") }
     }
 
     #[test]
     fn the_log_and_the_counters_are_bounded() {
-        let world = World::new(Config::default(), SECOND).expect("the defaults are right");
-        let mut journal = Journal::default();
-        for n in 0..KEPT as u64 + 500 {
-            journal.came(&world, &request(n, &format!("x/{n}")));
+        let (world, mut journal) = (world(), Journal::default());
+        let many = KEPT as u64 + 500;
+        for n in 0..many {
+            journal.came(&world, &http(n, &"x".repeat(2 * LONGEST)));
+            journal.named(&world, &info(n, &format!("x/{n}")));
+            journal.closed(n);
         }
-        assert_eq!((journal.entries.len(), journal.requests.len()), (KEPT, NAMES + 1));
-        let log = journal.log(KEPT as u64 + 498);
+        assert_eq!((journal.entries.len(), journal.requests.len(), journal.open.len()), (KEPT, NAMES + 1, 0));
+        let log = journal.log(many - 2);
         assert_eq!(log["log"].as_array().map(Vec::len), Some(2));
-        assert_eq!(log["log"][0]["n"], KEPT as u64 + 499);
+        assert_eq!((&log["log"][0]["n"], log["log"][0]["target"].as_str().map(str::len)), (&json!(many - 1), Some(LONGEST)));
     }
 
     #[test]
     fn an_entry_gets_status_and_code_of_its_answer() {
-        let world = World::new(Config::default(), SECOND).expect("the defaults are right");
-        let mut journal = Journal::default();
-        journal.came(&world, &request(1, "trade/order"));
+        let (world, mut journal) = (world(), Journal::default());
+        journal.came(&world, &http(1, "/api/v5/trade/order"));
+        journal.named(&world, &info(1, "trade/order"));
         let body = br#"{"code":"51008","data":[],"msg":"x"}"#.to_vec();
-        journal.left(
-            1,
-            Class::Reply { endpoint: "trade/order" },
-            &Output::Reply { conn: 1, status: 200, headers: vec![], body, close: false },
-        );
+        let reply = Output::Reply { conn: 1, status: 200, headers: vec![], body, close: false };
+        journal.left(1, Class::Reply { endpoint: "trade/order" }, &reply);
         let row = &journal.log(0)["log"][0];
         assert_eq!((&row["status"], &row["code"], &row["name"]), (&json!(200), &json!("51008"), &json!("trade/order")));
+        assert_eq!((&row["target"], &row["clOrdId"]), (&json!("/api/v5/trade/order"), &json!("a1")));
         assert_eq!(journal.metrics()["codes"]["51008"], 1);
+    }
+
+    #[test]
+    fn what_logs_in_is_not_written_down() {
+        let (world, mut journal) = (world(), Journal::default());
+        let text = br#"{"op":"login","args":[{"apiKey":"k","passphrase":"hush","timestamp":"1","sign":"s"}]}"#;
+        journal.came(&world, &Input::Text { conn: 1, text: text.to_vec() });
+        journal.came(&world, &Input::Text { conn: 1, text: b"ping".to_vec() });
+        let log = journal.log(0);
+        assert_eq!((log["log"].as_array().map(Vec::len), &log["log"][0]["text"]), (Some(1), &json!(r#"{"op":"login"}"#)));
     }
 }

@@ -43,7 +43,7 @@ pub enum Cut {
 /// Requests an error script or a lost answer is meant for; what is left out fits all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Aim {
-    /// REST path without `/api/v5/`, or the operation over WebSocket.
+    /// REST path without `/api/v5/`, `GET` or `POST` before it or not, or the operation over WebSocket.
     pub endpoint: Option<String>,
     pub cl_ord_id: Option<String>,
 }
@@ -114,7 +114,7 @@ pub enum Ill {
     ConnCount {
         channel: String,
         error: bool,
-        n: u64,
+        n: usize,
     },
     ClockSkew {
         ms: i64,
@@ -208,8 +208,8 @@ impl Ill {
                 Self::PushReorder { channel: p.text("channel")?, inst_id: p.text("instId")?, within: p.int("ms")?.unwrap_or(1_000) * MILLI }
             }
             "close" => close(p)?,
-            "tcp_reset" => Self::Cut { how: Cut::Reset, path: p.word("path", PATHS)?, endpoint: p.text("endpoint")? },
-            "half_open" => Self::Cut { how: Cut::HalfOpen, path: p.word("path", PATHS)?, endpoint: p.text("endpoint")? },
+            "tcp_reset" => Self::Cut { how: Cut::Reset, path: p.word("path", PATHS)?, endpoint: endpoint(p)? },
+            "half_open" => Self::Cut { how: Cut::HalfOpen, path: p.word("path", PATHS)?, endpoint: endpoint(p)? },
             "refuse_connect" => Self::RefuseConnect { lasts: p.must_int("ms")? * MILLI },
             "notice" => Self::Notice { close_after: p.int("close_after_ms")?.unwrap_or(60_000) * MILLI, path: p.word("path", PATHS)? },
             "conn_count" => {
@@ -271,8 +271,18 @@ impl Ill {
 }
 
 fn aim(p: &mut Params<'_>) -> Result<Aim, String> {
-    let (endpoint, op) = (p.text("endpoint")?, p.text("op")?);
+    let (endpoint, op) = (endpoint(p)?, p.text("op")?);
     Ok(Aim { endpoint: endpoint.or(op), cl_ord_id: p.text("clOrdId_prefix")? })
+}
+
+/// `trade/order`, however it was written; a method may stand before it.
+fn endpoint(p: &mut Params<'_>) -> Result<Option<String>, String> {
+    let plain = |text: String| {
+        let (method, path) = text.split_once(' ').unwrap_or(("", &text));
+        let path = path.trim_start_matches('/').trim_start_matches("api/v5/");
+        if method.is_empty() { path.to_owned() } else { format!("{method} {path}") }
+    };
+    Ok(p.text("endpoint")?.map(plain))
 }
 
 fn mark(p: &mut Params<'_>) -> Result<Mark, String> {
@@ -300,7 +310,7 @@ fn latency(p: &mut Params<'_>) -> Result<Ill, String> {
         (None, Some(median), Some(sigma)) => Draw::LogNormal { median, sigma },
         _ => return Err(format!("{}: us, or median and sigma, are needed", p.kind)),
     };
-    let (endpoint, op) = (p.text("endpoint")?, p.text("op")?);
+    let (endpoint, op) = (endpoint(p)?, p.text("op")?);
     Ok(Ill::Latency { leg, draw, endpoint: endpoint.or(op), channel: p.text("channel")? })
 }
 

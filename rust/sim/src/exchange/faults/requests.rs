@@ -40,7 +40,7 @@ impl Aim {
             Some(wanted) => {
                 let (method, path) = wanted.split_once(' ').unwrap_or(("", wanted));
                 let fits = method.is_empty() || (method == "GET") == (request.kind == Kind::RestRead);
-                fits && path.trim_start_matches('/').trim_start_matches("api/v5/") == request.endpoint
+                fits && path == request.endpoint
             }
             None => !orders_only || request.kind != Kind::RestRead && is_order_request(request.endpoint),
         };
@@ -78,7 +78,7 @@ impl Faults {
 
     pub fn on_request(&mut self, world: &mut World, request: &RequestInfo<'_>) -> Verdict {
         self.now = world.now;
-        self.journal.came(world, request);
+        self.journal.named(world, request);
         if self.list.is_empty() {
             return Verdict::Pass;
         }

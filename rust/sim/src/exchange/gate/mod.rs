@@ -80,6 +80,7 @@ impl Gate {
     }
 
     fn process(&mut self, world: &mut World, faults: &mut Faults, input: &Input, arrived: Nanos) {
+        faults.journal.came(world, input);
         match input {
             Input::Http { conn, peer, request } => self.http(world, faults, &Asked { conn: *conn, peer: *peer, request, arrived }),
             Input::Text { conn, text } => self.text(world, faults, *conn, text, arrived),
