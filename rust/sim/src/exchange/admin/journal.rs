@@ -30,6 +30,8 @@ struct Entry {
     account: String,
     name: String,
     cl_ord_id: String,
+    /// The raw target, or operation and args of a subscription.
+    detail: String,
     /// Of the answer, once there is one.
     status: Option<u16>,
     code: String,
@@ -99,6 +101,7 @@ impl Journal {
         entry.account = request.account.map_or_else(String::new, |ix| world.account(ix).label.clone());
         entry.name = name;
         entry.cl_ord_id = request.cl_ord_id.unwrap_or_default().chars().take(64).collect();
+        entry.detail = short(request.detail);
     }
 
     fn entry(&mut self, n: u64) -> Option<&mut Entry> {
@@ -137,6 +140,7 @@ impl Journal {
             let mut row = json!({
                 "n": entry.n, "at_ms": entry.at_ms, "conn": entry.conn, "kind": entry.kind, "account": entry.account, "name": entry.name,
                 "clOrdId": entry.cl_ord_id, "status": entry.status, "code": entry.code,
+                "detail": entry.detail,
             });
             if entry.target.is_empty() {
                 row["text"] = json!(entry.text);
@@ -199,7 +203,7 @@ mod tests {
     }
 
     fn info(conn: ConnId, endpoint: &str) -> RequestInfo<'_> {
-        RequestInfo { conn, kind: Kind::Rest, endpoint, account: None, cl_ord_id: Some("a1") }
+        RequestInfo { conn, kind: Kind::Rest, endpoint, account: None, cl_ord_id: Some("a1"), detail: "" }
     }
 
     #[test]
