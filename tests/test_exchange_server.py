@@ -246,6 +246,17 @@ def test_the_command_reads_toml_and_json_and_its_options_come_first(tmp_path: Pa
         assert [account["label"] for account in json.loads(done.stdout)["accounts"]] == [label]
 
 
+def test_the_command_lists_what_is_simulated_and_what_is_refused() -> None:
+    command = [sys.executable, "-m", "okx_fast", "sim", "--coverage"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    simulated, refused = done.stdout.removeprefix("simulated\n").split("\nrefused\n")
+    assert "  rest: POST /api/v5/trade/order" in simulated.splitlines()
+    assert "  channels: books" in simulated.splitlines()
+    assert "  operations: order" in simulated.splitlines()
+    assert "  operations: sprd-order" in refused.splitlines()
+    assert not set(simulated.splitlines()) & set(refused.splitlines())
+
+
 @pytest.mark.parametrize(
     ("content", "name", "error"),
     [

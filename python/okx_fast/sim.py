@@ -144,11 +144,20 @@ def _serve_exchange(exchange: Exchange, life: Life, *, coverage: bool) -> int:
         exchange.config.update(port=0, tls_port=0, admin_port=0, host="127.0.0.1")
     with exchange:
         if coverage:
-            print(json.dumps(exchange.coverage(), indent=1))
+            _print_coverage(exchange.coverage())
             return 0
         print(json.dumps(exchange.ready()), flush=True)
         life.wait()
     return 0
+
+
+def _print_coverage(coverage: dict[str, dict[str, list[str]]]) -> None:
+    """Two lists, a line each for an endpoint, a channel or an operation of the WebSocket."""
+    for verdict in ("simulated", "refused"):
+        print(verdict)
+        for kind, names in coverage.items():
+            for name in names[verdict]:
+                print(f"  {kind}: {name}")
 
 
 class Life:
