@@ -40,12 +40,25 @@ pub fn position_closed(world: &mut World, acct: AcctIx, inst: InstIx) {
     settle(world);
 }
 
+/// Nothing waits on an instrument that is no more.
+fn drop_expired(world: &mut World) {
+    let expired = |inst: &&InstIx| world.inst(**inst).state == "expired";
+    let gone: Vec<InstIx> = world.algos.by_inst.keys().filter(expired).copied().collect();
+    for inst in gone {
+        let ids: Vec<AlgoId> = world.algos.by_inst.get(&inst).into_iter().flatten().copied().collect();
+        for id in ids {
+            cancel(world, id);
+        }
+    }
+}
+
 /// Works the queues off.
 pub fn settle(world: &mut World) {
     if world.algos.busy {
         return;
     }
     world.algos.busy = true;
+    drop_expired(world);
     loop {
         if let Some((acct, inst)) = world.algos.closed.pop_first() {
             drop_bound(world, acct, inst);

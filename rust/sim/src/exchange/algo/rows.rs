@@ -9,7 +9,7 @@ use crate::exchange::instrument::InstType;
 use crate::exchange::json::{Row, array};
 use crate::exchange::ledger;
 use crate::exchange::num::{Dec, text};
-use crate::exchange::order::{OrdId, PosSide};
+use crate::exchange::order::{OrdId, OrdType, PosSide};
 use crate::exchange::world::World;
 
 fn ms(at: Option<u64>) -> String {
@@ -317,14 +317,19 @@ pub fn close_order_algo(world: &World, acct: AcctIx, key: &PosKey) -> String {
     array(&world.algos.open_of(acct).filter(closes).map(row).collect::<Vec<_>>())
 }
 
-/// `linkedAlgoOrd.algoId` of a limit take-profit: its stop-loss.
-pub fn linked_algo(world: &World, order: OrdId) -> Option<AlgoId> {
-    let id = world.algos.children.get(&order)?;
-    world.algos.get(*id).filter(|algo| algo.sl.is_some() && algo.kind.is_stop()).map(|algo| algo.id)
+/// The algo order that put a limit take-profit into the book, if the order is one (`isTpLimit`).
+fn tp_limit_of(world: &World, order: OrdId) -> Option<&Algo> {
+    let order = world.order(order)?;
+    let algo = world.algos.get(order.algo.as_ref()?.0)?;
+    let rests = algo.tp_is_limit() && order.ord_type == OrdType::Limit && order.px == algo.tp.map(|leg| leg.ord_px);
+    rests.then_some(algo)
 }
 
-/// Is an order a limit take-profit (`isTpLimit`)?
 pub fn is_tp_limit(world: &World, order: OrdId) -> bool {
-    let algo = |id: &AlgoId| world.algos.get(*id);
-    world.algos.children.get(&order).and_then(algo).is_some_and(Algo::tp_is_limit)
+    tp_limit_of(world, order).is_some()
+}
+
+/// `linkedAlgoOrd.algoId` of a limit take-profit: its stop-loss.
+pub fn linked_algo(world: &World, order: OrdId) -> Option<AlgoId> {
+    tp_limit_of(world, order).filter(|algo| algo.sl.is_some()).map(|algo| algo.id)
 }

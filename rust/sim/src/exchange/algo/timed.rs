@@ -210,23 +210,17 @@ fn chase(world: &mut World, id: AlgoId) {
         finish(world, id, State::Canceled);
         return;
     }
-    // Canceled and placed anew under the algo order's name.
-    world.algos.children.remove(&order);
-    world.cancel(order, "0");
-    let mut request = child::request(world, &algo, left, px);
-    request.ord_type = OrdType::PostOnly;
-    match world.place(algo.acct, request) {
-        Ok(order) => {
-            world.algos.children.insert(order, id);
+    match world.reprice(order, px) {
+        Ok(()) => {
             if let Some(held) = world.algos.all.get_mut(&id) {
-                held.ord_ids.push(order);
                 held.actual_px = Some(px);
             }
-            if world.orders.get(order).is_none_or(|order| !order.state.is_open()) {
-                world.algos.ended.insert(order);
-            }
         }
+        // The book moved on in between: the next look decides.
+        Err(refusal) if refusal.code == "51511" => {}
         Err(refusal) => {
+            world.algos.children.remove(&order);
+            world.cancel(order, "0");
             if let Some(held) = world.algos.all.get_mut(&id) {
                 refusal.code.clone_into(&mut held.fail_code);
             }

@@ -4,7 +4,7 @@
 
 use crate::exchange::fields::Fields;
 use crate::exchange::num::Dec;
-use crate::exchange::order::{OrdId, OrdState, OrdType, Order};
+use crate::exchange::order::{Attached, OrdId, OrdState, OrdType, Order};
 use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
@@ -22,10 +22,14 @@ pub(super) struct Change {
     /// Cancel the order if it cannot be amended.
     pub cancel_on_fail: bool,
     pub clamp_px: bool,
+    /// Its attached orders as they are to be.
+    pub attached: Option<Vec<Attached>>,
+    /// Not the account asks for it, but the exchange.
+    pub system: bool,
 }
 
 pub(super) fn read(world: &World, id: OrdId, fields: &Fields) -> Result<Change, Refusal> {
-    let change = Change {
+    let mut change = Change {
         sz: read::positive(fields, "newSz")?,
         px: read::positive(fields, "newPx")?,
         px_usd: read::positive(fields, "newPxUsd")?,
@@ -33,15 +37,11 @@ pub(super) fn read(world: &World, id: OrdId, fields: &Fields) -> Result<Change, 
         req_id: read::id_text(fields, "reqId", 32)?,
         cancel_on_fail: fields.flag("cxlOnFail")?,
         clamp_px: read::clamp(fields)?,
+        ..Change::default()
     };
-    if !fields.list("attachAlgoOrds")?.is_empty() {
-        return Err(if world.orders.get(id).is_some_and(|order| order.attached.is_empty()) {
-            Refusal::new("51538", "attachAlgoOrds can only be amended where the order has them.")
-        } else {
-            Refusal::not_simulated("amending attachAlgoOrds")
-        });
-    }
-    if change.sz.is_none() && change.px.is_none() && change.px_usd.is_none() && change.px_vol.is_none() {
+    change.attached = world.amend_attached(id, fields, change.px, change.sz)?;
+    let same = change.sz.is_none() && change.px.is_none() && change.px_usd.is_none() && change.px_vol.is_none();
+    if same && change.attached.is_none() {
         return Err(Refusal::new("51500", "A new price or a new size is needed."));
     }
     Ok(change)
@@ -56,6 +56,11 @@ struct Plan {
 }
 
 impl World {
+    /// Moves an order to another price, as the exchange does for one that chases the best price.
+    pub fn reprice(&mut self, id: OrdId, px: Dec) -> Result<(), Refusal> {
+        self.amend(id, &Change { px: Some(px), system: true, ..Change::default() })
+    }
+
     pub(super) fn amend(&mut self, id: OrdId, change: &Change) -> Result<(), Refusal> {
         let result = self.try_amend(id, change);
         if result.is_err() && change.cancel_on_fail && self.orders.get(id).is_some_and(|order| order.state.is_open()) {
@@ -70,7 +75,7 @@ impl World {
         let order = self.orders.get(id).filter(|order| order.state.is_open()).ok_or_else(gone)?;
         let plan = self.plan(order, change)?;
         let (inst, side, kind, old) = (order.inst, order.side, order.ord_type, (order.px, order.px_usd, order.sz, order.left));
-        let note = Note::amended("1", "0", &change.req_id);
+        let note = Note::amended(if change.system { "4" } else { "1" }, "0", &change.req_id);
         let now = self.now;
         let Some(order) = self.orders.get_mut(id) else { return Err(gone()) };
         (order.px, order.px_usd, order.sz, order.left) = (plan.px, plan.px_usd, plan.sz, plan.left);
@@ -88,6 +93,9 @@ impl World {
         }
         let Some(order) = self.orders.get_mut(id) else { return Err(gone()) };
         order.updated = now;
+        if let Some(attached) = &change.attached {
+            order.attached.clone_from(attached);
+        }
         let stays = old.0 == plan.px && plan.left <= old.3;
         if !stays {
             order.in_book = false;

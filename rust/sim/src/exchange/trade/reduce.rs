@@ -110,7 +110,8 @@ impl World {
             let Some(order) = self.orders.get(id) else { continue };
             let closable = self.closable(order);
             if closable.is_zero() {
-                self.finish(id, OrdState::Canceled, "17", &Note::default());
+                let source = if order.source == "7" { "21" } else { "17" };
+                self.finish(id, OrdState::Canceled, source, &Note::default());
                 continue;
             }
             let over = order.left + rivals(self, order).map(|other| other.left).sum::<Dec>() - closable;

@@ -41,7 +41,7 @@ pub(super) fn pushed(world: &World, order: &Order, note: &Note) -> String {
         .od("fillNotionalUsd", Some(order.fill_notional_usd).filter(|_| !order.acc_fill_sz.is_zero()))
         .s("execType", fill.map_or("", |fill| if fill.taker { "T" } else { "M" }))
         .d("avgPx", avg_px);
-    tail(order, row)
+    tail(world, order, row)
         .s("amendSource", note.amend_source)
         .s("reqId", &note.req_id)
         .s("amendResult", note.amend_result)
@@ -64,7 +64,11 @@ pub(super) fn asked(world: &World, order: &Order) -> String {
         .d("fillSz", fill.map_or(Dec::ZERO, |fill| fill.sz))
         .s("fillTime", &time(fill.map(|fill| fill.at)))
         .od("avgPx", avg_px);
-    tail(order, row).s("cancelSourceReason", &order.cancel_reason).n("uTime", order.updated / MILLI).n("cTime", order.created / MILLI).end()
+    tail(world, order, row)
+        .s("cancelSourceReason", &order.cancel_reason)
+        .n("uTime", order.updated / MILLI)
+        .n("cTime", order.created / MILLI)
+        .end()
 }
 
 /// What was asked for.
@@ -95,19 +99,20 @@ fn head(world: &World, order: &Order, pos_side: &str, row: Row) -> Row {
 }
 
 /// What became of it.
-fn tail(order: &Order, row: Row) -> Row {
+fn tail(world: &World, order: &Order, row: Row) -> Row {
     // The flat fields repeat a single attached TP/SL.
     let single = match order.attached.as_slice() {
         [single] => Some(single),
         _ => None,
     };
     let (algo_id, algo_cl_ord_id) = order.algo.clone().map_or_else(Default::default, |(id, cl)| (id.to_string(), cl));
+    let linked = algo::linked_algo(world, order.ord_id).map(|id| id.to_string()).unwrap_or_default();
     row.d("accFillSz", order.acc_fill_sz)
         .s("state", order.state.name())
         .d("lever", order.lever.unwrap_or(Dec::ZERO))
         .s("attachAlgoClOrdId", single.map_or("", |a| &a.attach_algo_cl_ord_id))
         .raw("attachAlgoOrds", &algo::attached_json(&order.attached))
-        .raw("linkedAlgoOrd", r#"{"algoId":""}"#)
+        .raw("linkedAlgoOrd", &Row::new().s("algoId", &linked).end())
         .od("tpTriggerPx", single.and_then(|a| a.tp_trigger_px))
         .s("tpTriggerPxType", single.map_or("", |a| &a.tp_trigger_px_type))
         .od("tpOrdPx", single.and_then(|a| a.tp_ord_px))
@@ -124,7 +129,7 @@ fn tail(order: &Order, row: Row) -> Row {
         .s("source", &order.source)
         .s("cancelSource", &order.cancel_source)
         .s("category", &order.category)
-        .s("isTpLimit", "false")
+        .s("isTpLimit", if algo::is_tp_limit(world, order.ord_id) { "true" } else { "false" })
         .s("reduceOnly", if order.reduce_only { "true" } else { "false" })
         .s("quickMgnType", "")
         .s("algoClOrdId", &algo_cl_ord_id)

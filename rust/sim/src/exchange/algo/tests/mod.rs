@@ -2,6 +2,7 @@
 
 mod attached;
 mod codes;
+mod rows;
 mod triggers;
 
 use serde_json::{Value, json};

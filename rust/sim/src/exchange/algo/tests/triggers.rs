@@ -173,6 +173,18 @@ fn a_limit_take_profit_rests_and_the_stop_takes_it_out() {
 }
 
 #[test]
+fn nothing_waits_on_an_instrument_that_is_no_more() {
+    let mut bench = Bench::new();
+    let id = bench.algo(
+        &json!({"instId": SWAP, "tdMode": "cross", "side": "buy", "ordType": "trigger", "sz": "1", "triggerPx": "90500", "orderPx": "-1"}),
+    );
+    let inst = bench.inst(SWAP);
+    bench.world.inst_mut(inst).state = "expired".into();
+    algo::run(&mut bench.world);
+    assert_eq!(bench.state(&id), "canceled");
+}
+
+#[test]
 fn pushes_tell_the_life_of_an_order() {
     let mut bench = Bench::new();
     bench.pushed("", "");
