@@ -72,9 +72,10 @@ pub(super) fn rest(world: &World, request: &HttpRequest, peer: IpAddr) -> Result
     let timestamp = header("ok-access-timestamp", Refusal::new("50107", "Request header OK-ACCESS-TIMESTAMP cannot be empty."))?;
     let passphrase = header("ok-access-passphrase", Refusal::new("50104", "Request header OK-ACCESS-PASSPHRASE cannot be empty."))?;
     let at = parse_iso(timestamp).ok_or(Refusal::new("50112", "Invalid OK-ACCESS-TIMESTAMP"))?;
-    let (acct, key) = find(world, api_key).ok_or(match looks_like_a_key(api_key) {
-        true => Refusal::new("50119", "API key doesn't exist"),
-        false => Refusal::new("50111", "Invalid OK-ACCESS-KEY"),
+    let (acct, key) = find(world, api_key).ok_or(if looks_like_a_key(api_key) {
+        Refusal::new("50119", "API key doesn't exist")
+    } else {
+        Refusal::new("50111", "Invalid OK-ACCESS-KEY")
     })?;
     if at.abs_diff(world.skewed_now()) > TOLERANCE {
         return Err(Refusal::new("50102", "Timestamp request expired"));
@@ -119,9 +120,10 @@ pub(super) fn login(world: &World, arg: &Value, peer: IpAddr) -> Result<Caller, 
     if at.abs_diff(world.skewed_now()) > TOLERANCE {
         return Err(Refusal::new("60006", "Timestamp request expired"));
     }
-    let (acct, key) = find(world, &api_key).ok_or(match looks_like_a_key(&api_key) {
-        true => Refusal::new("60032", "API key doesn't exist."),
-        false => Refusal::new("60005", "Invalid apiKey"),
+    let (acct, key) = find(world, &api_key).ok_or(if looks_like_a_key(&api_key) {
+        Refusal::new("60032", "API key doesn't exist.")
+    } else {
+        Refusal::new("60005", "Invalid apiKey")
     })?;
     if !same(&passphrase, &key.passphrase) {
         return Err(Refusal::new("60024", "Wrong passphrase"));

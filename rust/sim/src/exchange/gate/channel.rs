@@ -59,6 +59,7 @@ enum Args {
     Orders(&'static [&'static str]),
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table, one answer a column")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Channel {
     /// The whole name, or what comes before the bar where `bars` is set.
@@ -194,10 +195,10 @@ pub(super) const EXCLUDED: [&str; 2] = ["books", "books50-l2-tbt"];
 
 pub(super) fn find(name: &str) -> Option<&'static Channel> {
     let bar = |rest: &str, channel: &Channel| BARS.contains(&rest) && (rest != "1s" || channel.name == "candle");
-    CHANNELS.iter().find(|channel| match channel.bars {
-        false => channel.name == name,
-        true => name.strip_prefix(channel.name).is_some_and(|rest| bar(rest, channel)),
-    })
+    let named = |channel: &&Channel| {
+        if channel.bars { name.strip_prefix(channel.name).is_some_and(|rest| bar(rest, channel)) } else { channel.name == name }
+    };
+    CHANNELS.iter().find(named)
 }
 
 /// What one subscription asks for.
@@ -259,13 +260,12 @@ impl Arg {
         let is_index = || world.instruments.iter().any(|inst| inst.uly == self.inst_id || inst.inst_id == self.inst_id);
         let is_type = |types: &[&str]| types.contains(&self.inst_type.as_str());
         let good = match channel.args {
-            Args::Nothing => true,
+            Args::Nothing | Args::Ccy => true,
             Args::Inst(types) => is_inst(types),
             Args::Index => !self.inst_id.is_empty() && is_index(),
             Args::Type(types) => is_type(types),
             Args::Family => is_family(),
             Args::TypeAndOne(types) => is_type(types) && if self.inst_id.is_empty() { is_family() } else { is_inst(&[]) },
-            Args::Ccy => true,
             Args::AnyInst => inst_or_none(),
             Args::Orders(types) => is_type(types) && inst_or_none() && (self.family.is_empty() || is_family()),
         };

@@ -161,6 +161,11 @@ impl Limits {
         room
     }
 
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.windows.len()
+    }
+
     fn window(&mut self, key: &Key) -> &mut Window {
         if !self.windows.contains_key(key) {
             self.windows.insert(key.clone(), Window::default());

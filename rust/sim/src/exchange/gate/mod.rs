@@ -17,6 +17,8 @@ mod rest;
 mod route;
 mod socket;
 mod subscribe;
+#[cfg(test)]
+mod tests;
 pub mod time;
 mod topic;
 

@@ -84,12 +84,12 @@ pub(super) struct Routes {
 impl Default for Routes {
     fn default() -> Self {
         let rooms = [trade::ROUTES, ledger::ROUTES, market::ROUTES, algo::ROUTES];
-        Self::new(rooms.into_iter().flatten().copied(), trade::OPERATIONS.iter().copied())
+        Self::new(&rooms.concat(), trade::OPERATIONS)
     }
 }
 
 impl Routes {
-    fn new(routes: impl Iterator<Item = Route> + Clone, operations: impl Iterator<Item = Operation> + Clone) -> Self {
+    fn new(routes: &[Route], operations: &[Operation]) -> Self {
         let mut rest: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
         let mut shapes = BTreeMap::new();
         for line in ENDPOINTS.lines() {
@@ -103,18 +103,19 @@ impl Routes {
             };
             shapes.insert((method, path), shape);
         }
-        for route in routes.clone() {
+        for route in routes.iter().copied() {
             let sibling = SINGLE.iter().find(|(batch, _)| *batch == route.path).map(|(_, single)| *single);
-            let single = sibling.and_then(|path| routes.clone().find(|route| route.path == path)).map_or(route.limit, |r| r.limit);
+            let single = sibling.and_then(|path| routes.iter().find(|route| route.path == path)).map_or(route.limit, |r| r.limit);
             let body = shapes.get(&(route.method, route.path)).copied().unwrap_or(Shape::Object);
             rest.entry(route.path).or_default().insert(route.method, Some(Endpoint { route, single, body }));
         }
-        let op = |operation: Operation| {
+        let op = |operation: &Operation| {
+            let operation = *operation;
             let sibling = SINGLE_OP.iter().find(|(batch, _)| *batch == operation.op).map(|(_, single)| *single);
-            let single = sibling.and_then(|op| operations.clone().find(|o| o.op == op)).map_or(operation.limit, |o| o.limit);
+            let single = sibling.and_then(|op| operations.iter().find(|o| o.op == op)).map_or(operation.limit, |o| o.limit);
             (operation.op, Op { operation, single })
         };
-        let ops = operations.clone().map(op).collect();
+        let ops = operations.iter().map(op).collect();
         Self { rest, ops }
     }
 
@@ -153,8 +154,8 @@ mod tests {
 
     const LIMIT: Limit = Limit { bucket: "order", count: 60, window_ms: 2000, per: Per::UserInst, orders: false };
 
-    fn nothing(_: &mut Call<'_>) -> crate::exchange::call::Answer {
-        Ok(Reply::Data(Vec::new()))
+    fn nothing(call: &mut Call<'_>) -> crate::exchange::call::Answer {
+        call.who().map(|_| Reply::Data(Vec::new()))
     }
 
     fn route(path: &'static str, bucket: &'static str) -> Route {
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_path_is_simulated_known_or_unknown() {
-        let routes = Routes::new([route("trade/order", "order")].into_iter(), [].into_iter());
+        let routes = Routes::new(&[route("trade/order", "order")], &[]);
         assert!(matches!(routes.find("POST", "trade/order"), Found::Endpoint(_)));
         assert!(matches!(routes.find("GET", "trade/order"), Found::Refused("trade/order")));
         assert!(matches!(routes.find("DELETE", "trade/order"), Found::WrongMethod));
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_batch_of_one_shares_the_limit_of_the_single_order() {
-        let routes = Routes::new([route("trade/order", "order"), route("trade/batch-orders", "batch")].into_iter(), [].into_iter());
+        let routes = Routes::new(&[route("trade/order", "order"), route("trade/batch-orders", "batch")], &[]);
         let Found::Endpoint(batch) = routes.find("POST", "trade/batch-orders") else { panic!("it is there") };
         assert_eq!((batch.route.limit.bucket, batch.single.bucket, batch.body), ("batch", "order", Shape::Array));
     }

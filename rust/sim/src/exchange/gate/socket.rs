@@ -86,7 +86,7 @@ impl Gate {
         let Some(socket) = self.sockets.get_mut(&conn) else { return };
         socket.heard = world.now;
         if text == b"ping" {
-            self.say(world.now, faults, conn, "pong".to_owned());
+            say(world.now, faults, conn, "pong".to_owned());
             return;
         }
         if text.len() > MAX_TEXT {
@@ -144,7 +144,7 @@ impl Gate {
                 socket.caller = Some(caller);
                 let id = id.map_or_else(String::new, |id| format!(r#""id":"{id}","#));
                 let text = format!(r#"{{{id}"event":"login","code":"0","msg":"","connId":"{}"}}"#, socket.conn_id);
-                self.say(at, faults, conn, text);
+                say(at, faults, conn, text);
             }
             Err(refusal) => {
                 let first = socket.caller.is_none();
@@ -157,14 +157,9 @@ impl Gate {
         }
     }
 
-    /// A text to one connection that answers something.
-    pub(super) fn say(&self, at: Nanos, faults: &mut Faults, conn: ConnId, text: String) {
-        faults.on_output(at, Class::Control, Output::Text { conn, text: text.into_bytes().into() });
-    }
-
     pub(super) fn error(&self, at: Nanos, faults: &mut Faults, conn: ConnId, id: Option<&str>, refusal: &Refusal) {
         let Some(socket) = self.sockets.get(&conn) else { return };
-        self.say(at, faults, conn, envelope::error(id, refusal, &socket.conn_id));
+        say(at, faults, conn, envelope::error(id, refusal, &socket.conn_id));
     }
 
     /// Ends a connection with a close frame.
@@ -207,4 +202,9 @@ impl Gate {
             subscriptions: socket.topics.len(),
         })
     }
+}
+
+/// A text to one connection that answers something.
+pub(super) fn say(at: Nanos, faults: &mut Faults, conn: ConnId, text: String) {
+    faults.on_output(at, Class::Control, Output::Text { conn, text: text.into_bytes().into() });
 }

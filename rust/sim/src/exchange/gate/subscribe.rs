@@ -8,6 +8,7 @@ use crate::exchange::faults::{Class, Faults, Kind, RequestInfo, Verdict};
 use crate::exchange::gate::channel::{self, Arg, COUNTED, Channel, EXCLUDED, EXCLUSIVE, Site};
 use crate::exchange::gate::limit::scaled;
 use crate::exchange::gate::message::{BAD_ARGS, Message};
+use crate::exchange::gate::socket::say;
 use crate::exchange::gate::topic::TopicIx;
 use crate::exchange::gate::{Gate, envelope};
 use crate::exchange::io::{ConnId, Nanos, Output};
@@ -203,7 +204,7 @@ impl Gate {
 
     fn acked(&self, faults: &mut Faults, at: Option<Nanos>, conn: ConnId, id: Option<&str>, event: &str, arg: &Arg) {
         let (Some(at), Some(socket)) = (at, self.sockets.get(&conn)) else { return };
-        self.say(at, faults, conn, envelope::ack(id, event, &arg.echo(), &socket.conn_id));
+        say(at, faults, conn, envelope::ack(id, event, &arg.echo(), &socket.conn_id));
     }
 
     /// Tells a connection how many hold a channel; `error`: that it is one too many.
@@ -211,7 +212,7 @@ impl Gate {
         let Some(socket) = self.sockets.get(&conn) else { return };
         let event = if error { "channel-conn-count-error" } else { "channel-conn-count" };
         let conn_id = &socket.conn_id;
-        self.say(at, faults, conn, format!(r#"{{"event":"{event}","channel":"{channel}","connCount":"{count}","connId":"{conn_id}"}}"#));
+        say(at, faults, conn, format!(r#"{{"event":"{event}","channel":"{channel}","connCount":"{count}","connId":"{conn_id}"}}"#));
     }
 
     fn stop(&mut self, world: &mut World, conn: ConnId, topic: TopicIx) {
