@@ -142,16 +142,15 @@ class Exchange:
         """Take back one fault, or all that are still to come."""
         self.admin("DELETE", "/faults" if fault_id is None else f"/faults/{_part(fault_id)}")
 
-    def faults(self) -> Any:
-        """The faults still to come."""
-        return self.admin("GET", "/faults")
+    def faults(self) -> list[dict[str, Any]]:
+        """Every fault so far: its id, how often it struck (`hits`), how often it still will (`left`)."""
+        return list(self.admin("GET", "/faults"))
 
     # Accounts
 
     def account(self, label: str = "main") -> dict[str, Any]:
         """Balances, positions, open orders and algo orders, settings."""
-        answer: dict[str, Any] = self.admin("GET", f"/accounts/{_part(label)}")
-        return answer
+        return dict(self.admin("GET", f"/accounts/{_part(label)}"))
 
     def add_account(self, **account: Any) -> Any:
         """Open an account with the fields of one in the configuration: label, balances, keys ..."""
@@ -210,29 +209,29 @@ class Exchange:
         """Move a virtual clock; all that falls due on the way happens, in order."""
         return self.admin("POST", "/clock", {"advance_ms": ms})
 
-    def log(self, after: int = 0) -> Any:
-        """The requests it has seen, oldest first, from number `after` on; the oldest are forgotten in time."""
-        return self.admin("GET", f"/log?after={after}")
+    def log(self, after: int = 0) -> list[dict[str, Any]]:
+        """What clients asked, oldest first, from number `after` on; the oldest are forgotten in time."""
+        return list(self.admin("GET", f"/log?after={after}")["log"])
 
-    def metrics(self) -> Any:
+    def metrics(self) -> dict[str, Any]:
         """Counters: connections, requests, orders, pushes."""
-        return self.admin("GET", "/metrics")
+        return dict(self.admin("GET", "/metrics"))
 
-    def coverage(self) -> Any:
-        """What is simulated and what is refused."""
-        return self.admin("GET", "/coverage")
+    def coverage(self) -> dict[str, Any]:
+        """What is simulated and what is refused: endpoints, channels, operations."""
+        return dict(self.admin("GET", "/coverage"))
 
-    def dump(self) -> Any:
+    def dump(self) -> dict[str, Any]:
         """All of its state, for `restore`."""
-        return self.admin("GET", "/state")
+        return dict(self.admin("GET", "/state"))
 
-    def restore(self, state: Any) -> Any:
+    def restore(self, state: Mapping[str, Any]) -> Any:
         """Go back to a state that `dump` gave; connections stay."""
         return self.admin("POST", "/state", state)
 
-    def invariants(self) -> Any:
+    def invariants(self) -> dict[str, Any]:
         """Whether balances add up: `{"ok": bool, "sums": {ccy: {...}}}`."""
-        return self.admin("GET", "/invariants")
+        return dict(self.admin("GET", "/invariants"))
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """One request to the admin API, for what has no method here; the answer is its JSON."""
