@@ -1,7 +1,7 @@
 //! What happens to requests: lost, refused, late, done without an answer.
 
-use crate::exchange::faults::fault::Fault;
 use crate::exchange::faults::commands::cut;
+use crate::exchange::faults::fault::Fault;
 use crate::exchange::faults::ill::{Aim, Ill, Leg};
 use crate::exchange::faults::queue::Lane;
 use crate::exchange::faults::words::{refusal, status};
