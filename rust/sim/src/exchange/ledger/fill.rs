@@ -157,6 +157,11 @@ pub fn notional_usd(world: &World, inst: InstIx, sz: Dec, px: Dec) -> Dec {
 
 /// The row of `fills`, and word to those who watch.
 pub fn record(world: &mut World, trade: &Trade, booked: &Booked) {
+    record_as(world, trade, booked, "filled");
+}
+
+/// As `record`, with the `eventType` of what happened.
+pub fn record_as(world: &mut World, trade: &Trade, booked: &Booked, event_type: &str) {
     let fill = Fill {
         bill_id: booked.bill_id,
         ord_id: trade.ord_id,
@@ -181,7 +186,7 @@ pub fn record(world: &mut World, trade: &Trade, booked: &Booked) {
         at: world.now,
     };
     bills::keep_fill(world, trade.acct, fill);
-    world.push_trade(trade, "filled");
+    world.push_trade(trade, event_type);
 }
 
 /// Moves coins and position; what was paid and earned.

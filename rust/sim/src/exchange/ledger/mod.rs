@@ -11,9 +11,11 @@
 mod bills;
 mod fees;
 mod fill;
+mod forced;
 mod funds;
 mod greeks;
 mod journal;
+mod liquidate;
 mod loan;
 pub mod margin;
 mod open;
@@ -23,13 +25,14 @@ mod rest;
 mod risk;
 mod rows;
 mod settings;
+mod settle;
 mod sizes;
 #[cfg(test)]
 mod tests;
 pub mod tiers;
 mod views;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +40,7 @@ use crate::exchange::account::{AcctIx, PosKey};
 use crate::exchange::algo;
 use crate::exchange::event::Event;
 use crate::exchange::fields::Fields;
-use crate::exchange::instrument::InstIx;
+use crate::exchange::instrument::{InstIx, InstType};
 use crate::exchange::io::Nanos;
 use crate::exchange::num::Dec;
 use crate::exchange::order::{OrdId, Order, pairs};
@@ -66,6 +69,13 @@ pub struct Ledger {
     /// Accounts whose risk is to be looked at.
     at_risk: BTreeSet<AcctIx>,
     transfers: funds::Transfers,
+    /// When a position was last warned of its liquidation.
+    #[serde(with = "pairs")]
+    warned: BTreeMap<(AcctIx, PosKey), Nanos>,
+    /// Type, instrument, time (ms) and row of the latest liquidations.
+    liquidations: VecDeque<(InstType, InstIx, u64, String)>,
+    funding_at: Nanos,
+    interest_at: Nanos,
 }
 
 impl World {
@@ -107,13 +117,17 @@ pub fn next(world: &World) -> Option<Nanos> {
     if !world.ledger.gone.is_empty() || !world.ledger.at_risk.is_empty() {
         return Some(world.now);
     }
-    world.ledger.pending.due()
+    let calendar = settle::next(world);
+    Some(world.ledger.pending.due().map_or(calendar, |due| due.min(calendar)))
 }
 
 pub fn run(world: &mut World) {
+    settle::run(world);
+    while let Some(acct) = world.ledger.at_risk.pop_first() {
+        liquidate::check(world, acct);
+    }
     for (acct, inst) in std::mem::take(&mut world.ledger.gone) {
         algo::position_closed(world, acct, inst);
     }
-    world.ledger.at_risk.clear();
     push::run(world);
 }

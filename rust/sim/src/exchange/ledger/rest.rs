@@ -72,6 +72,7 @@ pub const ROUTES: &[Route] = &[
     get("asset/subaccount/balances", 6, 2, funds::sub_funding),
     get("account/subaccount/max-withdrawal", 20, 2, funds::sub_withdrawal),
     post("asset/subaccount/transfer", 1, 1, funds::sub_transfer),
+    route("GET", "public/liquidation-orders", Permission::None, 40, 2, Per::Ip, liquidation_orders),
     route("GET", "public/position-tiers", Permission::None, 10, 2, Per::Ip, position_tiers),
 ];
 
@@ -127,4 +128,19 @@ fn position_tiers(call: &mut Call<'_>) -> Answer {
         }
     }
     Ok(Reply::Data(rows))
+}
+
+fn liquidation_orders(call: &mut Call<'_>) -> Answer {
+    let name = call.params.required("instType")?;
+    let kind = InstType::of(&name).ok_or_else(|| Refusal::parameter("instType"))?;
+    let (family, inst_id) = (call.params.text("instFamily").or_else(|| call.params.text("uly")), call.params.text("instId"));
+    let page = views::Page::of(&call.params)?;
+    let world = &*call.world;
+    let seen = world.ledger.liquidations.iter().rev().filter(|(of, inst, ..)| {
+        let inst = world.inst(*inst);
+        *of == kind
+            && family.as_deref().is_none_or(|family| family == inst.family || family == inst.uly)
+            && inst_id.as_deref().is_none_or(|id| id == inst.inst_id)
+    });
+    Ok(Reply::Data(page.rows(seen, |one| one.2, |one| one.3.clone())))
 }

@@ -4,6 +4,7 @@ use crate::exchange::account::{AcctIx, HOUSE};
 use crate::exchange::config::{AccountConfig, Config};
 use crate::exchange::instrument::{InstIx, InstType, Instrument};
 use crate::exchange::ledger::fill::{self, Trade};
+use crate::exchange::market::{Pin, SetMarket};
 use crate::exchange::num::Dec;
 use crate::exchange::order::{PosSide, Side, TdMode};
 use crate::exchange::world::World;
@@ -12,90 +13,35 @@ pub fn d(text: &str) -> Dec {
     text.parse().expect("a number of the test")
 }
 
-/// A pair, a linear and an inverse swap, an inverse future, an option: as rows of the real exchange say.
-pub fn instruments() -> Vec<Instrument> {
-    let base = Instrument {
-        ix: InstIx(0),
-        inst_id: "BTC-USDT".into(),
-        inst_type: InstType::Spot,
-        code: Some(1),
-        uly: String::new(),
-        family: String::new(),
-        base_ccy: "BTC".into(),
-        quote_ccy: "USDT".into(),
-        settle_ccy: String::new(),
-        ct_val: Dec::ZERO,
-        ct_mult: Dec::ZERO,
-        ct_val_ccy: String::new(),
-        inverse: false,
-        strike: None,
-        max_lever: Dec::ONE,
-        margin_lever: Some(Dec::TEN),
-        tick_sz: d("0.1"),
-        lot_sz: d("0.00000001"),
-        min_sz: d("0.00001"),
-        max_lmt_sz: d("10000"),
-        max_mkt_sz: d("1000000"),
-        max_lmt_amt: d("20000000"),
-        max_mkt_amt: Some(d("1000000")),
-        list_time_ms: 1,
-        exp_time_ms: None,
-        state: "live".into(),
-        group_id: "1".into(),
-        alias: String::new(),
-        rule_type: "normal".into(),
-        inst_category: "1".into(),
-        px_lmt_pct: None,
-        upc_chg: Vec::new(),
-        trade_quote_ccys: vec!["USDT".into()],
-    };
-    let contract = |ix: u32, inst_id: &str, inst_type, family: &str, settle: &str, ct_val: &str, inverse| Instrument {
-        ix: InstIx(ix),
-        inst_id: inst_id.into(),
-        inst_type,
-        uly: family.into(),
-        family: family.into(),
-        base_ccy: String::new(),
-        quote_ccy: String::new(),
-        settle_ccy: settle.into(),
-        ct_val: d(ct_val),
-        ct_mult: Dec::ONE,
-        ct_val_ccy: if inverse { "USD" } else { "BTC" }.into(),
-        inverse,
-        max_lever: d("100"),
-        margin_lever: None,
-        lot_sz: d("0.01"),
-        min_sz: d("0.01"),
-        ..base.clone()
-    };
-    let mut option = contract(4, "BTC-USD-261225-92000-C", InstType::Option, "BTC-USD", "BTC", "1", false);
-    (option.ct_mult, option.strike) = (d("0.01"), Some((d("92000"), 'C')));
-    vec![
-        base.clone(),
-        contract(1, "BTC-USDT-SWAP", InstType::Swap, "BTC-USDT", "USDT", "0.01", false),
-        contract(2, "BTC-USD-SWAP", InstType::Swap, "BTC-USD", "BTC", "100", true),
-        contract(3, "BTC-USD-261225", InstType::Futures, "BTC-USD", "BTC", "100", true),
-        option,
-    ]
-}
-
-/// An exchange with those instruments, and two accounts besides the house.
+/// The default exchange, its house quiet, with a second account in long/short mode.
 pub fn world() -> World {
     let mut config = Config::default();
     let mut second = AccountConfig { label: "second".into(), pos_mode: "long_short_mode".into(), ..AccountConfig::default() };
     second.balances = [("USDT".to_owned(), d("50000")), ("BTC".to_owned(), d("3"))].into();
     config.accounts.push(second);
     config.house.enabled = false;
-    let mut world = World::new(config, 1_000_000_000_000_000_000).expect("a good configuration");
-    world.instruments = instruments();
-    world.by_inst_id = world.instruments.iter().map(|i| (i.inst_id.clone(), i.ix)).collect();
-    world.books = world.instruments.iter().map(|_| crate::exchange::book::Book::default()).collect();
-    world
+    World::new(config, 1_000_000_000_000_000_000).expect("a good configuration")
+}
+
+pub const OPTION: &str = "option";
+
+/// By its name; `OPTION`: the first call on BTC.
+pub fn named(world: &World, inst_id: &str) -> InstIx {
+    let wanted =
+        |i: &&Instrument| i.inst_id == inst_id || (inst_id == OPTION && i.strike.is_some_and(|(_, kind)| kind == 'C') && i.base() == "BTC");
+    world.instruments.iter().find(wanted).expect("in the catalogue").ix
+}
+
+/// Holds the mark price of an instrument.
+pub fn mark(world: &mut World, inst_id: &str, px: &str) {
+    let inst = named(world, inst_id);
+    let to = SetMarket { mark: Some(Pin::To(d(px))), ..SetMarket::default() };
+    world.set_market(inst, &to).expect("a price");
 }
 
 /// One side of a trade, without an order.
-pub fn side(world: &World, acct: AcctIx, inst: u32, inst_type: InstType, mode: TdMode, side: Side, pos_side: PosSide) -> Trade {
-    let inst = InstIx(inst);
+pub fn side(world: &World, acct: AcctIx, inst: &str, inst_type: InstType, mode: TdMode, side: Side, pos_side: PosSide) -> Trade {
+    let inst = named(world, inst);
     let house = acct == HOUSE;
     let ccy = if inst_type == InstType::Margin { world.inst(inst).quote().to_owned() } else { world.inst(inst).settle_ccy.clone() };
     Trade {
@@ -122,7 +68,7 @@ pub fn side(world: &World, acct: AcctIx, inst: u32, inst_type: InstType, mode: T
     }
 }
 
-fn both(world: &mut World, acct: AcctIx, what: (u32, InstType, TdMode), way: Side, pos_side: PosSide, sz: &str, px: &str) -> fill::Booked {
+fn both(world: &mut World, acct: AcctIx, what: (&str, InstType, TdMode), way: Side, pos_side: PosSide, sz: &str, px: &str) -> fill::Booked {
     let (inst, kind, mode) = what;
     let mine = Trade { sz: d(sz), px: d(px), ..side(world, acct, inst, kind, mode, way, pos_side) };
     let theirs = Trade { sz: d(sz), px: d(px), ..side(world, HOUSE, inst, kind, mode, way.other(), pos_side) };
@@ -137,7 +83,7 @@ const ME: AcctIx = AcctIx(1);
 #[test]
 fn a_spot_buy_pays_quote_and_receives_base_less_the_fee() {
     let mut world = world();
-    let booked = both(&mut world, ME, (0, InstType::Spot, TdMode::Cash), Side::Buy, PosSide::Net, "0.01", "90000.3");
+    let booked = both(&mut world, ME, ("BTC-USDT", InstType::Spot, TdMode::Cash), Side::Buy, PosSide::Net, "0.01", "90000.3");
     assert_eq!((booked.fee, booked.fee_ccy.as_str()), (d("-0.000005"), "BTC"));
     assert_eq!((world.account(ME).cash("USDT"), world.account(ME).cash("BTC")), (d("99099.997"), d("2.009995")));
     assert_eq!(world.account(ME).bills.len(), 2);
@@ -147,7 +93,7 @@ fn a_spot_buy_pays_quote_and_receives_base_less_the_fee() {
 #[test]
 fn contracts_realize_profit_exactly() {
     let mut world = world();
-    let swap = (1, InstType::Swap, TdMode::Cross);
+    let swap = ("BTC-USDT-SWAP", InstType::Swap, TdMode::Cross);
     both(&mut world, ME, swap, Side::Buy, PosSide::Net, "3", "90000");
     both(&mut world, ME, swap, Side::Buy, PosSide::Net, "1.17", "91000.7");
     let booked = both(&mut world, ME, swap, Side::Sell, PosSide::Net, "1.01", "92000.1");
@@ -163,7 +109,7 @@ fn contracts_realize_profit_exactly() {
 #[test]
 fn inverse_contracts_settle_in_coin_and_isolated_ones_keep_their_margin_apart() {
     let mut world = world();
-    let swap = (2, InstType::Swap, TdMode::Isolated);
+    let swap = ("BTC-USD-SWAP", InstType::Swap, TdMode::Isolated);
     both(&mut world, ME, swap, Side::Sell, PosSide::Net, "30", "90001.3");
     let position = world.account(ME).positions.values().next().expect("a short").clone();
     assert_eq!(position.margin, (d("3000") / d("90001.3") / d("10")).round_dp(16));
@@ -180,7 +126,7 @@ fn margin_trades_borrow_and_pay_back() {
     for mode in [TdMode::Cross, TdMode::Isolated] {
         for way in [Side::Buy, Side::Sell] {
             let mut world = world();
-            let pair = (0, InstType::Margin, mode);
+            let pair = ("BTC-USDT", InstType::Margin, mode);
             both(&mut world, ME, pair, way, PosSide::Net, "0.1", "90000");
             let debt = world.account(ME).positions.values().find(|p| !p.is_flat()).expect("open").liab;
             assert_eq!(debt, if way == Side::Buy { d("9000") } else { d("0.1") });
@@ -197,8 +143,8 @@ fn margin_trades_borrow_and_pay_back() {
 #[test]
 fn options_are_paid_for_in_cash() {
     let mut world = world();
-    both(&mut world, ME, (4, InstType::Option, TdMode::Cross), Side::Buy, PosSide::Net, "10", "0.05");
+    both(&mut world, ME, (OPTION, InstType::Option, TdMode::Cross), Side::Buy, PosSide::Net, "10", "0.05");
     assert_eq!(world.account(ME).cash("BTC"), d("2") - d("0.005") - d("0.00005"));
-    let booked = both(&mut world, ME, (4, InstType::Option, TdMode::Cross), Side::Sell, PosSide::Net, "10", "0.06");
+    let booked = both(&mut world, ME, (OPTION, InstType::Option, TdMode::Cross), Side::Sell, PosSide::Net, "10", "0.06");
     assert_eq!(booked.pnl.normalize(), d("0.001"));
 }

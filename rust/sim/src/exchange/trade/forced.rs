@@ -4,10 +4,11 @@ use crate::exchange::account::HOUSE;
 use crate::exchange::instrument::InstIx;
 use crate::exchange::market::Print;
 use crate::exchange::num::Dec;
-use crate::exchange::order::{OrdId, OrdType, Side};
+use crate::exchange::order::{OrdId, OrdType, Order, Side};
 use crate::exchange::world::World;
 
 use super::matching::{Trade, beyond, floor_lot};
+use super::push::Note;
 
 impl World {
     /// An open order trades with the house, whatever stands before it; without `px` at its own price, a market order's at the last.
@@ -37,6 +38,14 @@ impl World {
         self.tell(house, Some(print));
         self.settle();
         Ok(sz)
+    }
+
+    /// A trade the exchange made by itself (liquidation, ADL, delivery): its filled order, for history and `orders`.
+    pub fn tell_forced(&mut self, order: Order) {
+        let id = order.ord_id;
+        self.orders.add(Box::new(order));
+        self.orders.retire(id);
+        self.push_order(id, &Note::of_fill());
     }
 
     /// `slippage`: before a client's taker arrives, the house draws its nearest quotes back.

@@ -171,6 +171,11 @@ fn filled(call: &mut Call<'_>, span: Nanos, type_needed: bool) -> Answer {
     Ok(Reply::Data(found.map(|fill| fill_row(world, fill)).collect()))
 }
 
+/// Trades of a liquidation or ADL have negative numbers here; their sub-types have three digits.
+fn trade_id(fill: &Fill) -> String {
+    if fill.sub_type.len() > 2 { format!("-{}", fill.trade_id) } else { fill.trade_id.to_string() }
+}
+
 fn fill_row(world: &World, fill: &Fill) -> String {
     let inst = world.inst(fill.inst);
     let spot = !inst.inst_type.is_contract();
@@ -178,7 +183,7 @@ fn fill_row(world: &World, fill: &Fill) -> String {
     let row = Row::new()
         .s("instType", fill.inst_type.name())
         .s("instId", &inst.inst_id)
-        .n("tradeId", fill.trade_id)
+        .s("tradeId", &trade_id(fill))
         .n("ordId", fill.ord_id)
         .s("clOrdId", &fill.cl_ord_id)
         .n("billId", fill.bill_id)
