@@ -34,6 +34,8 @@ impl Call<'_> {
 pub enum Reply {
     /// `code` 0 and these rows.
     Data(Vec<String>),
+    /// `code` 0 and `data` that is one object instead of a list: a few endpoints do that.
+    Object(String),
     /// One row for each item, in request order, `true` for an accepted one: `code` 0, 1 or 2 follows. Rows carry `sCode` themselves.
     /// `inTime`/`outTime` are added.
     Items(Vec<(bool, String)>),

@@ -46,6 +46,7 @@ fn rows(items: Vec<(bool, String)>) -> Vec<String> {
 pub(super) fn rest(reply: Reply, arrived: Nanos, now: Nanos) -> String {
     match reply {
         Reply::Data(rows) => format!(r#"{{"code":"0","data":{},"msg":""}}"#, array(&rows)),
+        Reply::Object(row) => format!(r#"{{"code":"0","data":{row},"msg":""}}"#),
         Reply::Items(items) => {
             let (code, msg) = outcome(&items);
             let (data, inside, outside) = (array(&rows(items)), arrived / 1000, now / 1000);
@@ -76,6 +77,10 @@ pub(super) fn operation(id: Option<&str>, op: &str, answer: Result<Reply, Refusa
     let timed = match answer {
         Ok(Reply::Data(rows)) => {
             let _ = write!(out, r#"0","msg":"","data":{}"#, array(&rows));
+            false
+        }
+        Ok(Reply::Object(row)) => {
+            let _ = write!(out, r#"0","msg":"","data":{row}"#);
             false
         }
         Ok(Reply::Items(items)) => {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::exchange::event::{Event, Scope};
-use crate::exchange::instrument::{InstIx, InstType};
+use crate::exchange::instrument::{InstIx, InstType, Instrument};
 use crate::exchange::market::rows::instrument_row;
 use crate::exchange::market::{house, listing, prices};
 use crate::exchange::num::Dec;
@@ -26,6 +26,34 @@ pub struct SetMarket {
     pub mark: Option<Pin>,
     pub house: Option<bool>,
     pub funding_rate: Option<Pin>,
+}
+
+/// What instruments were announced to become: live when their time comes, and with other steps and sizes.
+pub fn calendar(world: &mut World) {
+    let now_ms = world.now_ms();
+    let due = |inst: &&Instrument| {
+        (inst.state == "preopen" && inst.list_time_ms <= now_ms) || inst.upc_chg.iter().any(|(_, _, at)| *at <= now_ms)
+    };
+    let found: Vec<InstIx> = world.instruments.iter().filter(due).map(|inst| inst.ix).collect();
+    for ix in found {
+        let inst = world.inst_mut(ix);
+        if inst.state == "preopen" && inst.list_time_ms <= now_ms {
+            inst.state = "live".into();
+        }
+        let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut inst.upc_chg).into_iter().partition(|(_, _, at)| *at <= now_ms);
+        inst.upc_chg = later;
+        for (param, value, _) in now {
+            match param.as_str() {
+                "tickSz" => inst.tick_sz = value,
+                "maxMktSz" => inst.max_mkt_sz = value,
+                _ if inst.inst_type.is_contract() => (inst.min_sz, inst.lot_sz) = (value, value),
+                _ => inst.min_sz = value,
+            }
+        }
+        // What stands in the book keeps its price; the house starts anew on the new steps.
+        house::withdraw(world, ix);
+        world.tell_instrument(ix);
+    }
 }
 
 impl World {

@@ -84,9 +84,7 @@ fn act(world: &mut World, ix: InstIx) {
         return;
     }
     quote(world, ix, FILL_IN);
-    if world.rng.chance(2) {
-        resize(world, ix);
-    }
+    resize(world, ix);
     if world.config.house.trades && world.rng.chance(TRADES_ONE_IN) {
         trade(world, ix);
     }

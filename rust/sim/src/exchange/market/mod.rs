@@ -9,9 +9,12 @@ mod house;
 mod listing;
 pub mod options;
 mod prices;
+mod pushes;
 mod recording;
 mod reference;
+mod rest;
 mod rows;
+mod status;
 mod tape;
 mod windows;
 
@@ -19,7 +22,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::exchange::call::Route;
 use crate::exchange::config::ConfigError;
 use crate::exchange::event::Event;
 use crate::exchange::fields::Fields;
@@ -34,8 +36,10 @@ pub use catalogue::catalogue;
 pub use control::{Pin, SetMarket};
 use house::Maker;
 use prices::{CoinPx, Index, Prices, STEP};
+use pushes::ShownBars;
 use recording::Recording;
 pub use rows::instrument_row;
+use status::Status;
 use tape::Tape;
 use windows::Windows;
 
@@ -53,6 +57,15 @@ pub struct Market {
     recording: Option<Recording>,
     #[serde(skip)]
     windows: Windows,
+    #[serde(skip)]
+    shown_bars: ShownBars,
+    /// When the channels that go by the clock were last looked at, and will be next.
+    pushed: Nanos,
+    push_at: Nanos,
+    /// Maintenance announced, newest last.
+    statuses: Vec<Status>,
+    /// What was delivered and exercised, newest last; bounded.
+    deliveries: Vec<Delivery>,
     price_at: Nanos,
     /// When prices last moved.
     priced: Nanos,
@@ -65,6 +78,18 @@ pub struct Market {
     moved: BTreeSet<InstIx>,
 }
 
+/// A contract that was delivered, or an option that was exercised or ended without worth.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Delivery {
+    ix: InstIx,
+    ts: u64,
+    px: Dec,
+    /// `delivery`, `exercised` or `expired_otm`.
+    kind: String,
+}
+
+const DELIVERIES: usize = 1_000;
+
 impl Market {
     fn prices_of(&self, ix: InstIx) -> Option<&Prices> {
         self.prices.get(ix.0 as usize)
@@ -75,7 +100,7 @@ impl Market {
     }
 }
 
-pub const ROUTES: &[Route] = &[];
+pub use rest::ROUTES;
 
 /// First prices and first quotes.
 pub fn open(world: &mut World) -> Result<(), ConfigError> {
@@ -87,6 +112,7 @@ pub fn open(world: &mut World) -> Result<(), ConfigError> {
         let seq = 10_000_000_000 + world.rng.below(1 << 30);
         world.book_mut(ix).seq = seq;
     }
+    (world.market.pushed, world.market.push_at) = (world.now, world.now + pushes::EVERY);
     world.market.recording = recording::open(world)?;
     house::open(world);
     recording::run(world);
@@ -109,13 +135,29 @@ pub struct Print {
     pub parts: Vec<(u64, Dec)>,
 }
 
+impl World {
+    /// A contract was delivered at this price: its history, and the end of its row.
+    pub fn note_delivery(&mut self, ix: InstIx, px: Dec) {
+        let inst = self.inst(ix);
+        let in_the_money = inst.strike.map(|(strike, kind)| if kind == 'C' { px > strike } else { px < strike });
+        let kind = match in_the_money {
+            None => "delivery",
+            Some(true) => "exercised",
+            Some(false) => "expired_otm",
+        };
+        let ts = self.now_ms();
+        self.market.deliveries.push(Delivery { ix, ts, px, kind: kind.to_owned() });
+        let over = self.market.deliveries.len().saturating_sub(DELIVERIES);
+        self.market.deliveries.drain(..over);
+        self.inst_mut(ix).state = "expired".into();
+        house::withdraw(self, ix);
+        self.tell_instrument(ix);
+    }
+}
+
 /// What a new subscription of a public channel gets first.
 pub fn snapshot(world: &mut World, channel: &str, arg: &Fields) -> Vec<Event> {
-    let by_id = arg.text("instId").and_then(|id| world.by_inst_id.get(&id).copied());
-    if let Some(ix) = by_id.filter(|_| windows::is_book(channel)) {
-        return windows::snapshot(world, channel, ix).into_iter().collect();
-    }
-    Vec::new()
+    pushes::snapshot(world, channel, arg)
 }
 
 pub fn next(world: &World) -> Option<Nanos> {
@@ -124,7 +166,7 @@ pub fn next(world: &World) -> Option<Nanos> {
         return Some(world.now);
     }
     let recording = market.recording.as_ref().and_then(|recording| recording.due);
-    [Some(market.price_at), house::next(world), recording, market.windows.next()].into_iter().flatten().min()
+    [Some(market.price_at), Some(market.push_at), house::next(world), recording, market.windows.next()].into_iter().flatten().min()
 }
 
 /// The clock is about to run up to `at`.
@@ -150,6 +192,7 @@ pub fn run(world: &mut World) {
         market.price_at = (world.now / STEP + 1) * STEP;
         market.price_at = market.price_at.max(world.now + pace);
         prices::step(world, seconds);
+        control::calendar(world);
     }
     recording::run(world);
     house::run(world, pace);
@@ -158,4 +201,5 @@ pub fn run(world: &mut World) {
         algo::prices_moved(world, ix);
     }
     windows::run(world, pace);
+    pushes::run(world, pace);
 }

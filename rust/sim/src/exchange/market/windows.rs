@@ -14,6 +14,7 @@ use crate::exchange::config::Checksum;
 use crate::exchange::event::Event;
 use crate::exchange::instrument::InstIx;
 use crate::exchange::io::{MILLI, Nanos, SECOND};
+use crate::exchange::json::{Row, array};
 use crate::exchange::num::{Dec, text};
 use crate::exchange::order::Side;
 use crate::exchange::world::World;
@@ -284,6 +285,16 @@ pub fn rest(world: &mut World, ix: InstIx, depth: usize, rpi: bool) -> String {
     levels(&mut out, &sides.bids, rpi);
     let _ = write!(out, ",\"ts\":\"{}\",\"seqId\":{seq}}}", world.now_ms());
     out
+}
+
+/// Deeper, with levels of three: price, size, orders.
+pub fn rest_full(world: &World, ix: InstIx, depth: usize) -> String {
+    let sides = Sides::of(world.book(ix), depth);
+    let rows = |levels: &[Level]| {
+        let row = |(px, sz, orders): &Level| format!("[\"{}\",\"{}\",\"{orders}\"]", text(*px), text(*sz));
+        array(&levels.iter().map(row).collect::<Vec<_>>())
+    };
+    Row::new().raw("asks", &rows(&sides.asks)).raw("bids", &rows(&sides.bids)).n("ts", world.now_ms()).end()
 }
 
 /// Over the best 25 of both sides, as OKX sent it until June 2026.
