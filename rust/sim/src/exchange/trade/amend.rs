@@ -39,7 +39,9 @@ pub(super) fn read(world: &World, id: OrdId, fields: &Fields) -> Result<Change, 
         clamp_px: read::clamp(fields)?,
         ..Change::default()
     };
-    change.attached = world.amend_attached(id, fields, change.px, change.sz)?;
+    if world.orders.get(id).is_some_and(|order| order.state.is_open()) {
+        change.attached = world.amend_attached(id, fields, change.px, change.sz)?;
+    }
     let same = change.sz.is_none() && change.px.is_none() && change.px_usd.is_none() && change.px_vol.is_none();
     if same && change.attached.is_none() {
         return Err(Refusal::new("51500", "A new price or a new size is needed."));

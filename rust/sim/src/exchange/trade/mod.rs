@@ -22,6 +22,8 @@ mod read;
 mod reduce;
 mod routes;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 

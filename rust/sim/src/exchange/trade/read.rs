@@ -108,16 +108,7 @@ pub(super) fn place(world: &mut World, acct: AcctIx, fields: &Fields, ws: bool) 
         request.tgt_ccy = tgt_ccy;
     }
     request.attached = algo::read_attached(world, acct, fields, &request)?;
-    if let Some(ord_type) = Some(request.ord_type).filter(|_| !request.attached.is_empty() && received(world, &request)) {
-        return Err(Refusal::because("51044", format!("The order type {} with this tgtCcy cannot carry TP/SL.", ord_type.name())));
-    }
     Ok(request)
-}
-
-/// A spot market order sized in the currency it receives.
-fn received(world: &World, request: &PlaceRequest) -> bool {
-    let wanted = if request.side == Side::Buy { "base_ccy" } else { "quote_ccy" };
-    request.ord_type == OrdType::Market && request.tgt_ccy == wanted && !world.inst(request.inst).inst_type.is_contract()
 }
 
 /// The order a request names: `ordId` wins over `clOrdId`. `Ok(None)`: there is no such order of this account on this instrument.
