@@ -105,6 +105,10 @@ impl Desk<'_> {
             ["instrument", inst_id] => self.set_instrument(inst_id, &given),
             ["order", ord_id, "fill"] => self.fill(ord_id, Body::new(&given)),
             ["order", ord_id, "cancel"] => self.cancel(ord_id, Body::new(&given)),
+            ["status"] => {
+                self.world.set_status(&given).map_err(bad)?;
+                Ok(json!({ "ok": true }))
+            }
             ["faults"] => {
                 let id = self.faults.register(&given, self.world.now).map_err(bad)?;
                 self.faults.run(self.world, self.gate);

@@ -111,8 +111,7 @@ impl World {
             let subs = if worthless { ["172"; 4] } else { cause.subs };
             forced::close(self, acct, &key, size, px, &Cause { subs, ..cause });
         }
-        let expired = [("state".to_owned(), serde_json::Value::from("expired"))].into_iter().collect();
-        self.set_instrument(inst, &expired)?;
+        self.note_delivery(inst, index);
         Ok(px)
     }
 }

@@ -93,6 +93,7 @@ impl Bench {
         let mut call = Call { world: &mut self.world, acct: Some(self.acct), params, items, ws: false, exp_time: None };
         let rows = match (route.handler)(&mut call).map_err(|refusal| refusal.code.to_owned())? {
             Reply::Data(rows) => rows,
+            Reply::Object(row) => vec![row],
             Reply::Items(items) => items.into_iter().map(|(_, row)| row).collect(),
         };
         Ok(rows.iter().map(|row| serde_json::from_str(row).expect("rows are JSON")).collect())
