@@ -86,6 +86,7 @@ impl Rig {
         let json = |row: &str| serde_json::from_str(row).expect("rows are JSON");
         Ok(match handler(&mut call)? {
             Reply::Data(rows) => rows.iter().map(|row| (true, json(row))).collect(),
+            Reply::Object(row) => vec![(true, json(&row))],
             Reply::Items(rows) => rows.iter().map(|(good, row)| (*good, json(row))).collect(),
         })
     }
