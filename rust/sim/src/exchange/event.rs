@@ -8,6 +8,7 @@ pub struct Scope {
     pub inst_type: &'static str,
     pub family: String,
     pub inst_id: String,
+    /// More than one: with commas between.
     pub ccy: String,
     /// Of algo orders.
     pub algo_id: String,

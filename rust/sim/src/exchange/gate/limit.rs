@@ -18,6 +18,9 @@ const ACCOUNT_ORDERS: (u32, u32) = (1000, 2000);
 const TOO_MANY_ORDERS: Refusal = Refusal::new("50061", "You've reached the maximum order rate limit for this account.");
 const TOO_FAST: Refusal = Refusal::new("50011", "Rate limit reached. Please refer to API documentation and throttle requests accordingly.");
 
+/// Orders in one request.
+const BATCH: usize = 20;
+
 /// Windows looked at before the empty ones are thrown out.
 const SWEEP_AT: usize = 4096;
 
@@ -107,6 +110,8 @@ impl Limits {
         counts_for_account: bool,
     ) -> Result<(), Refusal> {
         let now = world.now;
+        // More than a batch may hold is the handler's to refuse.
+        let items = items.get(..BATCH).unwrap_or(items);
         let limit = if items.len() == 1 { single } else { limit };
         let Some(most) = scaled(world, limit.count) else { return Ok(()) };
         let span = Nanos::from(limit.window_ms) * MILLI;

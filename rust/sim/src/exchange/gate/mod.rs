@@ -5,6 +5,19 @@
 //!           └─ upgrade ─▶ socket                                            └▶ operate: route, limit, envelope
 //! world.events ─▶ topic ─▶ frames to whoever listens
 //! ```
+//!
+//! Where OKX's behaviour is not established, this was chosen (switches of the configuration are in brackets):
+//!
+//! - a failed first login is answered and then closed with 4001; one account a connection, the same login again is answered
+//!   with success [`repeat_login`], any other with 60031; a WebSocket takes live and demo keys alike
+//! - a channel of another path is 60018 [`wrong_path`]; a repeated subscription gets ack and snapshot again [`resubscribe`]
+//! - two args that overlap each get their push; regular snapshots of account and positions come every 5 s
+//! - traffic of either side keeps a connection alive, control frames too [`strict_idle`]
+//! - a key in the form of a UUID that nobody has is 50119 (60032 at login), any other unknown one 50111 (60005)
+//! - an operation without `id` is answered without `id`
+//! - limits are sliding windows; what is refused does not count; a batch over a limit is refused whole: HTTP 429, or `code` of
+//!   the operation's answer; a connection too many is HTTP 429
+//! - endpoints, channels and operations that OKX has and this has not: 50062, 60008 and 50062, and they say so
 
 mod auth;
 pub mod channel;

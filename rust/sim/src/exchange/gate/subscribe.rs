@@ -277,7 +277,14 @@ impl Gate {
             for event in &events {
                 self.topics.matching(event, &mut found);
                 for ix in &found {
-                    self.push(world.now, faults, *ix, std::slice::from_ref(event));
+                    let Some(topic) = self.topics.get(*ix) else { continue };
+                    if topic.is_part_of(event) {
+                        let mut own = first(world, topic.acct, &topic.arg);
+                        own.iter_mut().for_each(|own| own.event_type = event.event_type);
+                        self.push(world.now, faults, *ix, &own);
+                    } else {
+                        self.push(world.now, faults, *ix, std::slice::from_ref(event));
+                    }
                 }
             }
         }

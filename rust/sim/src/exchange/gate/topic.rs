@@ -44,6 +44,11 @@ impl Topic {
             && same(&arg.algo_id, &scope.algo_id)
     }
 
+    /// An account row with more in it than this topic asked for.
+    pub fn is_part_of(&self, event: &Event) -> bool {
+        event.channel == "account" && !self.arg.ccy.is_empty() && event.scope.ccy != self.arg.ccy
+    }
+
     /// The frames of an event; more than one only where a snapshot has many rows.
     pub fn frames(&self, event: &Event) -> Vec<Arc<[u8]>> {
         let paged = event.event_type == Some("snapshot");

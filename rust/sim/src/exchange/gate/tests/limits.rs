@@ -58,6 +58,7 @@ fn batches_count_their_orders_and_a_batch_of_one_is_a_single_order() {
     let many = vec![item("BTC-USDT"); 20];
     assert_eq!(asked(&rig, &mut limits, 1, &BATCH, &ORDER, &many, false), 15);
     assert_eq!(asked(&rig, &mut limits, 1, &BATCH, &ORDER, &[item("BTC-USDT")], false), 60);
+    assert_eq!(asked(&rig, &mut limits, 2, &BATCH, &ORDER, &vec![item("BTC-USDT"); 500], false), 15, "twenty count, the rest is refused");
     assert_eq!(asked(&rig, &mut limits, 1, &ORDER, &ORDER, &[item("BTC-USDT")], false), 0);
     let mixed = [many.as_slice(), &[item("ETH-USDT")]].concat();
     assert_eq!(asked(&rig, &mut limits, 1, &BATCH, &ORDER, &mixed, false), 0, "one instrument of it is over");

@@ -136,3 +136,46 @@ fn the_answer_to_an_operation_has_its_id_and_its_times() {
         assert_eq!((&answers[0]["op"], &answers[0]["id"]), (&text["op"], &text["id"]));
     }
 }
+
+#[test]
+fn an_account_row_holds_no_more_than_the_currency_asked_for() {
+    let mut rig = Rig::new(&json!({"limits": 0}));
+    rig.private(10);
+    listen(&mut rig, 10, &json!({"channel": "account", "ccy": "BTC"}));
+    let of = |ccy: &str| Event {
+        event_type: Some("event_update"),
+        scope: Scope { ccy: ccy.into(), ..Scope::default() },
+        ..event("account", Some(1), "", r#"{"details":[]}"#)
+    };
+    assert_eq!(rig.happened(of("USDT,ETH")), []);
+    let pushed = texts(&rig.happened(of("BTC,USDT")), 10);
+    assert_eq!((pushed.len(), &pushed[0]["eventType"], pushed[0].get("curPage")), (1, &json!("event_update"), None));
+    let coins = pushed[0]["data"][0]["details"].as_array().unwrap().iter().map(|coin| coin["ccy"].as_str().unwrap());
+    assert_eq!(coins.collect::<Vec<_>>(), ["BTC"]);
+}
+
+#[test]
+fn regular_snapshots_come_as_often_as_asked_for() {
+    let mut rig = Rig::new(&json!({"limits": 0}));
+    let extra = |ms: &str| json!({"updateInterval": ms}).to_string();
+    rig.private(10);
+    for (arg, per_minute) in [
+        (json!({"channel": "account"}), 12),
+        (json!({"channel": "account", "extraParams": extra("0")}), 0),
+        (json!({"channel": "positions", "instType": "ANY"}), 12),
+        (json!({"channel": "positions", "instType": "ANY", "extraParams": extra("2000")}), 30),
+        (json!({"channel": "positions", "instType": "ANY", "extraParams": extra("0")}), 0),
+        (json!({"channel": "balance_and_position"}), 0),
+    ] {
+        listen(&mut rig, 10, &arg);
+        rig.outputs();
+        let mut seen = 0;
+        for _ in 0..6 {
+            rig.say(10, "ping");
+            rig.advance(10 * SECOND);
+            seen += texts(&rig.outputs(), 10).iter().filter(|push| push["eventType"] == "snapshot").count();
+        }
+        assert_eq!(seen, per_minute, "{arg}");
+        rig.ask(10, &json!({"op": "unsubscribe", "args": [arg]}));
+    }
+}
