@@ -138,7 +138,6 @@ def test_a_virtual_clock_moves_when_it_is_told(okx_exchange: Exchange, trader: T
     assert now() == before + 1500
 
 
-@pytest.mark.okx_exchange(**QUIET)
 def test_a_state_can_be_kept_and_gone_back_to(okx_exchange: Exchange, trader: Trader) -> None:
     ord_id = trader.place(px="50000")
     state = okx_exchange.dump()

@@ -11,7 +11,7 @@ use okx_fast_core::sign::Signer;
 use okx_fast_sim::exchange::Exchange;
 use okx_fast_sim::exchange::config::Config;
 use okx_fast_sim::exchange::io::{ConnId, HttpRequest, Input, MILLI, Output, SECOND};
-use okx_fast_sim::front::http::{Parser, Step};
+use okx_fast_sim::front::http::{MAX_BODY, Parser, Step};
 use serde_json::{Map, Value};
 
 const CONFIG: &str = r#"{"clock": "virtual", "start": "2026-11-22T00:00:00Z", "limits": 0, "house": {"enabled": false}}"#;
@@ -181,7 +181,7 @@ impl Play {
     fn play(&mut self, step: &Move) {
         match step {
             Move::Raw(bytes) => {
-                let (mut parser, mut rest) = (Parser::default(), bytes.as_slice());
+                let (mut parser, mut rest) = (Parser::new(MAX_BODY), bytes.as_slice());
                 loop {
                     let (used, step) = parser.step(rest);
                     rest = rest.get(used..).expect("it uses what it was given");

@@ -227,6 +227,15 @@ fn what_is_malformed_or_too_long_is_refused_by_the_front() {
 }
 
 #[test]
+fn a_state_is_longer_than_the_body_of_a_client_may_be() {
+    let (front, _) = start();
+    let mut admin = dial(front.admin());
+    let state = "s".repeat(3_000_000);
+    write!(admin, "POST /state HTTP/1.1\r\ncontent-length: 3000000\r\n\r\n{state}").unwrap();
+    assert_eq!(answer(&mut admin).1.len(), "POST /state ".len() + 3_000_000);
+}
+
+#[test]
 fn expect_100_continue_is_answered_before_the_body() {
     let (front, _) = start();
     let mut stream = dial(front.plain());

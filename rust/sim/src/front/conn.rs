@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
 use super::Engine;
-use super::http::{Manner, Parser, Step, write_reply};
+use super::http::{MAX_BODY, MAX_STATE, Manner, Parser, Step, write_reply};
 use super::hub::{Hub, Shared};
 use super::mailbox::{Asked, End, Mailbox, Speech};
 use crate::exchange::io::{ConnId, Input};
@@ -77,7 +77,7 @@ pub async fn serve<E: Engine>(stream: impl Socket, peer: IpAddr, port: Port, hub
         conn,
         mailbox,
         hub,
-        parser: Parser::default(),
+        parser: Parser::new(if port == Port::Admin { MAX_STATE } else { MAX_BODY }),
         decoder: Decoder::new(Role::Server, MAX_MESSAGE),
         at_end: false,
     };

@@ -16,8 +16,10 @@ use crate::exchange::io::HttpRequest;
 
 /// Longest request line with headers.
 pub const MAX_HEAD: usize = 64 * 1024;
-/// Longest body.
+/// Longest body of a client.
 pub const MAX_BODY: usize = 1024 * 1024;
+/// Longest body on the admin port: a state of the whole exchange.
+pub const MAX_STATE: usize = 512 * 1024 * 1024;
 const MAX_HEADERS: usize = 128;
 /// Longest line between two chunks, and most bytes of trailers.
 const MAX_CHUNK_LINE: usize = 4096;
@@ -96,8 +98,9 @@ enum Stage {
 }
 
 /// Reads one request after the other. Give it all bytes not yet used; it says how many it used.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Parser {
+    max_body: usize,
     stage: Stage,
     /// Bytes of an unfinished head that were looked at before.
     looked: usize,
@@ -106,6 +109,10 @@ pub struct Parser {
 }
 
 impl Parser {
+    pub fn new(max_body: usize) -> Self {
+        Self { max_body, stage: Stage::default(), looked: 0, announce: false }
+    }
+
     pub fn step(&mut self, bytes: &[u8]) -> (usize, Step) {
         let mut used = 0;
         loop {
@@ -146,7 +153,7 @@ impl Parser {
         // A head ends with a line: without a new one there is nothing new to find, except right at the start.
         let fresh = bytes.get(self.looked..).unwrap_or_default();
         let worth = self.looked == 0 || fresh.contains(&b'\n');
-        let parsed = if bytes.is_empty() || !worth { None } else { read_head(bytes)? };
+        let parsed = if bytes.is_empty() || !worth { None } else { read_head(bytes, self.max_body)? };
         let Some((head, used)) = parsed else {
             if bytes.len() > MAX_HEAD {
                 return Err(Bad::too_long(431, "Request header fields too large"));
@@ -177,7 +184,7 @@ impl Parser {
             }
             _ => return Err(Bad::malformed("Malformed chunked request body")),
         };
-        if size > (MAX_BODY - whole.request.body.len()) as u64 {
+        if size > (self.max_body - whole.request.body.len()) as u64 {
             return Err(Bad::too_long(413, "Request body too large"));
         }
         self.stage = match size {
@@ -232,7 +239,7 @@ struct Head {
     expects: bool,
 }
 
-fn read_head(bytes: &[u8]) -> Result<Option<(Head, usize)>, Bad> {
+fn read_head(bytes: &[u8], max_body: usize) -> Result<Option<(Head, usize)>, Bad> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
     let used = match parsed.parse(bytes) {
@@ -260,14 +267,14 @@ fn read_head(bytes: &[u8]) -> Result<Option<(Head, usize)>, Bad> {
     } else {
         None
     };
-    let length = if upgrade.is_some() { Length::Exactly(0) } else { length(&headers)? };
+    let length = if upgrade.is_some() { Length::Exactly(0) } else { length(&headers, max_body)? };
     let expects = !old && names(&headers, "expect", "100-continue");
     let manner = Manner { head_only: method == "HEAD", keep_alive, old };
     let request = HttpRequest { method: method.to_owned(), target: target.to_owned(), headers, body: Vec::new() };
     Ok(Some((Head { whole: Whole { request, manner, upgrade }, length, expects }, used)))
 }
 
-fn length(headers: &[(String, String)]) -> Result<Length, Bad> {
+fn length(headers: &[(String, String)], max_body: usize) -> Result<Length, Bad> {
     let of = |name: &'static str| headers.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim());
     let mut codings = of("transfer-encoding");
     let mut lengths = of("content-length");
@@ -281,7 +288,7 @@ fn length(headers: &[(String, String)]) -> Result<Length, Bad> {
                 return Err(Bad::malformed("Malformed HTTP request: invalid content-length"));
             }
             match text.parse() {
-                Ok(length) if length <= MAX_BODY => Ok(Length::Exactly(length)),
+                Ok(length) if length <= max_body => Ok(Length::Exactly(length)),
                 _ => Err(Bad::too_long(413, "Request body too large")),
             }
         }

@@ -2,7 +2,7 @@ use super::*;
 
 /// All requests in `bytes`, handed over in pieces of `size`.
 fn read(bytes: &[u8], size: usize) -> Result<Vec<Whole>, Bad> {
-    let (mut parser, mut held, mut requests) = (Parser::default(), Vec::new(), Vec::new());
+    let (mut parser, mut held, mut requests) = (Parser::new(MAX_BODY), Vec::new(), Vec::new());
     for piece in bytes.chunks(size) {
         held.extend_from_slice(piece);
         loop {
@@ -107,13 +107,13 @@ fn a_body_may_be_as_long_as_the_limit() {
 #[test]
 fn a_client_that_waits_for_100_hears_it_once() {
     let head = b"POST / HTTP/1.1\r\nexpect: 100-Continue\r\ncontent-length: 2\r\n\r\n";
-    let mut parser = Parser::default();
+    let mut parser = Parser::new(MAX_BODY);
     let (used, step) = parser.step(head);
     assert!(used == head.len() && matches!(step, Step::Continue));
     assert!(matches!(parser.step(b"").1, Step::More));
     assert!(matches!(parser.step(b"ok").1, Step::Request(whole) if whole.request.body == b"ok"));
     let at_once = [&head[..], b"o"].concat();
-    assert!(matches!(Parser::default().step(&at_once).1, Step::More), "the body did not wait");
+    assert!(matches!(Parser::new(MAX_BODY).step(&at_once).1, Step::More), "the body did not wait");
 }
 
 #[test]
