@@ -1,7 +1,8 @@
-"""`okx-fast demo`: a simulated market, received over TLS, verified, and shown.
+"""`okx-fast demo`: a simulated market, received over TLS, verified, and shown; and orders on a simulated exchange.
 
     Sim (a process) ─▶ TLS ─▶ Client: books, trades, tickers ─▶ Market ─▶ live view, four times a second
                                         └─ stats() ────────────────────▶ summary
+    Exchange ◀─▶ Account: orders, fills, balances ─────────────────────▶ summary
 
 Importing rich costs more than all else here, so only a terminal pays for it.
 """
@@ -14,6 +15,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 import okx_fast
+from okx_fast.demo_account import Account
 from okx_fast.errors import BookInvalidError
 
 if TYPE_CHECKING:
@@ -32,8 +34,9 @@ TRADES_SHOWN = 4  # all of the view fits a terminal of 24 lines
 class Market:
     """What the callbacks keep for the view; the books themselves stay in Rust."""
 
-    def __init__(self, client: okx_fast.Client, inst_ids: list[str]) -> None:
+    def __init__(self, client: okx_fast.Client, inst_ids: list[str], account: Account) -> None:
         self.client = client
+        self.account = account
         self.started = time.monotonic()
         self.updates = self.trade_count = self.ticker_count = 0
         self.trades: deque[okx_fast.Trade] = deque(maxlen=TRADES_SHOWN)
@@ -71,41 +74,52 @@ class Market:
             "tickers": self.ticker_count,
             "seconds": round(seconds, 3),
             "messages_per_s": round(stats["messages"] / seconds),
+            **self.account.summary(),
         }
 
 
 def run(
     *, seconds: float = 10.0, rate: int = 50_000, mode: Literal["pump", "asyncio"] = "pump", live: bool = False
 ) -> dict[str, Any]:
-    """Receive a simulated market for `seconds` and return the summary; Ctrl-C ends it early.
-    rate: messages a second, all instruments together. live: draw on the terminal, and print the summary there.
+    """Receive a simulated market for `seconds`, trade on a simulated exchange, and return the summary; Ctrl-C ends it
+    early. rate: messages a second, all instruments together. live: draw on the terminal, and print the summary there.
     """
-    with okx_fast.Sim(instruments=INSTRUMENTS, rate=rate, checksum="real", seed=SEED) as sim:
+    with (
+        okx_fast.Sim(instruments=INSTRUMENTS, rate=rate, checksum="real", seed=SEED) as sim,
+        okx_fast.Exchange(seed=SEED) as exchange,
+    ):
+        account = Account(exchange)
         if not live:
-            return _receive(sim, seconds, mode, lambda _: None)
+            return _receive(sim, account, seconds, mode, lambda _: None)
         from rich.console import Console
         from rich.live import Live
 
         console = Console()
         with Live(console=console, auto_refresh=False, transient=True) as view:
-            summary = _receive(sim, seconds, mode, lambda market: view.update(_screen(market), refresh=True))
+            draw: Callable[[Market], None] = lambda market: view.update(_screen(market), refresh=True)  # noqa: E731
+            summary = _receive(sim, account, seconds, mode, draw)
         console.print(_summary_table(summary))
         return summary
 
 
 def is_sound(summary: dict[str, Any]) -> bool:
-    """Something arrived, no sequence broke, no checksum was wrong."""
-    return summary["messages"] > 0 and not summary["gaps"] and not summary["checksums_bad"]
+    """Something arrived, no sequence broke, no checksum was wrong; orders of every kind worked, balances add up."""
+    received = summary["messages"] > 0 and not summary["gaps"] and not summary["checksums_bad"]
+    return received and summary["balances_add_up"] and all(summary["orders"].values())
 
 
-def _receive(sim: okx_fast.Sim, seconds: float, mode: str, draw: Callable[[Market], None]) -> dict[str, Any]:
+def _receive(
+    sim: okx_fast.Sim, account: Account, seconds: float, mode: str, draw: Callable[[Market], None]
+) -> dict[str, Any]:
     receive = _pump if mode == "pump" else _on_loop
-    return {**receive(sim, seconds, draw), "mode": mode}
+    with account:
+        summary = receive(sim, account, seconds, draw)
+    return {**summary, **account.summary(), "mode": mode}
 
 
-def _pump(sim: okx_fast.Sim, seconds: float, draw: Callable[[Market], None]) -> dict[str, Any]:
+def _pump(sim: okx_fast.Sim, account: Account, seconds: float, draw: Callable[[Market], None]) -> dict[str, Any]:
     with okx_fast.Client(sim.site(tls=True)) as client:
-        market = Market(client, sim.instruments)
+        market = Market(client, sim.instruments, account)
         try:
             for step in _steps(seconds):
                 client.run(step)
@@ -115,12 +129,12 @@ def _pump(sim: okx_fast.Sim, seconds: float, draw: Callable[[Market], None]) -> 
         return market.summary()
 
 
-def _on_loop(sim: okx_fast.Sim, seconds: float, draw: Callable[[Market], None]) -> dict[str, Any]:
+def _on_loop(sim: okx_fast.Sim, account: Account, seconds: float, draw: Callable[[Market], None]) -> dict[str, Any]:
     summary: dict[str, Any] = {}
 
     async def receive() -> None:
         async with okx_fast.Client(sim.site(tls=True)) as client:
-            market = Market(client, sim.instruments)
+            market = Market(client, sim.instruments, account)
             try:
                 for step in _steps(seconds):
                     await asyncio.sleep(step)
@@ -180,7 +194,7 @@ def _touch(book: okx_fast.Book) -> tuple[str, str, str, str]:
 def _summary_table(summary: dict[str, Any]) -> RenderableType:
     from rich.table import Table
 
-    latency = summary["latency_us"]
+    latency, orders = summary["latency_us"], summary["orders"]
     table = Table(show_header=False, box=None)
     table.add_column(style="dim")
     table.add_column()
@@ -190,6 +204,7 @@ def _summary_table(summary: dict[str, Any]) -> RenderableType:
         ("checksums", f"{summary['checksums_ok']:,} right, {summary['checksums_bad']:,} wrong"),
         ("gaps", f"{summary['gaps']:,}"),
         ("trades, tickers", f"{summary['trades']:,}, {summary['tickers']:,}"),
+        ("orders", ", ".join(f"{count:,} {what}" for what, count in orders.items())),
         ("socket to callback", f"p50 {latency['p50']} µs, p99 {latency['p99']} µs, p99.9 {latency['p99.9']} µs"),
     ):
         table.add_row(name, value)
