@@ -114,6 +114,8 @@ pub struct Position {
     pub margin: Dec,
     /// MARGIN: the position asset, the debt (positive) and its currency, interest.
     pub pos_ccy: String,
+    /// MARGIN: it was sold short, the debt is in the base currency.
+    pub sold: bool,
     pub liab: Dec,
     pub liab_ccy: String,
     pub interest: Dec,
@@ -226,7 +228,7 @@ impl Position {
 
     /// Is it on the buyers' side?
     pub fn is_long(&self) -> bool {
-        if self.inst_type == InstType::Margin { self.cost >= Dec::ZERO } else { self.qty > Dec::ZERO }
+        if self.inst_type == InstType::Margin { !self.sold } else { self.qty > Dec::ZERO }
     }
 
     /// Contracts, or (MARGIN) base currency, without a sign.

@@ -278,6 +278,7 @@ fn fresh(trade: &Trade, ccy: &str, pos_id: u64, now: u64) -> Position {
         lever: trade.lever,
         margin: Dec::ZERO,
         pos_ccy: String::new(),
+        sold: false,
         liab: Dec::ZERO,
         liab_ccy: String::new(),
         interest: Dec::ZERO,

@@ -61,9 +61,18 @@ pub fn book(world: &mut World, trade: &Trade) -> Booked {
     let was_long = position.is_long();
     let mut done = false;
     if !flat && was_long != buy {
-        // Closing pays with the asset and pays back the debt.
-        let part = if paid <= position.qty { Dec::ONE } else { position.qty.checked_div(paid).unwrap_or_default() };
-        let (pay, get) = if part == Dec::ONE { (paid, got) } else { (position.qty, amount(got * part)) };
+        // Closing pays with the asset, and pays back the debt: a long sells what it has, a short buys what it owes.
+        let owing = position.liab + position.interest;
+        let lot = world.inst(trade.inst).lot_sz;
+        let (pay, get) = if was_long {
+            if paid <= position.qty { (paid, got) } else { (position.qty, amount(share(got, position.qty, paid))) }
+        } else if got <= owing + lot + lot {
+            // A little more than owed, of a size in whole lots, is left over.
+            (paid, got)
+        } else {
+            (amount(share(paid, owing, got)), owing)
+        };
+        let part = if pay == paid { Dec::ONE } else { pay.checked_div(paid).unwrap_or_default() };
         let size = position.size();
         let closing = if was_long { pay } else { amount(trade.sz * part) }.min(size);
         let removed = if closing == size { position.cost } else { amount(share(position.cost, closing, size)) };
@@ -73,7 +82,10 @@ pub fn book(world: &mut World, trade: &Trade) -> Booked {
         position.closed_qty += closing;
         position.close_value += worth;
         position.pnl += pnl;
-        position.qty -= pay;
+        // What the asset cannot pay, cash does.
+        let short = (pay - position.qty).max(Dec::ZERO);
+        position.qty -= pay - short;
+        flows.add(&position.pos_ccy.clone(), -short);
         let owed = get.min(position.interest);
         position.interest -= owed;
         let back = (get - owed).min(position.liab);
@@ -95,6 +107,7 @@ pub fn book(world: &mut World, trade: &Trade) -> Booked {
             }
             (position.pos_ccy, position.liab_ccy) = if buy { (base.clone(), quote.clone()) } else { (quote.clone(), base.clone()) };
             position.ccy.clone_from(&trade.ccy);
+            position.sold = !buy;
         }
         position.qty += got;
         position.liab += paid;
@@ -135,10 +148,10 @@ pub fn book(world: &mut World, trade: &Trade) -> Booked {
     Booked { fee, fee_ccy, pnl, bill_id, sub_type: if buy { "1" } else { "2" } }
 }
 
-/// The debt is gone, or the asset is: what is left goes back to cash, what is missing comes from margin and cash.
+/// The debt is gone, or the asset of a long is: what is left goes back to cash, what is missing comes from margin and cash.
 fn settle(position: &mut Position, flows: &mut Flows<'_>) -> bool {
     let owed = position.liab + position.interest;
-    if owed > Dec::ZERO && position.qty > Dec::ZERO {
+    if owed > Dec::ZERO && (position.sold || position.qty > Dec::ZERO) {
         return false;
     }
     flows.add(&position.pos_ccy.clone(), position.qty);

@@ -24,6 +24,8 @@ mod reserve;
 mod rest;
 mod risk;
 mod rows;
+#[cfg(test)]
+mod scenes;
 mod settings;
 mod settle;
 mod sizes;
