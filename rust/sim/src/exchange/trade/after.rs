@@ -10,6 +10,8 @@ use crate::exchange::world::World;
 pub(super) enum After {
     /// An order ended, or filled for the first time.
     Ended(OrdId),
+    /// There was a trade: what waits for its price goes.
+    Moved(InstIx),
     /// A position changed.
     Touched(AcctIx, InstIx),
 }
@@ -30,6 +32,7 @@ impl World {
         while let Some(what) = self.desk.after.pop_front() {
             match what {
                 After::Ended(id) => algo::order_ended(self, id),
+                After::Moved(inst) => algo::prices_moved(self, inst),
                 After::Touched(acct, inst) => self.fit_closing(acct, inst),
             }
         }

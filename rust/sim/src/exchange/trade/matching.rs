@@ -218,6 +218,7 @@ impl World {
     pub(super) fn tell(&mut self, taker: OrdId, print: Option<Print>) {
         let Some(print) = print else { return };
         self.push_taker_fill(taker, &print);
+        self.later(After::Moved(print.inst));
         self.printed(print);
     }
 }

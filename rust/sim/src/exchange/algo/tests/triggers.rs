@@ -54,10 +54,13 @@ fn tp_sl_and_triggers_go_when_the_price_reaches_them() {
     }
 }
 
+/// A side, the callback, prices and the trigger prices they lead to.
+type Walk<'a> = (&'a str, Value, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn trailing_stops_follow_and_turn() {
     // side, fields, then prices with the trigger price shown after each; the last one sets it off
-    let cases: [(&str, Value, &[(&str, &str)]); 4] = [
+    let cases: [Walk<'_>; 4] = [
         ("sell", json!({"callbackSpread": "200"}), &[("90000", "89800"), ("90300", "90100"), ("90200", "90100"), ("90100", "")]),
         ("sell", json!({"callbackRatio": "0.01"}), &[("90000", "89100"), ("91000", "90090"), ("90000", "")]),
         ("buy", json!({"callbackSpread": "100"}), &[("90000", "90100"), ("89000", "89100"), ("89100", "")]),
