@@ -49,8 +49,8 @@ impl Bars {
     /// A price at a time, with what was traded at it: in units of the instrument, in the other currency, in quote currency.
     pub fn record(&mut self, now_ms: u64, px: Dec, vol: Dec, vol_ccy: Dec, vol_quote: Dec) {
         let point = |ts| Bar { vol, vol_ccy, vol_quote, ..Bar::flat(ts, px) };
-        add(&mut self.seconds, SECONDS_KEPT, point(now_ms / SECOND_MS * SECOND_MS));
-        add(&mut self.minutes, MINUTES_KEPT, point(now_ms / MINUTE_MS * MINUTE_MS));
+        add(&mut self.seconds, SECONDS_KEPT, &point(now_ms / SECOND_MS * SECOND_MS));
+        add(&mut self.minutes, MINUTES_KEPT, &point(now_ms / MINUTE_MS * MINUTE_MS));
     }
 
     /// A price nobody traded at: of an index or a mark.
@@ -59,7 +59,7 @@ impl Bars {
     }
 }
 
-fn add(bars: &mut VecDeque<Bar>, keep: usize, point: Bar) {
+fn add(bars: &mut VecDeque<Bar>, keep: usize, point: &Bar) {
     if bars.back().is_none_or(|bar| bar.ts < point.ts) {
         if bars.len() >= keep {
             bars.pop_front();
@@ -69,6 +69,6 @@ fn add(bars: &mut VecDeque<Bar>, keep: usize, point: Bar) {
         bars.push_back(Bar::flat(point.ts, open));
     }
     if let Some(bar) = bars.back_mut() {
-        bar.extend(&point);
+        bar.extend(point);
     }
 }

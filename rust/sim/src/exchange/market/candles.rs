@@ -13,6 +13,7 @@ use crate::exchange::market::bars::{Bar, Bars};
 use crate::exchange::market::calendar::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, month_start, months};
 use crate::exchange::market::options::dec;
 use crate::exchange::num::Dec;
+use crate::feed::pace::whole;
 use crate::rng::mix;
 
 /// A length of bars, and its channel names.
@@ -189,9 +190,9 @@ impl Past {
         let now_wave = self.wave(self.opened_ms);
         let span = to - from;
         let step = match span {
-            ..=KNOT => span.max(1),
-            ..=HOUR_MS => KNOT,
-            ..=DAY_MS => MINUTE_MS,
+            0..KNOT => span.max(1),
+            KNOT..=HOUR_MS => KNOT,
+            _ if span <= DAY_MS => MINUTE_MS,
             _ => 15 * MINUTE_MS,
         };
         let (mut low, mut high) = (f64::MAX, f64::MIN);
@@ -264,7 +265,7 @@ impl Day {
         let minute = now_ms / MINUTE_MS * MINUTE_MS;
         if self.base.is_none() || self.minute != minute {
             self.minute = minute;
-            let from = (now_ms - DAY_MS) / MINUTE_MS * MINUTE_MS;
+            let from = now_ms.saturating_sub(DAY_MS) / MINUTE_MS * MINUTE_MS;
             let mut base = (from < past.opened_ms).then(|| past.bar(from, past.opened_ms.min(minute).max(from + 1)));
             let live = bars.minutes.partition_point(|bar| bar.ts < from);
             for part in bars.minutes.range(live..).filter(|part| part.ts < minute) {
@@ -294,7 +295,7 @@ impl Day {
 /// Mean lots of a minute that come to about so many USD.
 pub fn lots_for(usd: f64, lot_usd: Dec) -> u64 {
     let lots = usd / lot_usd.to_f64().unwrap_or(1.0).max(1e-9);
-    if lots.is_finite() { lots.clamp(1.0, 1e15) as u64 } else { 1 }
+    if lots.is_finite() { whole(lots.clamp(1.0, 1e15)) } else { 1 }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::exchange::market::prices;
 use crate::exchange::num::Dec;
 use crate::exchange::order::{OrdId, Side, pairs};
 use crate::exchange::world::World;
+use crate::feed::pace::whole;
 
 /// Mean USD of one of its orders.
 const ORDER_USD: f64 = 15_000.0;
@@ -216,7 +217,7 @@ fn size(world: &mut World, ix: InstIx) -> Dec {
     let coin = world.usd(inst.base());
     let unit = if inst.inverse && inst.inst_type != InstType::Option { inst.face() } else { inst.face() * coin };
     let lots = ORDER_USD * draw as f64 / 1_000.0 / (unit * inst.lot_sz).to_f64().unwrap_or(1.0).max(1e-9);
-    (Dec::from(lots.clamp(1.0, 1e15) as u64) * inst.lot_sz).max(inst.min_sz)
+    (Dec::from(whole(lots.clamp(1.0, 1e15))) * inst.lot_sz).max(inst.min_sz)
 }
 
 /// One of its orders near the top gets another size.

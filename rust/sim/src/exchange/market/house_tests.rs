@@ -70,3 +70,43 @@ fn a_jump_of_the_price_goes_through_what_users_offer() {
     advance(&mut world, SECOND);
     assert!(world.book(ix).best(Side::Buy).is_none());
 }
+
+#[test]
+fn a_market_that_is_written_down_and_read_back_goes_on_as_if_nothing_had_been() {
+    let mut world = world();
+    advance(&mut world, 3 * SECOND);
+    let text = serde_json::to_string(&world).expect("a state");
+    let mut other: World = serde_json::from_str(&text).expect("the state");
+    for world in [&mut world, &mut other] {
+        advance(world, 3 * SECOND);
+    }
+    let levels = |world: &World| -> Vec<String> {
+        let sides = |at: u32| [Side::Buy, Side::Sell].map(|side| format!("{:?}", world.book(InstIx(at)).levels(side).collect::<Vec<_>>()));
+        (0..world.instruments.len() as u32).flat_map(sides).collect()
+    };
+    assert_eq!(levels(&world), levels(&other));
+    assert_eq!(serde_json::to_string(&world.market).expect("a state"), serde_json::to_string(&other.market).expect("a state"));
+}
+
+/// Not a limit, a look: `cargo test --release -- --ignored --nocapture speed`.
+#[test]
+#[ignore = "measures"]
+fn speed_of_a_market_everybody_watches() {
+    let mut world = world();
+    let ids: Vec<String> = world.instruments.iter().map(|inst| inst.inst_id.clone()).collect();
+    for channel in
+        ["books", "books5", "bbo-tbt", "books-l2-tbt", "books50-l2-tbt", "books-rpi", "trades", "tickers", "candle1m", "mark-price"]
+    {
+        for id in &ids {
+            world.interest.entry(channel.to_owned()).or_default().insert(id.clone());
+            market::snapshot(&mut world, channel, &crate::exchange::fields::Fields::default().with("instId", id));
+        }
+    }
+    let start = std::time::Instant::now();
+    let mut events = 0;
+    for _ in 0..100 {
+        advance(&mut world, SECOND / 10);
+        events += std::mem::take(&mut world.events).len();
+    }
+    println!("10 s of {} books: {events} messages in {:?}", ids.len(), start.elapsed());
+}

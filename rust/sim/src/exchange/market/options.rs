@@ -28,6 +28,7 @@ pub struct Greeks {
 
 impl Greeks {
     /// Sensitivities in the coin itself: what the coin's own price adds is taken off.
+    #[must_use]
     pub fn in_coin(&self) -> Self {
         let index = self.forward.max(f64::MIN_POSITIVE);
         Self {

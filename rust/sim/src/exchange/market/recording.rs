@@ -12,6 +12,7 @@ use crate::exchange::market::{house, prices};
 use crate::exchange::num::{Dec, parse};
 use crate::exchange::order::Side;
 use crate::exchange::world::World;
+use crate::feed::pace::whole;
 
 /// One recorded message.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub struct Recording {
 pub fn open(world: &World) -> Result<Option<Recording>, ConfigError> {
     let Some(path) = &world.config.house.recording else { return Ok(None) };
     let fail = |what: String| ConfigError(format!("house.recording: {path}: {what}"));
-    if !(world.config.house.speed > 0.0) {
+    if world.config.house.speed.is_nan() || world.config.house.speed <= 0.0 {
         return Err(ConfigError("house.speed: must be above zero".into()));
     }
     let text = std::fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
@@ -75,7 +76,7 @@ fn read(text: &str) -> Result<(String, Vec<Step>), String> {
         if steps.is_empty() && !whole {
             continue;
         }
-        let at = steps.last().map_or(0, |step| step.at).max((since * 1e9) as Nanos);
+        let at = steps.last().map_or(0, |step| step.at).max(whole(since * 1e9));
         steps.push(Step { at, whole, bids: levels("bids"), asks: levels("asks") });
     }
     match found {
@@ -120,7 +121,7 @@ fn play(world: &mut World, recording: &mut Recording) {
         (recording.at, recording.started) = (0, world.now + SECOND);
     }
     let next = recording.steps.get(recording.at).map_or(0, |step| step.at);
-    let wait = (next as f64 / world.config.house.speed) as Nanos;
+    let wait = whole(next as f64 / world.config.house.speed);
     recording.due = Some((recording.started + wait).max(world.now + MILLI / 100));
 }
 

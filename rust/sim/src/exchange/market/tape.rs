@@ -89,7 +89,7 @@ pub fn open(world: &World, ix: InstIx) -> Tape {
     let mut tape = Tape { trade_id: 100_000_000 + rng.below(100_000_000), last, past, ..Tape::default() };
     let now_ms = world.now_ms();
     for back in (1..=100).rev() {
-        let ts = now_ms - back * 3 * SECOND_MS - rng.below(2_000);
+        let ts = now_ms.saturating_sub(back * 3 * SECOND_MS + rng.below(2_000));
         let lots = 1 + rng.below((tape.past.lots_per_minute / 20).max(1));
         let sz = (Dec::from(lots) * inst.lot_sz).max(inst.min_sz);
         let side = if rng.chance(2) { Side::Buy } else { Side::Sell };
@@ -121,12 +121,13 @@ impl World {
         let (ccy, quote) = volumes(tape.past.kind, tape.past.face, print.sz, print.px, index);
         tape.bars.record(now_ms, print.px, print.sz, ccy, quote);
         (tape.last, tape.last_sz) = (print.px, print.sz);
-        for (id, sz) in &print.parts {
-            tape.trades.push_back(Trade { id: *id, side: print.side, px: print.px, sz: *sz, ts: now_ms });
+        self.tell_trades(&print, now_ms);
+        let Some(tape) = self.market.tapes.get_mut(ix.0 as usize) else { return };
+        for (id, sz) in print.parts {
+            tape.trades.push_back(Trade { id, side: print.side, px: print.px, sz, ts: now_ms });
         }
         let over = tape.trades.len().saturating_sub(KEPT);
         tape.trades.drain(..over);
-        self.tell_trades(&print, now_ms);
     }
 
     fn tell_trades(&mut self, print: &Print, now_ms: u64) {

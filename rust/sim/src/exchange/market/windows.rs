@@ -259,7 +259,7 @@ fn levels(out: &mut String, levels: &[Level], rpi: bool) {
         }
         let sz = sz.normalize();
         let _ = write!(out, "[\"{}\",\"{sz}\",\"", px.normalize());
-        // RPI orders are not told apart in the book, so all of a level counts as open to everybody.
+        // Nobody here may place RPI orders, so all of a level is open to everybody.
         if rpi {
             let _ = write!(out, "{sz}");
         } else {
@@ -316,7 +316,6 @@ fn difference(old: &[Level], new: &[Level], side: Side) -> Vec<Level> {
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
     loop {
         match (old.peek(), new.peek()) {
-            (None, None) => return rows,
             (Some(&&(was, ..)), now) if now.is_none_or(|&&(px, ..)| better(was, px)) => {
                 rows.push((was, Dec::ZERO, 0));
                 old.next();
@@ -331,7 +330,8 @@ fn difference(old: &[Level], new: &[Level], side: Side) -> Vec<Level> {
                 }
                 new.next();
             }
-            (Some(_), None) => return rows, // taken by the first arm
+            // An old row without a new one was taken by the first arm.
+            (_, None) => return rows,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod candles;
 mod instruments;
+#[allow(clippy::unnecessary_wraps, reason = "handlers of answers that cannot fail have the type of all handlers")]
 mod quotes;
+#[allow(clippy::unnecessary_wraps, reason = "handlers of answers that cannot fail have the type of all handlers")]
 mod reference;
 
 use crate::exchange::call::{Call, Handler, Limit, Per, Permission, Route};
