@@ -72,12 +72,12 @@ fn read(text: &str) -> Result<(String, Vec<Step>), String> {
         let seconds = outer.get("recv").and_then(Value::as_f64).or(ts.map(|ms| ms / 1000.0)).unwrap_or(0.0);
         let since = (seconds - *first.get_or_insert(seconds)).max(0.0);
         let levels = |key: &str| row.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(level).collect();
-        let whole = message.get("action").is_none_or(|action| action == "snapshot");
-        if steps.is_empty() && !whole {
+        let all = message.get("action").is_none_or(|action| action == "snapshot");
+        if steps.is_empty() && !all {
             continue;
         }
         let at = steps.last().map_or(0, |step| step.at).max(whole(since * 1e9));
-        steps.push(Step { at, whole, bids: levels("bids"), asks: levels("asks") });
+        steps.push(Step { at, whole: all, bids: levels("bids"), asks: levels("asks") });
     }
     match found {
         Some((_, id)) if !steps.is_empty() => Ok((id, steps)),
