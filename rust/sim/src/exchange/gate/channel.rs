@@ -257,7 +257,12 @@ impl Arg {
         };
         let inst_or_none = || self.inst_id.is_empty() || is_inst(&[]);
         let is_family = || world.instruments.iter().any(|inst| inst.family == self.family && !self.family.is_empty());
-        let is_index = || world.instruments.iter().any(|inst| inst.uly == self.inst_id || inst.inst_id == self.inst_id);
+        let is_index = || {
+            world
+                .instruments
+                .iter()
+                .any(|inst| inst.uly == self.inst_id || (inst.inst_id == self.inst_id && inst.inst_type == InstType::Spot))
+        };
         let is_type = |types: &[&str]| types.contains(&self.inst_type.as_str());
         let good = match channel.args {
             Args::Nothing | Args::Ccy => true,

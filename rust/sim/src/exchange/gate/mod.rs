@@ -38,6 +38,7 @@ mod topic;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exchange::admin;
+use crate::exchange::event::Event;
 use crate::exchange::faults::Faults;
 use crate::exchange::io::{ConnId, Input, Nanos, Output};
 use crate::exchange::world::World;
@@ -59,8 +60,9 @@ pub struct Gate {
     topics: Topics,
     /// When a connection is looked at for silence.
     idle: BTreeSet<(Nanos, ConnId)>,
-    /// Kept for its room.
+    /// Both kept for their room.
     found: Vec<TopicIx>,
+    events: Vec<Event>,
 }
 
 /// Inputs on their way from the socket: each connection's stay in order.

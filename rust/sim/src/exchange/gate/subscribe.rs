@@ -271,24 +271,28 @@ impl Gate {
 
     /// Hands what happened to whoever listens.
     pub(super) fn hand_out(&mut self, world: &mut World, faults: &mut Faults) {
-        let mut found = std::mem::take(&mut self.found);
+        let (mut found, mut events) = (std::mem::take(&mut self.found), std::mem::take(&mut self.events));
         while !world.events.is_empty() {
-            let events = std::mem::take(&mut world.events);
+            std::mem::swap(&mut events, &mut world.events);
             for event in &events {
                 self.topics.matching(event, &mut found);
                 for ix in &found {
                     let Some(topic) = self.topics.get(*ix) else { continue };
                     if topic.is_part_of(event) {
                         let mut own = first(world, topic.acct, &topic.arg);
-                        own.iter_mut().for_each(|own| own.event_type = event.event_type);
+                        for own in &mut own {
+                            own.event_type = event.event_type;
+                        }
                         self.push(world.now, faults, *ix, &own);
                     } else {
                         self.push(world.now, faults, *ix, std::slice::from_ref(event));
                     }
                 }
             }
+            events.clear();
         }
         self.found = found;
+        self.events = events;
     }
 
     fn push(&mut self, now: Nanos, faults: &mut Faults, ix: TopicIx, events: &[Event]) {

@@ -142,6 +142,22 @@ fn a_deadline_that_has_passed_places_nothing() {
     assert!(!["50036", "50037"].contains(&rig.send(late).1["code"].as_str().unwrap_or_default()));
 }
 
+#[test]
+fn the_coverage_names_every_endpoint_channel_and_operation_once() {
+    let rig = Rig::new(&json!({}));
+    let coverage: Value = serde_json::from_str(&rig.exchange.gate.coverage()).unwrap();
+    for (group, simulated, all) in [("rest", 60, 521), ("channels", 25, 60), ("operations", 7, 11)] {
+        let names = |kind: &str| coverage[group][kind].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>();
+        let mut every = [names("simulated"), names("refused")].concat();
+        let count = every.len();
+        every.sort_unstable();
+        every.dedup();
+        assert_eq!(every.len(), count, "{group}");
+        assert!(names("simulated").len() >= simulated && count >= all, "{group}: {} of {count}", names("simulated").len());
+        eprintln!("{group}: {:?}", names("simulated"));
+    }
+}
+
 /// Requests with signatures from the tests of another client: `OKX_FAST_CAPTURES`, or the folder beside the project.
 #[test]
 fn signatures_of_another_client_hold() {
