@@ -25,6 +25,7 @@ pub mod ledger;
 pub mod market;
 pub mod num;
 pub mod order;
+pub mod orders;
 pub mod refusal;
 pub mod trade;
 pub mod world;

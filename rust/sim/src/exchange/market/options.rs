@@ -47,13 +47,18 @@ pub fn years(inst: &Instrument, now: Nanos) -> f64 {
 
 /// `index` in USD. Expired: what it pays.
 pub fn greeks(inst: &Instrument, index: f64, now: Nanos) -> Greeks {
+    at_vol(inst, index, now, None)
+}
+
+/// With this volatility instead of the market's.
+pub fn at_vol(inst: &Instrument, index: f64, now: Nanos, vol: Option<f64>) -> Greeks {
     let Some((strike, kind)) = inst.strike else { return Greeks::default() };
     let years = years(inst, now).max(1e-9);
     let forward = index * (1.0 + CARRY * years);
     let strike = strike.to_f64().unwrap_or(f64::MAX);
     let moneyness = (strike / forward).ln();
     let at_the_money_vol = 0.45;
-    let vol = (at_the_money_vol - 0.08 * moneyness + 0.25 * moneyness * moneyness).clamp(0.05, 3.0);
+    let vol = vol.unwrap_or(at_the_money_vol - 0.08 * moneyness + 0.25 * moneyness * moneyness).clamp(0.05, 3.0);
     let spread = vol * years.sqrt();
     let d1 = -moneyness / spread + spread / 2.0;
     let d2 = d1 - spread;

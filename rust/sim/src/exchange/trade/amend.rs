@@ -9,7 +9,7 @@ use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
 use super::push::Note;
-use super::{check, read};
+use super::{check, price, read};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Change {
@@ -49,10 +49,17 @@ pub(super) fn read(world: &World, id: OrdId, fields: &Fields) -> Result<Change, 
     Ok(change)
 }
 
+struct NewPrice {
+    px: Option<Dec>,
+    px_usd: Option<Dec>,
+    px_vol: Option<Dec>,
+}
+
 /// What an amendment makes of an order.
 struct Plan {
     px: Option<Dec>,
     px_usd: Option<Dec>,
+    px_vol: Option<Dec>,
     sz: Dec,
     left: Dec,
 }
@@ -76,11 +83,12 @@ impl World {
         let gone = || Refusal::new("51503", "Your order has already been filled or canceled.");
         let order = self.orders.get(id).filter(|order| order.state.is_open()).ok_or_else(gone)?;
         let plan = self.plan(order, change)?;
-        let (inst, side, kind, old) = (order.inst, order.side, order.ord_type, (order.px, order.px_usd, order.sz, order.left));
+        let (inst, side, kind) = (order.inst, order.side, order.ord_type);
+        let old = (order.px, order.px_usd, order.px_vol, order.sz, order.left);
         let note = Note::amended(if change.system { "4" } else { "1" }, "0", &change.req_id);
         let now = self.now;
         let Some(order) = self.orders.get_mut(id) else { return Err(gone()) };
-        (order.px, order.px_usd, order.sz, order.left) = (plan.px, plan.px_usd, plan.sz, plan.left);
+        (order.px, order.px_usd, order.px_vol, order.sz, order.left) = (plan.px, plan.px_usd, plan.px_vol, plan.sz, plan.left);
         if plan.left <= Dec::ZERO {
             // What was asked for is filled already.
             (order.px, order.left) = (old.0, Dec::ZERO);
@@ -89,7 +97,7 @@ impl World {
         }
         if let Err(short) = self.adjust_reserve(id) {
             if let Some(order) = self.orders.get_mut(id) {
-                (order.px, order.px_usd, order.sz, order.left) = old;
+                (order.px, order.px_usd, order.px_vol, order.sz, order.left) = old;
             }
             return Err(short);
         }
@@ -98,7 +106,7 @@ impl World {
         if let Some(attached) = &change.attached {
             order.attached.clone_from(attached);
         }
-        let stays = old.0 == plan.px && plan.left <= old.3;
+        let stays = old.0 == plan.px && plan.left <= old.4;
         if !stays {
             order.in_book = false;
         }
@@ -126,8 +134,8 @@ impl World {
             "expired" => return Err(Refusal::new("51027", "The contract has expired.")),
             _ => return Err(Refusal::new("51022", "Trading of the instrument is suspended.")),
         }
-        let (px, px_usd) = self.new_price(order, change)?;
-        let px = px.map(|px| check::banded(self, inst, order.side, px, change.clamp_px, true)).transpose()?;
+        let new = self.new_price(order, change)?;
+        let px = new.px.map(|px| price::banded(self, inst, order.side, px, change.clamp_px, true)).transpose()?;
         let sz = change.sz.unwrap_or(order.sz);
         let left = sz - order.acc_fill_sz;
         if change.sz.is_some() && left > Dec::ZERO {
@@ -144,23 +152,29 @@ impl World {
         if order.closes() && left > order.left && left > self.closable(order) - self.rival_size(order) {
             return Err(Refusal::new("51112", "The size to close is above the closable size."));
         }
-        Ok(Plan { px, px_usd: px_usd.or(order.px_usd), sz, left })
+        Ok(Plan { px, px_usd: new.px_usd, px_vol: new.px_vol, sz, left })
     }
 
-    /// A price is amended in the unit it was placed in.
-    fn new_price(&self, order: &Order, change: &Change) -> Result<(Option<Dec>, Option<Dec>), Refusal> {
-        let other_kind = || Refusal::new("51177", "The price can only be amended in the unit the order was placed in.");
-        if change.px_vol.is_some() {
-            return Err(other_kind());
+    /// A price is amended in the unit it was placed in: the price in coins, and the units as they will be.
+    fn new_price(&self, order: &Order, change: &Change) -> Result<NewPrice, Refusal> {
+        let units = [change.px, change.px_usd, change.px_vol];
+        if units.iter().flatten().count() > 1 {
+            return Err(Refusal::new("51176", "Only one of newPx, newPxUsd and newPxVol can be given."));
         }
-        match (change.px, change.px_usd, order.px_usd) {
-            (Some(_), Some(_), _) => Err(Refusal::new("51176", "Only one of newPx, newPxUsd and newPxVol can be given.")),
-            (Some(_), None, Some(_)) | (None, Some(_), None) => Err(other_kind()),
-            (None, Some(usd), Some(_)) => {
-                let px = check::coin_price(self, self.inst(order.inst), usd).ok_or_else(|| Refusal::parameter("newPxUsd"))?;
-                Ok((Some(px), Some(usd)))
+        let kept = NewPrice { px: None, px_usd: order.px_usd, px_vol: order.px_vol };
+        let inst = self.inst(order.inst);
+        match (units, order.px_usd, order.px_vol) {
+            ([None, None, None], _, _) => Ok(kept),
+            ([px, None, None], None, None) => Ok(NewPrice { px, ..kept }),
+            ([None, Some(usd), None], Some(_), None) => {
+                let px = price::of_usd(self, inst, usd).ok_or_else(|| Refusal::parameter("newPxUsd"))?;
+                Ok(NewPrice { px: Some(px), px_usd: Some(usd), ..kept })
             }
-            (px, None, _) => Ok((px, None)),
+            ([None, None, Some(vol)], None, Some(_)) => {
+                let px = price::of_vol(self, inst, vol).ok_or_else(|| Refusal::parameter("newPxVol"))?;
+                Ok(NewPrice { px: Some(px), px_vol: Some(vol), ..kept })
+            }
+            _ => Err(Refusal::new("51177", "The price can only be amended in the unit the order was placed in.")),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::exchange::order::{OrdType, Order, PlaceRequest, PosSide, Side, StpMod
 use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
-use super::reduce;
+use super::{price, reduce};
 
 /// Open orders an account may have, in all and on one instrument.
 const OPEN: usize = 4_000;
@@ -53,9 +53,9 @@ pub(super) fn draft(world: &World, acct: AcctIx, request: PlaceRequest) -> Resul
         return Err(Refusal::new("54036", "FOK orders do not support stpMode cancel_both."));
     }
     check_quote_ccy(inst, &request)?;
-    let px = if request.ord_type.is_market() { None } else { Some(price(world, inst, &request, free)?) };
+    let px = if request.ord_type.is_market() { None } else { Some(price::limit(world, inst, &request, free)?) };
     let in_quote = sized_in_quote(inst_type, &request);
-    let limit = px.or_else(|| market_limit(world, inst, &request));
+    let limit = px.or_else(|| price::of_market(world, inst, &request));
     check_size(world, inst, &request, px, in_quote, free)?;
 
     let spot_market = !inst.inst_type.is_contract() && request.ord_type == OrdType::Market;
@@ -122,15 +122,15 @@ pub(super) fn check_mode(account: &Account, inst: &Instrument, mode: TdMode, fre
     }
     match (account.acct_lv, kind, mode) {
         (1, InstType::Spot | InstType::Option, TdMode::Cash)
+        | (2, InstType::Spot, TdMode::Cash)
+        | (2, InstType::Swap | InstType::Futures | InstType::Option, TdMode::Cross | TdMode::Isolated)
         | (3 | 4, InstType::Spot, TdMode::Cash | TdMode::Cross)
-        | (3 | 4, _, TdMode::Cross)
-        | (2, InstType::Spot, TdMode::Cash) => Ok(kind),
+        | (3 | 4, _, TdMode::Cross) => Ok(kind),
         (1, InstType::Swap | InstType::Futures, _) => {
             Err(Refusal::new("51010", "You can't complete this request under your current account mode."))
         }
         (3 | 4, _, TdMode::Isolated) => Err(Refusal::new("50072", "Isolated margin is not available in the current account mode.")),
         (2, InstType::Spot, _) if inst.margin_lever.is_some() => Ok(InstType::Margin),
-        (2, InstType::Swap | InstType::Futures | InstType::Option, TdMode::Cross | TdMode::Isolated) => Ok(kind),
         _ => wrong(),
     }
 }
@@ -196,77 +196,6 @@ fn sized_in_quote(inst_type: InstType, request: &PlaceRequest) -> bool {
     }
 }
 
-/// The price of a limit order: on the grid, inside the band.
-fn price(world: &World, inst: &Instrument, request: &PlaceRequest, free: bool) -> Result<Dec, Refusal> {
-    let option = inst.inst_type == InstType::Option;
-    let given = [request.px, request.px_usd, request.px_vol].into_iter().flatten().count();
-    if !option && (request.px_usd.is_some() || request.px_vol.is_some()) {
-        return Err(Refusal::new("51537", "pxUsd and pxVol are for options only."));
-    }
-    if given == 0 && option {
-        return Err(Refusal::new("51175", "One of px, pxUsd and pxVol is needed."));
-    }
-    if given > 1 {
-        return Err(Refusal::new("51176", "Only one of px, pxUsd and pxVol can be given."));
-    }
-    let px = match (request.px, request.px_usd) {
-        (Some(px), _) => px,
-        (None, Some(usd)) => coin_price(world, inst, usd).ok_or_else(|| Refusal::parameter("pxUsd"))?,
-        (None, None) if option => return Err(Refusal::not_simulated("pxVol")),
-        (None, None) => return Err(Refusal::new("51204", "A limit order needs a price.")),
-    };
-    banded(world, inst, request.side, px, request.clamp_px, free)
-}
-
-/// What a price in USD is in the coin, on options.
-pub(super) fn coin_price(world: &World, inst: &Instrument, usd: Dec) -> Option<Dec> {
-    usd.checked_div(world.index_px(inst.ix)?).map(|px| on_grid(px, inst.tick_sz))
-}
-
-/// The next tick, half a tick up; one tick at least: options only.
-fn on_grid(px: Dec, tick: Dec) -> Dec {
-    let ticks = (px / tick).round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
-    (ticks * tick).max(tick)
-}
-
-/// A price on the grid and inside the band, or moved to its edge.
-pub(super) fn banded(world: &World, inst: &Instrument, side: Side, px: Dec, clamp: bool, free: bool) -> Result<Dec, Refusal> {
-    if px <= Dec::ZERO {
-        return Err(Refusal::parameter("px"));
-    }
-    let px = if inst.inst_type == InstType::Option { on_grid(px, inst.tick_sz) } else { px };
-    if !(px % inst.tick_sz).is_zero() {
-        return Err(Refusal::parameter("px"));
-    }
-    let Some((buy_max, sell_min)) = world.price_limit(inst.ix).filter(|_| free) else { return Ok(px) };
-    let edge = if side == Side::Buy { buy_max } else { sell_min };
-    if !super::matching::beyond(side, px, edge) {
-        return Ok(px);
-    }
-    if clamp {
-        let ticks = edge / inst.tick_sz;
-        return Ok(if side == Side::Buy { ticks.floor() } else { ticks.ceil() } * inst.tick_sz);
-    }
-    let edge = text(edge);
-    Err(match (inst.inst_type.is_contract(), side) {
-        (true, Side::Buy) => Refusal::because("51006", format!("Order price is not within the price limit (max buy price: {edge}).")),
-        (true, Side::Sell) => Refusal::because("51006", format!("Order price is not within the price limit (min sell price: {edge}).")),
-        (false, Side::Buy) => Refusal::because("51137", format!("The highest price limit for buy orders is {edge}.")),
-        (false, Side::Sell) => Refusal::because("51138", format!("The lowest price limit for sell orders is {edge}.")),
-    })
-}
-
-/// How far a market order goes: contracts to the edge of the band, spot 5 % (or as told) from the best price.
-fn market_limit(world: &World, inst: &Instrument, request: &PlaceRequest) -> Option<Dec> {
-    if inst.inst_type.is_contract() {
-        let (buy_max, sell_min) = world.price_limit(inst.ix)?;
-        return Some(if request.side == Side::Buy { buy_max } else { sell_min });
-    }
-    let (best, _) = world.book(inst.ix).best(request.side.other())?;
-    let width = request.slippage_pct.unwrap_or(Dec::new(5, 2));
-    Some(best * (Dec::ONE + request.side.sign() * width))
-}
-
 fn check_size(
     world: &World,
     inst: &Instrument,
@@ -292,7 +221,7 @@ fn check_size(
         if sz < inst.min_sz * px {
             return Err(too_small());
         }
-        return check_value(world, inst, request, sz * world.usd(&inst.quote_ccy));
+        return check_value(inst, request, sz * world.usd(&inst.quote_ccy));
     }
     check_lots(inst, sz)?;
     let market = request.ord_type.is_market();
@@ -308,10 +237,10 @@ fn check_size(
     }
     let n = sz * inst.face();
     let usd = if inst.inverse || inst.inst_type == InstType::Option { n } else { n * reference() * world.usd(inst.quote()) };
-    check_value(world, inst, request, usd)
+    check_value(inst, request, usd)
 }
 
-fn check_value(_world: &World, inst: &Instrument, request: &PlaceRequest, usd: Dec) -> Result<(), Refusal> {
+fn check_value(inst: &Instrument, request: &PlaceRequest, usd: Dec) -> Result<(), Refusal> {
     if request.ord_type.is_market() {
         // `maxMktSz` of spot pairs is an amount of USDT.
         let most = if inst.inst_type.is_contract() {

@@ -1,11 +1,13 @@
 //! How a checked order gets its id and meets the book.
 
+use crate::exchange::account::HOUSE;
 use crate::exchange::instrument::InstType;
 use crate::exchange::num::Dec;
-use crate::exchange::order::{OrdId, OrdState, OrdType, Side, StpMode};
+use crate::exchange::order::{OrdId, OrdState, OrdType, Order, Side, StpMode};
 use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
+use super::after::After;
 use super::check::{Draft, forced};
 use super::matching::{MAKERS, Stop, beyond, floor_lot, received_units};
 use super::push::Note;
@@ -17,10 +19,9 @@ impl World {
         order.ord_id = id;
         if !forced(&order.category)
             && let Err(short) = self.reserve(&mut order)
+            && (ban_amend || !self.shrink(&mut order))
         {
-            if ban_amend || !self.shrink(&mut order) {
-                return Err(short);
-            }
+            return Err(short);
         }
         let (kind, side, inst, px) = (order.ord_type, order.side, order.inst, order.px);
         let closes = order.closes() && !forced(&order.category);
@@ -111,7 +112,7 @@ impl World {
         order.updated = now;
         let place = order.px.filter(|_| order.in_book).map(|px| (order.inst, order.side, px));
         order.in_book = false;
-        let house = order.acct == crate::exchange::account::HOUSE;
+        let house = order.acct == HOUSE;
         if let Some((inst, side, px)) = place {
             self.book_mut(inst).remove(side, px, id);
         }
@@ -120,12 +121,12 @@ impl World {
             // An order that ended needs nothing, and giving back cannot fail.
             let _ = self.adjust_reserve(id);
             self.push_order(id, note);
-            self.later(super::after::After::Ended(id));
+            self.later(After::Ended(id));
         }
     }
 
     /// A spot market order sized in what it receives, and more than the account can pay for: made as large as it can.
-    fn shrink(&mut self, order: &mut crate::exchange::order::Order) -> bool {
+    fn shrink(&mut self, order: &mut Order) -> bool {
         let inst = self.inst(order.inst);
         if order.ord_type != OrdType::Market || order.inst_type != InstType::Spot || !received_units(order) {
             return false;
@@ -158,10 +159,7 @@ impl World {
                 break;
             }
             for (maker, sz) in &level.queue {
-                let own = self
-                    .orders
-                    .get(*maker)
-                    .is_some_and(|other| other.acct != crate::exchange::account::HOUSE && self.account(other.acct).main_uid == *people);
+                let own = self.orders.get(*maker).is_some_and(|other| other.acct != HOUSE && self.account(other.acct).main_uid == *people);
                 if own {
                     if order.stp_mode == StpMode::CancelMaker {
                         continue;

@@ -9,6 +9,7 @@
 
 mod after;
 mod amend;
+mod bands;
 mod check;
 mod close;
 mod enter;
@@ -16,6 +17,7 @@ mod forced;
 mod house;
 mod matching;
 mod orders;
+mod price;
 mod push;
 mod query;
 mod read;
@@ -50,6 +52,8 @@ pub struct Desk {
     /// Cancel-all-after.
     #[serde(with = "pairs")]
     timers: close::Timers,
+    /// When resting orders are next held against the price bands.
+    bands_at: Nanos,
 }
 
 pub use routes::{OPERATIONS, ROUTES};
@@ -74,9 +78,10 @@ impl World {
 }
 
 pub fn next(world: &World) -> Option<Nanos> {
-    close::next(world)
+    [close::next(world), bands::next(world)].into_iter().flatten().min()
 }
 
 pub fn run(world: &mut World) {
     close::run(world);
+    bands::run(world);
 }

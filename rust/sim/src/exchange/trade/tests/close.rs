@@ -71,14 +71,14 @@ fn cancel_all_after_counts_down_and_can_be_called_off() {
     let row = rig.one(close::all_after, json!({"timeOut": "10", "tag": "t1"}));
     assert_eq!((text_of(&row, "triggerTime"), text_of(&row, "tag")), ((now / MILLI + 10_000).to_string(), "t1".into()));
     rig.one(close::all_after, json!({"timeOut": 30}));
-    let due = super::super::next(&rig.world).expect("a timer runs");
+    let due = close::next(&rig.world).expect("a timer runs");
     assert_eq!(due, now + 10_000 * MILLI);
     rig.world.now = due;
     super::super::run(&mut rig.world);
     assert_eq!((rig.state(tagged).as_str(), rig.state(plain).as_str()), ("canceled 20", "live"));
     let row = rig.one(close::all_after, json!({"timeOut": "0"}));
     assert_eq!(text_of(&row, "triggerTime"), "0");
-    assert_eq!(super::super::next(&rig.world), None);
+    assert_eq!(close::next(&rig.world), None);
     rig.one(close::all_after, json!({"timeOut": "120"}));
     rig.world.now += 120_000 * MILLI;
     super::super::run(&mut rig.world);
@@ -97,4 +97,19 @@ fn twenty_tags_can_have_timers() {
     rig.one(close::all_after, json!({"timeOut": "10", "tag": "t3"}));
     let refusal = rig.call(rig.me, close::all_after, false, vec![json!({"timeOut": "10", "tag": "t20"})]).expect_err("one too many");
     assert_eq!(refusal.code, "51071");
+}
+
+#[test]
+fn the_price_band_takes_along_what_it_left_behind() {
+    let mut rig = Rig::new();
+    let inst = rig.inst(SWAP);
+    let (buy_max, _) = rig.world.price_limit(inst).expect("a band");
+    let high = rig.limit(rig.me, SWAP, &format!("buy 1 @ {buy_max}"));
+    let low = rig.limit(rig.me, SWAP, "buy 1 @ 80000");
+    super::super::run(&mut rig.world);
+    assert_eq!(rig.state(high), "live");
+    rig.world.inst_mut(inst).px_lmt_pct = Some([super::d("0.01"); 3]);
+    rig.world.now = super::super::next(&rig.world).expect("orders are open");
+    super::super::run(&mut rig.world);
+    assert_eq!((rig.state(high).as_str(), rig.state(low).as_str()), ("canceled 15", "live"));
 }

@@ -201,7 +201,7 @@ fn there_is_a_limit_to_open_orders() {
 
 #[test]
 fn a_price_outside_the_band_can_be_moved_to_its_edge() {
-    let mut rig = Rig::new();
+    let rig = Rig::new();
     let (buy_max, sell_min) = rig.world.price_limit(rig.inst(SWAP)).expect("has a band");
     for (what, edge) in [("buy 1 @ 99000", buy_max), ("sell 1 @ 70000", sell_min)] {
         let mut rig = Rig::new();
@@ -215,7 +215,7 @@ fn option_prices_are_rounded_to_the_tick() {
     let mut rig = Rig::of("2", "net_mode");
     let option = rig.option();
     let tick = rig.world.inst(rig.inst(&option)).tick_sz;
-    for (px, ticks) in [("0.00012", 1), ("0.00015", 2), ("0.00001", 1), ("0.0123", 123)] {
+    for (px, ticks) in [("0.00012", 1), ("0.00015", 2), ("0.00001", 1), ("0.0049", 49), ("0.0123", 125), ("0.0122", 120)] {
         let id = rig.place(order(&option, "cross", "limit", &format!("buy 1 @ {px}"))).unwrap_or_else(|code| panic!("{px}: {code}"));
         assert_eq!(rig.world.orders.get(id).and_then(|o| o.px), Some(tick * super::Dec::from(ticks)), "{px}");
     }
@@ -225,6 +225,17 @@ fn option_prices_are_rounded_to_the_tick() {
     let id = rig.place(with(order(&option, "cross", "limit", "buy 1"), json!({"pxUsd": "900"}))).expect("accepted");
     let row = rig.order(id);
     assert_eq!(["px", "pxUsd", "pxType"].map(|key| text_of(&row, key)), ["0.01", "900", "pxUsd"]);
+    let amend = |rig: &mut Rig, more: Value| {
+        let change = with(json!({"instId": option, "ordId": id.to_string()}), more);
+        text_of(&rig.one(orders::amend, change), "sCode")
+    };
+    assert_eq!(amend(&mut rig, json!({"newPx": "0.02"})), "51177");
+    assert_eq!(amend(&mut rig, json!({"newPxUsd": "1800"})), "0");
+    assert_eq!(rig.world.orders.get(id).and_then(|o| o.px), Some(super::d("0.02")));
+    let id = rig.place(with(order(&option, "cross", "limit", "buy 1"), json!({"pxVol": "0.5"}))).expect("accepted");
+    let row = rig.order(id);
+    assert_eq!(["pxVol", "pxType"].map(|key| text_of(&row, key)), ["0.5", "pxVol"]);
+    assert!(rig.world.orders.get(id).and_then(|o| o.px).is_some_and(|px| px >= tick));
 }
 
 #[test]
