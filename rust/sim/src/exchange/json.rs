@@ -16,7 +16,11 @@ impl Default for Row {
 
 impl Row {
     pub fn new() -> Self {
-        Self(String::with_capacity(256))
+        Self::with_capacity(256)
+    }
+
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(String::with_capacity(bytes))
     }
 
     fn key(&mut self, key: &str) -> &mut String {

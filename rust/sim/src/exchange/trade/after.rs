@@ -18,7 +18,8 @@ pub(super) enum After {
 
 impl World {
     pub(super) fn later(&mut self, what: After) {
-        if !self.desk.after.contains(&what) {
+        // Who ended is named once by whoever ended it; positions are touched by every trade of a match.
+        if matches!(what, After::Ended(_)) || !self.desk.after.contains(&what) {
             self.desk.after.push_back(what);
         }
     }

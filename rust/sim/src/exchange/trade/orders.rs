@@ -51,9 +51,13 @@ pub(super) fn place(call: &mut Call<'_>) -> Answer {
 
 /// Portfolio margin: one order that cannot be refuses the whole batch.
 fn all_or_none(world: &mut World, acct: AcctIx, items: &[Fields], ws: bool) -> Vec<(bool, String)> {
+    let mut seen: Vec<String> = Vec::new();
     let mut drafts = Vec::new();
     for fields in items {
-        drafts.push(read::place(world, acct, fields, ws).and_then(|request| check::draft(world, acct, request)));
+        let draft = read::place(world, acct, fields, ws).and_then(|request| check::draft(world, acct, request));
+        let twice = draft.as_ref().is_ok_and(|draft| !draft.order.cl_ord_id.is_empty() && seen.contains(&draft.order.cl_ord_id));
+        seen.extend(draft.as_ref().ok().map(|draft| draft.order.cl_ord_id.clone()));
+        drafts.push(if twice { Err(Refusal::new("51016", "Duplicated client order ID")) } else { draft });
     }
     if drafts.iter().any(Result::is_err) {
         let others = || Refusal::new("54004", "The batch was refused because one of its orders failed.");

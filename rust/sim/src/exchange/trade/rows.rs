@@ -12,6 +12,9 @@ use crate::exchange::world::World;
 
 use super::push::Note;
 
+/// About what a row takes.
+const WIDTH: usize = 2_048;
+
 /// The row on the `orders` channel.
 pub(super) fn pushed(world: &World, order: &Order, note: &Note) -> String {
     let inst = world.inst(order.inst);
@@ -23,7 +26,7 @@ pub(super) fn pushed(world: &World, order: &Order, note: &Note) -> String {
     let px_usd = option.zip(index).map(|(fill, index)| (fill.px * index).round_dp(8));
     let pos_side = if order.inst_type == InstType::Spot { "" } else { order.pos_side.name() };
     let avg_px = order.avg_px(inst.inverse).unwrap_or(Dec::ZERO);
-    let row = head(world, order, pos_side, Row::new())
+    let row = head(world, order, pos_side, Row::with_capacity(WIDTH))
         .od("notionalUsd", notional_usd(world, order))
         .od("fillPx", fill.map(|fill| fill.px))
         .s("tradeId", &trade_id(order, fill))
@@ -58,7 +61,7 @@ pub(super) fn pushed(world: &World, order: &Order, note: &Note) -> String {
 pub(super) fn asked(world: &World, order: &Order) -> String {
     let fill = order.last_fill.as_ref();
     let avg_px = order.avg_px(world.inst(order.inst).inverse);
-    let row = head(world, order, order.pos_side.name(), Row::new())
+    let row = head(world, order, order.pos_side.name(), Row::with_capacity(WIDTH))
         .od("fillPx", fill.map(|fill| fill.px))
         .s("tradeId", &trade_id(order, fill))
         .d("fillSz", fill.map_or(Dec::ZERO, |fill| fill.sz))

@@ -167,6 +167,11 @@ fn portfolio_margin_refuses_a_batch_whole() {
     let rows = rig.call(rig.me, orders::place, false, items).expect("an answer for each");
     let codes: Vec<String> = rows.iter().map(|(_, row)| text_of(row, "sCode")).collect();
     assert_eq!(codes, ["54004", "51121"]);
+    let twin = || with(order(SWAP, "cross", "limit", "buy 1 @ 80000"), json!({"clOrdId": "a"}));
+    let rows = rig.call(rig.me, orders::place, false, vec![twin(), twin()]).expect("an answer for each");
+    let codes: Vec<String> = rows.iter().map(|(_, row)| text_of(row, "sCode")).collect();
+    assert_eq!(codes, ["54004", "51016"]);
+    assert!(rig.world.orders.all.is_empty());
 }
 
 #[test]
@@ -219,7 +224,7 @@ fn option_prices_are_rounded_to_the_tick() {
         let id = rig.place(order(&option, "cross", "limit", &format!("buy 1 @ {px}"))).unwrap_or_else(|code| panic!("{px}: {code}"));
         assert_eq!(rig.world.orders.get(id).and_then(|o| o.px), Some(tick * super::Dec::from(ticks)), "{px}");
     }
-    for (more, want) in [(json!({"px": ""}), "51175"), (json!({"pxUsd": "10"}), "51176"), (json!({"px": "", "pxVol": "0.5"}), "50062")] {
+    for (more, want) in [(json!({"px": ""}), "51175"), (json!({"pxUsd": "10"}), "51176"), (json!({"px": "", "pxVol": "x"}), "51000")] {
         assert_eq!(rig.place(with(order(&option, "cross", "limit", "buy 1 @ 0.01"), more.clone())), Err(want.into()), "{more}");
     }
     let id = rig.place(with(order(&option, "cross", "limit", "buy 1"), json!({"pxUsd": "900"}))).expect("accepted");

@@ -85,7 +85,6 @@ impl Rig {
         let mut call = Call { world: &mut self.world, acct: Some(acct), params, items, ws, exp_time: None };
         let json = |row: &str| serde_json::from_str(row).expect("rows are JSON");
         Ok(match handler(&mut call)? {
-            Reply::Object(row) => vec![(true, json(&row))],
             Reply::Data(rows) => rows.iter().map(|row| (true, json(row))).collect(),
             Reply::Object(row) => vec![(true, json(&row))],
             Reply::Items(rows) => rows.iter().map(|(good, row)| (*good, json(row))).collect(),
