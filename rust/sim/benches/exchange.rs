@@ -145,6 +145,9 @@ impl Client {
                 continue;
             }
             let value: Value = serde_json::from_slice(&text).unwrap();
+            if value.get("event") == Some(&json!("channel-conn-count")) {
+                continue;
+            }
             let row = value.pointer("/data/0").unwrap_or_else(|| panic!("no row in {value}"));
             assert_eq!(row.get("sCode"), Some(&json!("0")), "{value}");
             return row.get("ordId").and_then(Value::as_str).unwrap().to_owned();
