@@ -111,6 +111,7 @@ impl Bench {
     }
 
     /// Places an order; its id.
+    #[allow(clippy::too_many_arguments, reason = "an order has that many")]
     pub fn order(&mut self, key: &str, inst_id: &str, side: &str, kind: &str, sz: &str, px: &str, more: &Value) -> String {
         let mode = if inst_id == SPOT { "cash" } else { "cross" };
         let mut body = json!({"instId": inst_id, "tdMode": mode, "side": side, "ordType": kind, "sz": sz, "px": px});

@@ -12,7 +12,7 @@ fn life(rows: &[Value], id: &str) -> Vec<String> {
         let mut told = text("state").to_owned();
         for (name, mark) in [("cancelSource", " "), ("amendSource", " amend "), ("amendResult", " result ")] {
             if !text(name).is_empty() {
-                told += &format!("{mark}{}", text(name));
+                told = told + mark + text(name);
             }
         }
         told
@@ -23,11 +23,13 @@ fn life(rows: &[Value], id: &str) -> Vec<String> {
 /// Makers of the other account: `(side, sz, px)`.
 type Makers<'a> = &'a [(&'a str, &'a str, &'a str)];
 
+/// Instrument, what rests there, the order, more of it, what is told.
+type Life<'a> = (&'a str, Makers<'a>, [&'a str; 4], Value, &'a [&'a str]);
+
 #[test]
 fn every_life_is_told_in_order() {
     let none = json!({});
-    // instrument, what rests there, the order, what is told
-    let cases: [(&str, Makers<'_>, [&str; 4], Value, &[&str]); 17] = [
+    let cases: [Life<'_>; 17] = [
         (SWAP, &[], ["buy", "limit", "2", "90000"], none.clone(), &["live"]),
         (SWAP, &[("sell", "2", "90000")], ["buy", "limit", "2", "90000"], none.clone(), &["live", "filled"]),
         (

@@ -95,7 +95,6 @@ impl Bench {
             Reply::Data(rows) => rows,
             Reply::Object(row) => vec![row],
             Reply::Items(items) => items.into_iter().map(|(_, row)| row).collect(),
-            Reply::Object(row) => vec![row],
         };
         Ok(rows.iter().map(|row| serde_json::from_str(row).expect("rows are JSON")).collect())
     }
