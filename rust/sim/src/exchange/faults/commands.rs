@@ -60,17 +60,22 @@ impl Faults {
     fn look_at(&mut self, world: &mut World, gate: &mut Gate, at: usize) {
         let Some(fault) = self.list.get_mut(at) else { return };
         let now = world.now;
-        if fault.on && fault.until.is_some_and(|until| until <= now) {
-            fault.on = false;
-            let ill = fault.ill.clone();
-            fault.rearm(now);
-            self.end_spell(world, &ill);
+        if !fault.ill.acts_by_itself() {
+            if fault.every.is_some_and(|every| fault.from.saturating_add(every) <= now) {
+                fault.renew(now);
+            }
             return;
         }
-        if !fault.is_live(now) || fault.on {
-            if !fault.ill.acts_by_itself() && fault.every.is_some_and(|every| fault.from.saturating_add(every) <= now) {
-                fault.rearm(now);
+        if fault.until.is_some_and(|until| until <= now) {
+            let ended = std::mem::take(&mut fault.on).then(|| fault.ill.clone());
+            fault.left = 0;
+            fault.rearm(now);
+            if let Some(ill) = ended {
+                self.end_spell(world, &ill);
             }
+            return;
+        }
+        if fault.on || !fault.is_live(now) {
             return;
         }
         let (ill, conn) = (fault.ill.clone(), fault.conn);

@@ -75,16 +75,24 @@ impl Fault {
         self.hits += 1;
     }
 
-    /// The time of a command or spell has come and passes; `every_ms` sets the next one.
+    /// The time of a command or spell has come and is over: `every_ms` sets the next one.
     pub fn rearm(&mut self, now: Nanos) {
         let Some(every) = self.every else { return };
-        if self.from <= now {
-            let steps = (now - self.from) / every + 1;
-            let by = every.saturating_mul(steps);
-            self.from = self.from.saturating_add(by);
-            self.until = self.until.map(|until| until.saturating_add(by));
-            self.left = self.count;
-        }
+        self.step(now.saturating_add(every));
+    }
+
+    /// A blow whose time has come again.
+    pub fn renew(&mut self, now: Nanos) {
+        self.step(now);
+    }
+
+    /// To the last of its times that is not after `to`.
+    fn step(&mut self, to: Nanos) {
+        let Some(every) = self.every.filter(|_| self.from <= to) else { return };
+        let by = (to - self.from) / every * every;
+        self.from = self.from.saturating_add(by);
+        self.until = self.until.map(|until| until.saturating_add(by));
+        self.left = self.count;
     }
 
     pub fn show(&self, now: Nanos) -> Value {
@@ -168,5 +176,8 @@ mod tests {
         assert!(!fault.is_live(1_050 * MILLI) && !fault.is_spent(1_050 * MILLI));
         fault.rearm(1_000 * MILLI);
         assert!(!fault.is_live(1_050 * MILLI) && fault.is_live(1_100 * MILLI));
+        fault.hit();
+        fault.renew(1_350 * MILLI);
+        assert_eq!((fault.from, fault.left), (1_300 * MILLI, 1));
     }
 }
