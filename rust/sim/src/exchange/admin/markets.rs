@@ -51,6 +51,38 @@ impl Desk<'_> {
     }
 }
 
+impl Desk<'_> {
+    pub(super) fn settle_funding(&mut self, inst_id: &str, mut given: Body<'_>) -> Answer {
+        let ix = self.inst(inst_id)?;
+        let rate = given.dec("rate")?;
+        given.finish()?;
+        let rate = self.world.settle_funding(ix, rate).map_err(bad)?;
+        self.settle();
+        Ok(json!({ "instId": inst_id, "rate": text(rate) }))
+    }
+
+    pub(super) fn liquidate(&mut self, label: &str, inst_id: &str, given: Body<'_>) -> Answer {
+        let (acct, ix) = (find(self.world, label)?.ix, self.inst(inst_id)?);
+        given.finish()?;
+        self.world.liquidate(acct, ix).map_err(bad)?;
+        self.settle();
+        Ok(json!({ "label": label, "instId": inst_id }))
+    }
+
+    pub(super) fn deliver(&mut self, inst_id: &str, given: Body<'_>) -> Answer {
+        let ix = self.inst(inst_id)?;
+        given.finish()?;
+        let px = self.world.deliver(ix).map_err(bad)?;
+        self.settle();
+        Ok(json!({ "instId": inst_id, "px": text(px) }))
+    }
+
+    pub(super) fn set_status(&mut self, given: &Map<String, Value>) -> Answer {
+        self.world.set_status(given).map_err(bad)?;
+        Ok(json!({ "ok": true }))
+    }
+}
+
 /// A value to hold, or `""` to let go of it.
 fn pin(given: &mut Body<'_>, name: &'static str) -> Result<Option<Pin>, Fail> {
     match given.text(name)?.as_deref() {

@@ -105,10 +105,10 @@ impl Desk<'_> {
             ["instrument", inst_id] => self.set_instrument(inst_id, &given),
             ["order", ord_id, "fill"] => self.fill(ord_id, Body::new(&given)),
             ["order", ord_id, "cancel"] => self.cancel(ord_id, Body::new(&given)),
-            ["status"] => {
-                self.world.set_status(&given).map_err(bad)?;
-                Ok(json!({ "ok": true }))
-            }
+            ["funding", inst_id] => self.settle_funding(inst_id, Body::new(&given)),
+            ["liquidate", label, inst_id] => self.liquidate(label, inst_id, Body::new(&given)),
+            ["deliver", inst_id] => self.deliver(inst_id, Body::new(&given)),
+            ["status"] => self.set_status(&given),
             ["faults"] => {
                 let id = self.faults.register(&given, self.world.now).map_err(bad)?;
                 self.faults.run(self.world, self.gate);

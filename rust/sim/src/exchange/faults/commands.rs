@@ -1,7 +1,7 @@
 //! What faults do by themselves when their time comes: ends of connections, notices, counts, forced fills, and all that lasts.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::exchange::faults::ill::{Cut, Ill, Mark};
 use crate::exchange::faults::{Class, Faults, fills};
@@ -67,11 +67,11 @@ impl Faults {
             return;
         }
         if fault.until.is_some_and(|until| until <= now) {
-            let ended = std::mem::take(&mut fault.on).then(|| fault.ill.clone());
+            let (ended, began) = (std::mem::take(&mut fault.on).then(|| fault.ill.clone()), fault.from);
             fault.left = 0;
             fault.rearm(now);
             if let Some(ill) = ended {
-                self.end_spell(world, &ill);
+                self.end_spell(world, &ill, began);
             }
             return;
         }
@@ -82,7 +82,8 @@ impl Faults {
         if ill.is_spell() {
             fault.on = true;
             fault.hits += 1;
-            return self.begin_spell(world, &ill);
+            let (from, until) = (fault.from, fault.until.unwrap_or(fault.from));
+            return self.begin_spell(world, &ill, from, until);
         }
         let done = match &ill {
             Ill::Slippage { ticks, inst_id } => {
@@ -106,9 +107,10 @@ impl Faults {
         }
     }
 
-    fn begin_spell(&mut self, world: &mut World, ill: &Ill) {
+    fn begin_spell(&mut self, world: &mut World, ill: &Ill, from: Nanos, until: Nanos) {
         match ill {
             Ill::RefuseConnect { .. } => self.emit(world.now, Output::Listen { open: false }),
+            Ill::Maintenance { .. } => announce(world, "ongoing", from, until),
             Ill::ClockSkew { ms } => world.ailments.clock_skew_ms += ms,
             Ill::FillProbability { p, inst_id } => {
                 world.ailments.fill_probability.insert(inst_id.clone().unwrap_or_default(), *p);
@@ -117,8 +119,9 @@ impl Faults {
         }
     }
 
-    pub(super) fn end_spell(&mut self, world: &mut World, ill: &Ill) {
+    pub(super) fn end_spell(&mut self, world: &mut World, ill: &Ill, began: Nanos) {
         match ill {
+            Ill::Maintenance { .. } => announce(world, "completed", began, world.now),
             Ill::RefuseConnect { .. } => self.emit(world.now, Output::Listen { open: true }),
             Ill::ClockSkew { ms } => world.ailments.clock_skew_ms -= ms,
             Ill::FillProbability { inst_id, .. } => {
@@ -194,6 +197,16 @@ impl Faults {
         let number = self.next_id;
         self.next_id += 1;
         self.plans.insert((at, number), plan);
+    }
+}
+
+/// A row of `system/status`.
+fn announce(world: &mut World, state: &str, begin: Nanos, end: Nanos) {
+    let ms = |at: Nanos| (at / MILLI).to_string();
+    let row = json!({ "title": "Simulated maintenance", "state": state, "begin": ms(begin), "end": ms(end) });
+    if let Value::Object(row) = row {
+        // The fields are right, so it is not refused.
+        let _ = world.set_status(&row);
     }
 }
 

@@ -39,7 +39,7 @@ impl Faults {
         self.list = kept;
         for fault in &healed {
             if fault.on {
-                self.end_spell(world, &fault.ill);
+                self.end_spell(world, &fault.ill, fault.from);
             }
             if let Ill::Slippage { inst_id, .. } = &fault.ill {
                 world.ailments.slippage.remove(inst_id.as_deref().unwrap_or_default());
