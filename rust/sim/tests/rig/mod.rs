@@ -24,7 +24,7 @@ pub fn exchange(config: &Value) -> Result<Exchange, ConfigError> {
     for (key, value) in config.as_object().unwrap() {
         all[key] = value.clone();
     }
-    Exchange::new(Config::from_json(&all.to_string())?, 0)
+    Exchange::new(Config::from_json(&all.to_string())?, 1_795_305_600_000 * MILLI)
 }
 
 impl Rig {
