@@ -7,8 +7,10 @@ use super::{Rig, d, order, text_of, with};
 const SWAP: &str = "BTC-USDT-SWAP";
 const SPOT: &str = "BTC-USDT";
 
-/// Scenario, what others have in the book, the order, what is pushed.
-const SCENARIOS: &[(&str, &[&str], &str, &str, &[&str])] = &[
+/// Scenario, what others have in the book, the order's type and what it asks for, what is pushed.
+type Scenario = (&'static str, &'static [&'static str], &'static str, &'static str, &'static [&'static str]);
+
+const SCENARIOS: &[Scenario] = &[
     ("limit rests", &[], "limit", "buy 1 @ 90000", &["live"]),
     ("limit crosses fully, one maker", &["sell 1 @ 90000"], "limit", "buy 1 @ 90000", &["live", "filled fill=1"]),
     (

@@ -135,7 +135,7 @@ fn history_is_bounded() {
     }
     assert!(rig.world.orders.get(first).is_none());
     assert_eq!(rig.world.orders.all.len(), HISTORY);
-    assert_eq!(rig.world.orders.by_cl.get(&rig.me).map(|names| names.len()), Some(1));
+    assert_eq!(rig.world.orders.by_cl.get(&rig.me).map(std::collections::BTreeMap::len), Some(1));
     assert!(rig.world.orders.counts.values().all(|n| *n == 0));
 }
 
