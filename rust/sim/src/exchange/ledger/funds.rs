@@ -219,10 +219,9 @@ pub fn transfer(call: &mut Call<'_>) -> Answer {
     let (source, target) = match kind {
         "1" | "2" if !is_main => return Err(sub_only),
         "3" | "4" if is_main => return Err(main_only),
-        "1" => (acct, relative(world, acct, &sub()?)?),
         "2" => (relative(world, acct, &sub()?)?, acct),
         "3" => (acct, main_of(world, acct)),
-        "4" => (acct, relative(world, acct, &sub()?)?),
+        "1" | "4" => (acct, relative(world, acct, &sub()?)?),
         _ => (acct, acct),
     };
     let one = Transfer {

@@ -88,8 +88,11 @@ fn row(world: &World, bill: &Bill) -> String {
         .end()
 }
 
-/// Bill types and their sub-types, as far as they occur.
-const TYPES: &[(&str, &str, &[(&str, &str)])] = &[
+/// A type, what it is, and its sub-types.
+type BillType = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// As far as they occur.
+const TYPES: &[BillType] = &[
     ("1", "Transfer", &[("11", "Transfer in"), ("12", "Transfer out")]),
     ("2", "Trade", &[("1", "Buy"), ("2", "Sell"), ("3", "Open long"), ("4", "Open short"), ("5", "Close long"), ("6", "Close short")]),
     (

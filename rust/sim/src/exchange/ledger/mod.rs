@@ -18,6 +18,7 @@ mod journal;
 mod liquidate;
 mod loan;
 pub mod margin;
+mod modes;
 mod open;
 mod push;
 mod reserve;
@@ -25,7 +26,10 @@ mod rest;
 mod risk;
 mod rows;
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod scenes;
+#[cfg(test)]
+mod sequences;
 mod settings;
 mod settle;
 mod sizes;

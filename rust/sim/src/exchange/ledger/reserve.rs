@@ -1,6 +1,6 @@
 //! What open orders set aside, and whether there is enough: trading section 11.4.
 
-use crate::exchange::account::{AcctIx, HOUSE, PosKey};
+use crate::exchange::account::{AcctIx, HOUSE, PosKey, Position};
 use crate::exchange::instrument::{InstIx, InstType};
 use crate::exchange::ledger::{risk, tiers};
 use crate::exchange::num::{Dec, amount};
@@ -61,7 +61,7 @@ fn need(world: &World, order: &Order) -> Option<(String, Dec)> {
         InstType::Margin => {
             let base = order.quote_left.map_or(order.left, |quote| quote.checked_div(px).unwrap_or_default());
             let position = key_of(order).and_then(|key| world.account(order.acct).positions.get(&key));
-            let closing = position.filter(|p| !p.is_flat() && p.side_to_close() == order.side).map_or(Dec::ZERO, |p| p.size());
+            let closing = position.filter(|p| !p.is_flat() && p.side_to_close() == order.side).map_or(Dec::ZERO, Position::size);
             let base = (base - closing).max(Dec::ZERO);
             let lever = order.lever.unwrap_or(Dec::ONE).max(Dec::ONE);
             let in_margin = if order.ccy == inst.base() { base } else { base * px };

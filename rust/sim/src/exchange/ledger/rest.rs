@@ -3,7 +3,7 @@
 use crate::exchange::call::{Answer, Call, Handler, Limit, Per, Permission, Reply, Route};
 use crate::exchange::instrument::InstType;
 use crate::exchange::json::Row;
-use crate::exchange::ledger::{funds, journal, settings, sizes, tiers, views};
+use crate::exchange::ledger::{funds, journal, modes, settings, sizes, tiers, views};
 use crate::exchange::refusal::Refusal;
 
 const fn route(
@@ -40,26 +40,26 @@ pub const ROUTES: &[Route] = &[
     get("account/subtypes", 20, 2, journal::subtypes),
     get("account/leverage-info", 20, 2, settings::leverage_info),
     get("account/adjust-leverage-info", 5, 2, settings::adjust_leverage_info),
-    get("account/trade-fee", 5, 2, settings::trade_fee),
+    get("account/trade-fee", 5, 2, modes::trade_fee),
     get("account/max-size", 20, 2, sizes::max_size),
     get("account/max-avail-size", 20, 2, sizes::max_avail_size),
     get("account/max-loan", 20, 2, sizes::max_loan),
     get("account/max-withdrawal", 20, 2, sizes::max_withdrawal),
     get("account/interest-rate", 5, 2, sizes::interest_rate),
-    get("account/set-account-switch-precheck", 5, 2, settings::switch_precheck),
-    post("account/account-level-switch-preset", 5, 2, settings::switch_preset),
-    post("account/set-account-level", 5, 2, settings::set_account_level),
+    get("account/set-account-switch-precheck", 5, 2, modes::switch_precheck),
+    post("account/account-level-switch-preset", 5, 2, modes::switch_preset),
+    post("account/set-account-level", 5, 2, modes::set_account_level),
     post("account/set-leverage", 20, 2, settings::set_leverage),
-    post("account/set-position-mode", 5, 2, settings::set_position_mode),
+    post("account/set-position-mode", 5, 2, modes::set_position_mode),
     post("account/position/margin-balance", 20, 2, settings::margin_balance),
-    post("account/set-greeks", 5, 2, settings::set_greeks),
-    post("account/set-fee-type", 5, 2, settings::set_fee_type),
-    post("account/set-auto-loan", 5, 2, settings::set_auto_loan),
-    post("account/set-isolated-mode", 5, 2, settings::set_isolated_mode),
-    post("account/set-settle-currency", 20, 2, settings::set_settle_currency),
-    post("account/activate-option", 5, 2, settings::activate_option),
-    post("account/activate-feature", 5, 2, settings::activate_feature),
-    post("account/demo-adjust-balance", 1, 2, settings::demo_adjust),
+    post("account/set-greeks", 5, 2, modes::set_greeks),
+    post("account/set-fee-type", 5, 2, modes::set_fee_type),
+    post("account/set-auto-loan", 5, 2, modes::set_auto_loan),
+    post("account/set-isolated-mode", 5, 2, modes::set_isolated_mode),
+    post("account/set-settle-currency", 20, 2, modes::set_settle_currency),
+    post("account/activate-option", 5, 2, modes::activate_option),
+    post("account/activate-feature", 5, 2, modes::activate_feature),
+    post("account/demo-adjust-balance", 1, 2, modes::demo_adjust),
     get("asset/currencies", 6, 1, funds::currencies),
     get("asset/balances", 6, 1, funds::balances),
     get("asset/bills", 6, 1, funds::funding_bills),

@@ -1,4 +1,4 @@
-//! What happens to an account: rows, reserves, funding, liquidation, settings; and any sequence of it adds up.
+//! What happens to an account: rows, reserves, funding, liquidation, settings.
 
 use serde_json::{Value, json};
 
@@ -8,28 +8,27 @@ use crate::exchange::fields::Fields;
 use crate::exchange::instrument::InstType;
 use crate::exchange::ledger::fill::{self, Trade};
 use crate::exchange::ledger::tests::{OPTION, d, mark, named, side, world};
-use crate::exchange::ledger::{funds, journal, push, rows, settings, sizes, views};
+use crate::exchange::ledger::{funds, journal, modes, push, rows, settings, sizes, views};
 use crate::exchange::num::Dec;
 use crate::exchange::order::{OrdState, OrdType, Order, PosSide, Side, TdMode};
 use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
-use crate::rng::Rng;
 
-const ME: AcctIx = AcctIx(1);
-const SWAP: &str = "BTC-USDT-SWAP";
+pub const ME: AcctIx = AcctIx(1);
+pub const SWAP: &str = "BTC-USDT-SWAP";
 
 /// Trades with the house; the bookings of one side.
-fn trade(world: &mut World, acct: AcctIx, what: (&str, InstType, TdMode), way: Side, sz: &str, px: &str) -> fill::Booked {
+pub fn trade(world: &mut World, acct: AcctIx, what: (&str, InstType, TdMode), way: Side, sz: &str, px: &str) -> fill::Booked {
     let (inst, kind, mode) = what;
     let (sz, px) = (d(sz), d(px));
     let mine = side(world, acct, inst, kind, mode, way, PosSide::Net);
     let lever = super::risk::lever(world, acct, mine.inst, kind, mode, PosSide::Net, &mine.ccy);
     let theirs = side(world, HOUSE, inst, kind, mode, way.other(), PosSide::Net);
-    fill::book(world, &Trade { sz, px, ..theirs });
-    fill::book(world, &Trade { sz, px, lever, ..mine })
+    fill::book(world, &Trade { px, sz, ..theirs });
+    fill::book(world, &Trade { lever, px, sz, ..mine })
 }
 
-fn call(world: &mut World, acct: AcctIx, handler: Handler, params: Value) -> Result<Vec<Value>, Refusal> {
+pub fn call(world: &mut World, acct: AcctIx, handler: Handler, params: Value) -> Result<Vec<Value>, Refusal> {
     let Value::Object(map) = params else { panic!("an object") };
     let fields = Fields::new(map);
     let mut call = Call { world, acct: Some(acct), params: fields.clone(), items: vec![fields], ws: false, exp_time: None };
@@ -50,7 +49,7 @@ fn position_row(world: &World, acct: AcctIx, inst: &str, mode: TdMode) -> Value 
 }
 
 /// The price moved, and what follows.
-fn look(world: &mut World, inst: &str) {
+pub fn look(world: &mut World, inst: &str) {
     let inst = named(world, inst);
     super::prices_moved(world, inst);
     super::run(world);
@@ -277,10 +276,10 @@ fn settings_are_refused_with_the_codes_of_the_exchange() {
 
     mark(&mut world, SWAP, "90000");
     trade(&mut world, ME, (SWAP, InstType::Swap, TdMode::Cross), Side::Buy, "100", "90000");
-    assert_eq!(code(&mut world, settings::set_position_mode, json!({"posMode": "long_short_mode"})), "59000");
-    assert!(call(&mut world, ME, settings::set_position_mode, json!({"posMode": "net_mode"})).is_ok(), "no change");
-    assert_eq!(code(&mut world, settings::set_account_level, json!({"acctLv": "1"})), "59134");
-    assert_eq!(code(&mut world, settings::set_account_level, json!({"acctLv": "5"})), "51000");
+    assert_eq!(code(&mut world, modes::set_position_mode, json!({"posMode": "long_short_mode"})), "59000");
+    assert!(call(&mut world, ME, modes::set_position_mode, json!({"posMode": "net_mode"})).is_ok(), "no change");
+    assert_eq!(code(&mut world, modes::set_account_level, json!({"acctLv": "1"})), "59134");
+    assert_eq!(code(&mut world, modes::set_account_level, json!({"acctLv": "5"})), "51000");
     assert_eq!(code(&mut world, settings::margin_balance, json!({"instId": SWAP, "posSide": "net", "type": "add", "amt": "1"})), "59300");
     trade(&mut world, ME, (SWAP, InstType::Swap, TdMode::Isolated), Side::Buy, "100", "90000");
     let change = |kind: &str, amt: &str| json!({"instId": SWAP, "posSide": "net", "type": kind, "amt": amt});
@@ -289,7 +288,7 @@ fn settings_are_refused_with_the_codes_of_the_exchange() {
     assert_eq!((row["amt"].as_str(), row["leverage"].as_str()), (Some("100"), Some("10")));
     call(&mut world, ME, settings::margin_balance, change("reduce", "99")).expect("there is more than the initial margin");
     assert!(world.adds_up());
-    call(&mut world, ME, settings::set_account_level, json!({"acctLv": "3"})).expect_err("isolated");
+    call(&mut world, ME, modes::set_account_level, json!({"acctLv": "3"})).expect_err("isolated");
 }
 
 #[test]
@@ -356,132 +355,4 @@ fn changes_gather_and_go_out_together() {
     assert!(row.contains("\"pos\":\"0\""));
     let first = push::snapshot(&world, ME, "positions", &Fields::from_query("instType=ANY"));
     assert_eq!((first.len(), first[0].rows.len()), (1, 0));
-}
-
-/// One position, recomputed the slow way: every trade is kept, oldest closed in proportion.
-#[derive(Default)]
-struct Slow {
-    qty: f64,
-    avg: f64,
-    pnl: f64,
-}
-
-impl Slow {
-    fn trade(&mut self, inverse: bool, face: f64, signed: f64, px: f64) {
-        let opposite = self.qty * signed < 0.0;
-        let close = if opposite { signed.abs().min(self.qty.abs()) } else { 0.0 };
-        let way = self.qty.signum();
-        if opposite {
-            self.pnl += close * face * way * if inverse { 1.0 / self.avg - 1.0 / px } else { px - self.avg };
-        }
-        let open = signed.abs() - close;
-        self.qty += signed.signum() * close;
-        if open > 1e-12 {
-            let held = self.qty.abs();
-            let sum = if inverse { held / self.avg.max(1e-9) + open / px } else { held * self.avg + open * px };
-            self.avg = if inverse { (held + open) / sum } else { sum / (held + open) };
-            self.qty += signed.signum() * open;
-        }
-    }
-}
-
-#[test]
-fn any_sequence_of_trades_agrees_with_a_slow_model_and_adds_up() {
-    for seed in 1..=30 {
-        let mut world = world();
-        let mut rng = Rng::new(seed);
-        let books = [(SWAP, InstType::Swap), ("BTC-USD-SWAP", InstType::Swap), (OPTION, InstType::Option)];
-        let mut slow = [Slow::default(), Slow::default(), Slow::default()];
-        for _ in 0..150 {
-            let at = rng.below(3) as usize;
-            let (Some((inst, kind)), Some(model)) = (books.get(at).copied(), slow.get_mut(at)) else { continue };
-            let way = if rng.chance(2) { Side::Buy } else { Side::Sell };
-            let sz = Dec::from(rng.between(1, 50));
-            let px = if kind == InstType::Option {
-                Dec::new(rng.between(1, 900) as i64, 4)
-            } else {
-                Dec::new(rng.between(700_000, 1_100_000) as i64, 1)
-            };
-            let booked = trade(&mut world, ME, (inst, kind, TdMode::Cross), way, &sz.to_string(), &px.to_string());
-            let row = world.inst(named(&world, inst));
-            let before = model.pnl;
-            model.trade(row.inverse, rows::float(row.face()), rows::float(sz * way.sign()), rows::float(px));
-            assert!(
-                (rows::float(booked.pnl) - (model.pnl - before)).abs() < 1e-6,
-                "seed {seed} {inst}: {} {}",
-                booked.pnl,
-                model.pnl - before
-            );
-            let key = PosKey { inst: named(&world, inst), mode: TdMode::Cross, side: PosSide::Net };
-            let position = world.account(ME).positions.get(&key).expect("traded");
-            assert!((rows::float(position.qty) - model.qty).abs() < 1e-9, "seed {seed}");
-            assert!(world.adds_up(), "seed {seed}: {:?}", world.sums());
-        }
-    }
-}
-
-#[test]
-fn any_sequence_of_events_adds_up() {
-    for seed in 1..=40 {
-        let mut world = world();
-        let mut rng = Rng::new(seed * 977);
-        let books = [
-            (SWAP, InstType::Swap),
-            ("BTC-USD-SWAP", InstType::Swap),
-            (OPTION, InstType::Option),
-            ("BTC-USDT", InstType::Margin),
-            ("BTC-USDT", InstType::Spot),
-        ];
-        for _ in 0..120 {
-            let acct = AcctIx(1 + rng.below(2) as u32);
-            let (inst, kind) = books.get(rng.below(5) as usize).copied().unwrap_or((SWAP, InstType::Swap));
-            let way = if rng.chance(2) { Side::Buy } else { Side::Sell };
-            let modes = [TdMode::Cross, TdMode::Isolated];
-            let mode =
-                if kind == InstType::Spot { TdMode::Cash } else { modes.get(rng.below(2) as usize).copied().unwrap_or(TdMode::Cross) };
-            let price = Dec::new(rng.between(600_000, 1_300_000) as i64, 1);
-            match rng.below(12) {
-                0..=5 => {
-                    let px = if kind == InstType::Option { Dec::new(rng.between(1, 900) as i64, 4) } else { price };
-                    let small = matches!(kind, InstType::Margin | InstType::Spot);
-                    let sz = if small { Dec::new(rng.between(1, 2_000_000) as i64, 8) } else { Dec::from(rng.between(1, 60)) };
-                    trade(&mut world, acct, (inst, kind, mode), way, &sz.to_string(), &px.to_string());
-                }
-                6 => {
-                    let rate = Dec::new(rng.between(0, 2_000) as i64 - 1_000, 5);
-                    let _ = world.settle_funding(named(&world, inst), Some(rate));
-                }
-                7 => {
-                    let lever = rng.between(1, 50).to_string();
-                    let mode = if rng.chance(2) { "cross" } else { "isolated" };
-                    let wish = json!({"instId": inst, "lever": lever, "mgnMode": mode, "posSide": "long"});
-                    let _ = call(&mut world, acct, settings::set_leverage, wish);
-                }
-                8 => {
-                    let amt = Dec::new(rng.between(1, 5_000_000) as i64, 4).to_string();
-                    let (from, to) = if rng.chance(2) { ("6", "18") } else { ("18", "6") };
-                    let _ = call(&mut world, acct, funds::transfer, json!({"ccy": "USDT", "amt": amt, "from": from, "to": to}));
-                }
-                9 => {
-                    let kind = if rng.chance(2) { "add" } else { "reduce" };
-                    let _ = call(&mut world, acct, settings::margin_balance, json!({"instId": inst, "type": kind, "amt": "12.345"}));
-                }
-                10 => {
-                    world.now += 3_600_000_000_000;
-                    super::run(&mut world);
-                }
-                _ => {
-                    let px = price.to_string();
-                    mark(&mut world, inst, if kind == InstType::Option { "0.04" } else { &px });
-                    look(&mut world, inst);
-                }
-            }
-            assert!(world.adds_up(), "seed {seed}: {:?}", world.sums());
-        }
-        let option = named(&world, OPTION);
-        world.deliver(option).expect("an index");
-        assert!(world.adds_up(), "seed {seed}, delivered: {:?}", world.sums());
-        let house = world.account(HOUSE).positions.iter().find(|(key, _)| key.inst == option);
-        assert!(house.is_none_or(|(_, p)| p.is_flat()), "the house holds what nobody else does: {house:?}");
-    }
 }

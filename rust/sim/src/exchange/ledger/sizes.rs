@@ -12,8 +12,9 @@ use crate::exchange::order::{PosSide, Side, TdMode};
 use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
-/// Beyond this no price or leverage makes sense.
-const SENSIBLE: Dec = Dec::from_parts(1_000_000_000, 0, 0, false, 0);
+/// Beyond these no price or leverage makes sense.
+const SMALLEST: Dec = Dec::from_parts(1, 0, 0, false, 9);
+const LARGEST: Dec = Dec::from_parts(1_000_000_000, 0, 0, false, 0);
 
 fn td_mode(params: &Fields) -> Result<TdMode, Refusal> {
     match params.required("tdMode")?.as_str() {
@@ -107,7 +108,7 @@ pub fn max_size(call: &mut Call<'_>) -> Answer {
     let mode = td_mode(&call.params)?;
     let sensible = |name: &str| -> Result<Option<Dec>, Refusal> {
         match call.params.dec(name)? {
-            Some(value) if value <= Dec::ZERO || value > SENSIBLE => Err(Refusal::parameter(name)),
+            Some(value) if value < SMALLEST || value > LARGEST => Err(Refusal::parameter(name)),
             other => Ok(other),
         }
     };
