@@ -259,3 +259,67 @@ fn alias(exp_ms: u64, now_ms: u64) -> &'static str {
         _ => "next_quarter",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::num::text;
+    use crate::exchange::world::World;
+
+    const NOW: Nanos = 1_795_305_600_000 * MILLI;
+
+    fn config(instruments: serde_json::Value) -> Config {
+        serde_json::from_value(serde_json::json!({ "instruments": instruments })).expect("a configuration")
+    }
+
+    #[test]
+    fn the_seeds_of_the_specification_are_the_real_ones() {
+        let list = catalogue(&Config::default(), NOW).expect("the default catalogue");
+        for (id, ct_val, lot, min, tick, max_mkt) in [
+            ("BTC-USDT-SWAP", "0.01", "0.01", "0.01", "0.1", "12000"),
+            ("BTC-USD-SWAP", "100", "1", "1", "0.1", "30000"),
+            ("BTC-USDT", "1", "0.00000001", "0.00001", "0.1", "1000000"),
+            ("BTC-USD-261225", "100", "1", "1", "0.1", "6000"),
+            ("BTC-USD-261225-90000-C", "1", "1", "1", "0.0001", "3000"),
+        ] {
+            let inst = list.iter().find(|inst| inst.inst_id == id).expect(id);
+            let got = [inst.ct_val, inst.lot_sz, inst.min_sz, inst.tick_sz, inst.max_mkt_sz].map(text);
+            assert_eq!(got, [ct_val, lot, min, tick, max_mkt].map(str::to_owned), "{id}");
+        }
+        assert_eq!(list.len(), 15);
+        let inverse: Vec<&str> = list.iter().filter(|inst| inst.inverse).map(|inst| inst.inst_id.as_str()).collect();
+        assert_eq!(inverse, ["BTC-USD-SWAP", "BTC-USD-261225"]);
+    }
+
+    #[test]
+    fn a_configuration_changes_and_adds_instruments() {
+        let added = config(serde_json::json!([
+            {"instId": "BTC-USDT", "tickSz": "0.5", "minSz": 0.001, "lever": ""},
+            {"instId": "SOL-USDT-SWAP", "instIdCode": 77},
+            {"instId": "XYZ-USDT", "px": "12.5", "state": "suspend"},
+        ]));
+        let world = World::new(added, NOW).expect("a world");
+        let of = |id: &str| world.find_inst(id).expect("in the catalogue");
+        assert_eq!((text(of("BTC-USDT").tick_sz), of("BTC-USDT").margin_lever), ("0.5".to_owned(), None));
+        assert_eq!((of("SOL-USDT-SWAP").code, of("SOL-USDT-SWAP").settle_ccy.as_str()), (Some(77), "USDT"));
+        assert_eq!(world.index_px(of("XYZ-USDT").ix).map(text), Some("12.5".to_owned()));
+        assert_eq!(of("XYZ-USDT").state, "suspend");
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_says_why() {
+        for (entry, why) in [
+            (serde_json::json!({"tickSz": "1"}), "every entry needs an instId"),
+            (serde_json::json!({"instId": "BTC-USDT", "colour": "red"}), "BTC-USDT: unknown or fixed field colour"),
+            (serde_json::json!({"instId": "BTC-USDT", "tickSz": "-1"}), "tickSz must be above zero"),
+            (serde_json::json!({"instId": "BTC-USDT", "minSz": "0.000000015"}), "minSz must be a multiple of lotSz"),
+            (serde_json::json!({"instId": "BTC-USDT", "state": "odd"}), "state must be one of"),
+            (serde_json::json!({"instId": "XYZ-USDT"}), "give px"),
+            (serde_json::json!({"instId": "BTC-USDT-269999"}), "a date"),
+            (serde_json::json!({"instId": "BTC"}), "not an instId"),
+        ] {
+            let error = World::new(config(serde_json::json!([entry])), NOW).expect_err(why);
+            assert!(error.0.contains(why), "{error}");
+        }
+    }
+}

@@ -128,7 +128,7 @@ fn touch(inst: &Instrument, fair: Dec, spread_ticks: u32) -> (Dec, Dec) {
 
 /// Moves its orders to the right price and fills up: at the opening all of it, then some levels at a time.
 pub fn quote(world: &mut World, ix: InstIx, fill_in: usize) {
-    let Some(fair) = prices::fair(world, ix) else { return };
+    let Some(fair) = prices::fair(world, ix).filter(|_| world.inst(ix).state == "live") else { return };
     let (bid, ask) = touch(world.inst(ix), fair, world.config.house.spread_ticks);
     let levels = world.config.house.levels.max(1) as usize;
     for (side, best) in [(Side::Buy, bid), (Side::Sell, ask)] {
