@@ -268,7 +268,7 @@ mod tests {
 
     const NOW: Nanos = 1_795_305_600_000 * MILLI;
 
-    fn config(instruments: serde_json::Value) -> Config {
+    fn config(instruments: &serde_json::Value) -> Config {
         serde_json::from_value(serde_json::json!({ "instruments": instruments })).expect("a configuration")
     }
 
@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_configuration_changes_and_adds_instruments() {
-        let added = config(serde_json::json!([
+        let added = config(&serde_json::json!([
             {"instId": "BTC-USDT", "tickSz": "0.5", "minSz": 0.001, "lever": ""},
             {"instId": "SOL-USDT-SWAP", "instIdCode": 77},
             {"instId": "XYZ-USDT", "px": "12.5", "state": "suspend"},
@@ -318,7 +318,7 @@ mod tests {
             (serde_json::json!({"instId": "BTC-USDT-269999"}), "a date"),
             (serde_json::json!({"instId": "BTC"}), "not an instId"),
         ] {
-            let error = World::new(config(serde_json::json!([entry])), NOW).expect_err(why);
+            let error = World::new(config(&serde_json::json!([entry])), NOW).expect_err(why);
             assert!(error.0.contains(why), "{error}");
         }
     }
