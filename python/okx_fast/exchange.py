@@ -169,7 +169,8 @@ class Exchange:
 
     def set_price(self, inst_id: str, px: Amount | None = None, **fields: Any) -> Any:
         """Jump to a price: the house quotes around it from now on.
-        fields: `index` and `mark` pin those, `house` (bool) stops or starts the house, `funding_rate` is the next rate.
+        fields: `index` and `mark` pin those, `house` (bool) stops or starts the house, `hold` (bool)
+        leaves its orders as they are, `funding_rate` is the next rate.
         """
         fields = {key: value if isinstance(value, bool) else str(value) for key, value in fields.items()}
         return self.admin("POST", f"/market/{_part(inst_id)}", {**({} if px is None else {"px": str(px)}), **fields})

@@ -194,9 +194,9 @@ class Simulator:
         return str(on_step(self.ticker(inst_id)["bidPx"] * Decimal(factor), self.instrument(inst_id)["tickSz"]))
 
     def still(self, *inst_ids: str) -> None:
-        """Stop the house on these instruments, so that only the flow moves them."""
+        """The house leaves its orders as they are, so that only the flow moves the books."""
         for inst_id in inst_ids:
-            self.market(inst_id, house=False)
+            self.market(inst_id, hold=True)
 
 
 def on_step(value: Decimal, step: str) -> Decimal:

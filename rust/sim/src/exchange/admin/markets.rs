@@ -35,6 +35,7 @@ impl Desk<'_> {
             index: pin(&mut given, "index")?,
             mark: pin(&mut given, "mark")?,
             house: given.flag("house")?,
+            hold: given.flag("hold")?,
             funding_rate: pin(&mut given, "funding_rate")?,
         };
         given.finish()?;

@@ -4,7 +4,7 @@
 //! GET  /health /metrics /coverage /log?after=N /invariants
 //! GET  /clock · POST /clock {"advance_ms"}          GET /state · POST /state (what GET gave)
 //! GET  /accounts · GET /accounts/LABEL · POST /accounts · POST /accounts/LABEL/balance {"ccy", "amount", "funding"}
-//! GET  /market/INSTID · POST /market/INSTID {"px", "index", "mark", "house", "funding_rate"} · POST /instrument/INSTID
+//! GET  /market/INSTID · POST /market/INSTID {"px", "index", "mark", "house", "hold", "funding_rate"} · POST /instrument/INSTID
 //! POST /order/ORDID/fill {"sz", "px"} · POST /order/ORDID/cancel {"cancelSource"}
 //! POST /funding/INSTID {"rate"} · POST /liquidate/LABEL/INSTID · POST /deliver/INSTID · POST /status
 //! GET  /faults · POST /faults {"kind", …} · DELETE /faults · DELETE /faults/ID

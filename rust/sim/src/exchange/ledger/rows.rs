@@ -126,7 +126,8 @@ pub fn avg_px(world: &World, position: &Position) -> Option<Dec> {
         InstType::Margin => position.cost.checked_div(position.size()).map(|px| px.abs()),
         _ => risk::terms(world, position).avg_px(),
     };
-    px.map(|px| px.round_dp(12))
+    // The cost of an inverse position has 16 decimals: more digits than this are only its rounding.
+    px.and_then(|px| if world.inst(position.inst).inverse { px.round_sf(12) } else { Some(px.round_dp(12)) })
 }
 
 /// `pos` as rows show it: signed in net mode, without a sign for margin trades and by position side.

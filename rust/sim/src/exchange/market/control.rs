@@ -25,6 +25,8 @@ pub struct SetMarket {
     pub index: Option<Pin>,
     pub mark: Option<Pin>,
     pub house: Option<bool>,
+    /// The house keeps its orders where they are and does nothing, or goes on.
+    pub hold: Option<bool>,
     pub funding_rate: Option<Pin>,
 }
 
@@ -74,6 +76,9 @@ impl World {
         }
         if let Some(on) = to.house {
             self.set_house(ix, on);
+        }
+        if let (Some(hold), Some(maker)) = (to.hold, self.market.makers.get_mut(ix.0 as usize)) {
+            (maker.held, maker.due) = (hold, self.now);
         }
         if let Some(prices) = self.market.prices.get_mut(ix.0 as usize) {
             if let Some(pin) = to.funding_rate {

@@ -30,6 +30,9 @@ const FILL_IN: usize = 2;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Maker {
     pub on: bool,
+    /// Does nothing, but leaves its orders.
+    #[serde(default)]
+    pub held: bool,
     pub due: Nanos,
     /// Its orders, one at a price.
     #[serde(with = "pairs")]
@@ -39,6 +42,10 @@ pub struct Maker {
 }
 
 impl Maker {
+    fn acts(&self) -> bool {
+        self.on && !self.held
+    }
+
     pub fn side(&mut self, side: Side) -> &mut BTreeMap<Dec, OrdId> {
         if side == Side::Buy { &mut self.bids } else { &mut self.asks }
     }
@@ -65,7 +72,7 @@ pub fn open(world: &mut World) {
 }
 
 pub fn next(world: &World) -> Option<Nanos> {
-    world.market.makers.iter().filter(|maker| maker.on).map(|maker| maker.due).min()
+    world.market.makers.iter().filter(|maker| maker.acts()).map(|maker| maker.due).min()
 }
 
 /// Acts on the books whose turn it is. `pace`: virtual time may run in longer steps.
@@ -73,7 +80,7 @@ pub fn run(world: &mut World, pace: Nanos) {
     let interval = (Nanos::from(world.config.house.interval_ms.max(1)) * MILLI).max(pace);
     for at in 0..world.market.makers.len() {
         let now = world.now;
-        let Some(maker) = world.market.makers.get_mut(at).filter(|maker| maker.on && maker.due <= now) else { continue };
+        let Some(maker) = world.market.makers.get_mut(at).filter(|maker| maker.acts() && maker.due <= now) else { continue };
         maker.due += interval * ((now - maker.due) / interval + 1);
         act(world, InstIx(at as u32));
     }

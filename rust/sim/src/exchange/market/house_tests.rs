@@ -110,3 +110,25 @@ fn speed_of_a_market_everybody_watches() {
     }
     println!("10 s of {} books: {events} messages in {:?}", ids.len(), start.elapsed());
 }
+
+#[test]
+fn a_held_house_leaves_its_orders_as_they_are() {
+    let mut world = world();
+    let ix = world.find_inst("BTC-USDT").expect("a default instrument").ix;
+    let levels = |world: &World| {
+        let side = |side| world.book(ix).best(side).map(|(px, level)| (px, level.total));
+        (side(Side::Buy), side(Side::Sell), world.market.tapes.get(ix.0 as usize).map(|tape| tape.trade_id))
+    };
+    let hold = |world: &mut World, hold| {
+        let change = market::SetMarket { hold: Some(hold), ..market::SetMarket::default() };
+        world.set_market(ix, &change).expect("a house");
+    };
+    hold(&mut world, true);
+    let before = levels(&world);
+    advance(&mut world, 20 * SECOND);
+    assert!(before.0.is_some());
+    assert_eq!(levels(&world), before);
+    hold(&mut world, false);
+    advance(&mut world, 20 * SECOND);
+    assert_ne!(levels(&world), before);
+}
