@@ -187,7 +187,10 @@ fn the_log_tells_who_asked_what_and_what_came_back() {
     );
     assert!(!log.to_string().contains("sim-pass") && !log.to_string().contains("sim-secret"));
     let metrics = rig.done("GET", "/metrics", &Value::Null);
-    assert_eq!((&metrics["requests"]["trade/order"], &metrics["pushes"]["orders"], &metrics["connects"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!(
+        (&metrics["requests"]["trade/order"], &metrics["pushes"]["orders"], &metrics["connects"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
     assert_eq!(metrics["sockets"][0]["account"], "main");
 }
 

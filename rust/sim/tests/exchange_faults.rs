@@ -115,9 +115,7 @@ fn a_crossed_book_is_whole_again_with_the_next_update() {
 
 #[test]
 fn snapshots_can_be_stale_or_late_once() {
-    for (kind, want) in
-        [("book_stale_snapshot", vec!["snapshot", "gap"]), ("delta_before_snapshot", vec!["snapshot"])]
-    {
+    for (kind, want) in [("book_stale_snapshot", vec!["snapshot", "gap"]), ("delta_before_snapshot", vec!["snapshot"])] {
         let mut rig = Rig::new(&json!({}));
         let id = rig.fault(&json!({"kind": kind}));
         rig.open(BOOK, "public");
@@ -405,7 +403,10 @@ fn counts_of_a_channel_are_told_and_one_too_many_ends_it() {
     let mut rig = trading();
     rig.fault(&json!({"kind": "conn_count", "channel": "orders"}));
     let told = rig.texts(MINE);
-    assert_eq!((&told[0]["event"], &told[0]["channel"], &told[0]["connCount"]), (&json!("channel-conn-count"), &json!("orders"), &json!("2")));
+    assert_eq!(
+        (&told[0]["event"], &told[0]["channel"], &told[0]["connCount"]),
+        (&json!("channel-conn-count"), &json!("orders"), &json!("2"))
+    );
     rig.place("a1", "20000", "0.01");
     assert_eq!(rig.texts(MINE).len(), 1);
     rig.fault(&json!({"kind": "conn_count", "channel": "orders", "error": true}));
@@ -418,7 +419,8 @@ fn counts_of_a_channel_are_told_and_one_too_many_ends_it() {
 #[test]
 fn a_skewed_clock_tells_another_time_and_holds_clients_to_it() {
     let mut rig = Rig::quiet();
-    let time = |rig: &mut Rig| rig.ask("GET", "/api/v5/public/time", &Value::Null).1["data"][0]["ts"].as_str().unwrap().parse::<i64>().unwrap();
+    let time =
+        |rig: &mut Rig| rig.ask("GET", "/api/v5/public/time", &Value::Null).1["data"][0]["ts"].as_str().unwrap().parse::<i64>().unwrap();
     let before = time(&mut rig);
     let id = rig.fault(&json!({"kind": "clock_skew", "ms": 31_000}));
     assert_eq!(time(&mut rig), before + 31_000);
@@ -447,10 +449,8 @@ fn maintenance_refuses_everything_for_a_while() {
 fn an_error_script_answers_so_many_calls() {
     let mut rig = trading();
     rig.fault(&json!({"kind": "error", "endpoint": "/api/v5/trade/order", "code": "51008", "clOrdId_prefix": "bad", "count": 2}));
-    let codes: Vec<String> = ["good1", "bad1", "bad2", "bad3"]
-        .iter()
-        .map(|id| rig.place(id, "20000", "0.01").1["code"].as_str().unwrap().to_owned())
-        .collect();
+    let codes: Vec<String> =
+        ["good1", "bad1", "bad2", "bad3"].iter().map(|id| rig.place(id, "20000", "0.01").1["code"].as_str().unwrap().to_owned()).collect();
     assert_eq!(codes, ["0", "51008", "51008", "0"]);
     rig.outputs();
     rig.fault(&json!({"kind": "error", "op": "order", "code": "50099", "msg": "no such thing"}));
@@ -470,7 +470,8 @@ fn orders_fill_and_end_because_it_is_said() {
     rig.fault(&json!({"kind": "force_cancel", "clOrdId_prefix": "b", "cancelSource": "2"}));
     let row = rig.order("b1");
     assert_eq!((&row["state"], &row["cancelSource"]), (&json!("canceled"), &json!("2")));
-    let pushed: Vec<Value> = rig.texts(MINE).iter().filter(|f| f["arg"]["channel"] == "orders").map(|f| f["data"][0]["state"].clone()).collect();
+    let pushed: Vec<Value> =
+        rig.texts(MINE).iter().filter(|f| f["arg"]["channel"] == "orders").map(|f| f["data"][0]["state"].clone()).collect();
     assert_eq!(pushed, ["live", "live", "partially_filled", "canceled"]);
     assert_eq!(rig.done("GET", "/invariants", &Value::Null)["ok"], true);
     // A fault that finds no order waits for one.
@@ -541,7 +542,8 @@ fn nothing_of_a_fault_is_a_panic() {
         let (status, answer) = rig.reply(5).unwrap();
         assert!(status == 400 && answer["error"].is_string(), "{body}: {status} {answer}");
     }
-    for given in [json!({"kind": "clock_skew", "ms": i64::MIN}), json!({"kind": "latency", "path": "push", "us": 1e300, "at_ms": u64::MAX})] {
+    for given in [json!({"kind": "clock_skew", "ms": i64::MIN}), json!({"kind": "latency", "path": "push", "us": 1e300, "at_ms": u64::MAX})]
+    {
         rig.fault(&given);
         rig.run(10);
     }

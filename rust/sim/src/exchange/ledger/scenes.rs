@@ -254,6 +254,24 @@ fn a_large_position_goes_down_tier_by_tier() {
 }
 
 #[test]
+fn history_tells_what_is_partly_closed_and_what_ended() {
+    let mut world = world();
+    let swap = (SWAP, InstType::Swap, TdMode::Cross);
+    trade(&mut world, ME, swap, Side::Buy, "10", "90000");
+    trade(&mut world, ME, swap, Side::Sell, "4", "91000");
+    let row = call(&mut world, ME, views::positions_history, json!({})).expect("one").remove(0);
+    assert_eq!((row["type"].as_str(), row["closeTotalPos"].as_str(), row["pnl"].as_str()), (Some("1"), Some("4"), Some("40")));
+    trade(&mut world, ME, swap, Side::Sell, "6", "89000");
+    let rows = call(&mut world, ME, views::positions_history, json!({"instId": SWAP})).expect("one");
+    let row = &rows[0];
+    assert_eq!((rows.len(), row["type"].as_str(), row["openAvgPx"].as_str()), (1, Some("2"), Some("90000")));
+    assert_eq!((row["closeAvgPx"].as_str(), row["pnl"].as_str(), row["direction"].as_str()), (Some("89800"), Some("-20"), Some("long")));
+    let gone = call(&mut world, ME, views::positions, json!({"instId": SWAP})).expect("asked for by name");
+    assert_eq!((gone.len(), gone[0]["pos"].as_str()), (1, Some("0")));
+    assert_eq!(call(&mut world, ME, views::positions, json!({})).map(|rows| rows.len()), Ok(0));
+}
+
+#[test]
 fn settings_are_refused_with_the_codes_of_the_exchange() {
     let mut world = world();
     let lever = |lever: &str| json!({"instId": SWAP, "lever": lever, "mgnMode": "cross"});

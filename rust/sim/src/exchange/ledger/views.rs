@@ -85,7 +85,15 @@ pub fn positions_history(call: &mut Call<'_>) -> Answer {
     let (inst_id, mode, ended, pos_id) = (text("instId"), text("mgnMode"), text("type"), text("posId"));
     let world = &*call.world;
     let is = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
-    let list = world.account(acct).closed.iter().rev().filter(|closed| {
+    // Partly closed ones are told too, as they stand; then those that ended, newest first.
+    let account = world.account(acct);
+    let partly = account.positions.values().filter(|p| !p.is_flat() && !p.closed_qty.is_zero());
+    let mut all: Vec<Closed> = partly
+        .map(|p| Closed { position: p.clone(), kind: "1".to_owned(), long: p.is_long(), at: p.updated })
+        .chain(account.closed.iter().cloned())
+        .collect();
+    all.sort_by_key(|closed| std::cmp::Reverse(closed.at));
+    let list = all.iter().filter(|closed| {
         let position = &closed.position;
         kind.is_none_or(|kind| kind == position.inst_type)
             && is(&inst_id, &world.inst(position.inst).inst_id)
