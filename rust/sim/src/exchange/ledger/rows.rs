@@ -200,7 +200,6 @@ pub fn liquidation(world: &World, acct: AcctIx, position: &Position, view: &View
 
 /// A row of `account/positions` and of the `positions` channel.
 pub fn position(world: &World, acct: AcctIx, key: &PosKey, position: &Position, push: bool) -> String {
-    let key = PosKey { inst: position.inst, mode: position.mode, side: position.pos_side };
     let inst = world.inst(key.inst);
     let view = risk::view(world, acct, position);
     let flat = position.is_flat();
@@ -283,7 +282,7 @@ pub fn position(world: &World, acct: AcctIx, key: &PosKey, position: &Position, 
         .s("baseInterest", "")
         .s("quoteBorrowed", "")
         .s("quoteInterest", "")
-        .raw("closeOrderAlgo", &close_order_algo(world, acct, &key))
+        .raw("closeOrderAlgo", &close_order_algo(world, acct, key))
         .n("cTime", position.created / MILLI)
         .n("uTime", position.updated / MILLI);
     if push { row.n("pTime", world.now_ms()).end() } else { row.end() }
