@@ -42,11 +42,6 @@ impl<'a> Body<'a> {
         }
     }
 
-    pub fn int(&mut self, name: &'static str) -> Result<Option<u64>, Fail> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| bad(format!("{name}: expected a whole number of 0 or more, got {text}")))
-    }
-
     pub fn flag(&mut self, name: &'static str) -> Result<Option<bool>, Fail> {
         match self.value(name) {
             None => Ok(None),

@@ -137,27 +137,24 @@ impl Journal {
     /// Entries newer than `after`, oldest first.
     pub fn log(&self, after: u64) -> Value {
         let rows = self.entries.iter().filter(|entry| entry.n > after).map(|entry| {
-            let mut row = json!({
+            let frame = entry.target.is_empty();
+            let (text, method, target) =
+                if frame { (Some(&entry.text), None, None) } else { (None, Some(&entry.method), Some(&entry.target)) };
+            json!({
                 "n": entry.n, "at_ms": entry.at_ms, "conn": entry.conn, "kind": entry.kind, "account": entry.account, "name": entry.name,
                 "clOrdId": entry.cl_ord_id, "status": entry.status, "code": entry.code,
-                "detail": entry.detail,
-            });
-            if entry.target.is_empty() {
-                row["text"] = json!(entry.text);
-            } else {
-                row["method"] = json!(entry.method);
-                row["target"] = json!(entry.target);
-            }
-            row
+                "detail": entry.detail, "text": text, "method": method, "target": target,
+            })
         });
         json!({ "log": rows.collect::<Vec<_>>(), "written": self.written, "kept": KEPT })
     }
 
-    pub fn metrics(&self) -> Value {
-        json!({
+    pub fn metrics(&self) -> serde_json::Map<String, Value> {
+        let counters = json!({
             "requests": self.requests, "codes": self.codes, "pushes": self.pushes, "logged": self.written, "connects": self.connects,
             "disconnects": self.closes, "pings": self.pings,
-        })
+        });
+        if let Value::Object(counters) = counters { counters } else { serde_json::Map::new() }
     }
 }
 
@@ -188,6 +185,7 @@ fn code_of(body: &[u8]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::exchange::config::Config;

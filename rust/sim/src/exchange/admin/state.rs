@@ -52,13 +52,14 @@ impl Desk<'_> {
                 "subscriptions": socket.subscriptions,
             })
         });
-        metrics["sockets"] = sockets.collect();
+        metrics.insert("sockets".into(), sockets.collect());
         let open = world.accounts.iter().filter(|account| account.ix != HOUSE).map(|account| world.orders.open_of(account.ix).count());
-        metrics["orders"] = json!({ "known": world.orders.all.len(), "open_of_clients": open.sum::<usize>() });
-        metrics["accounts"] = json!(world.accounts.len() - 1);
-        metrics["faults"] = json!(self.faults.shown().len());
-        metrics["now_ms"] = json!(world.now_ms());
-        metrics
+        let orders = json!({ "known": world.orders.all.len(), "open_of_clients": open.sum::<usize>() });
+        metrics.insert("orders".into(), orders);
+        metrics.insert("accounts".into(), json!(world.accounts.len() - 1));
+        metrics.insert("faults".into(), json!(self.faults.shown().len()));
+        metrics.insert("now_ms".into(), json!(world.now_ms()));
+        Value::Object(metrics)
     }
 
     pub(super) fn invariants(&self) -> Value {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exchange::config::Delay;
 use crate::exchange::io::{MILLI, Nanos};
+use crate::feed::pace::whole;
 use crate::rng::Rng;
 
 /// Longer than any test waits; keeps drawn tails and typing errors finite.
@@ -40,7 +41,7 @@ impl Draw {
             Self::Fixed(us) => us,
             Self::LogNormal { median, sigma } => median * (sigma * normal(rng)).exp(),
         };
-        (us * 1_000.0).clamp(0.0, MOST) as Nanos
+        whole((us * 1_000.0).clamp(0.0, MOST))
     }
 }
 
@@ -60,9 +61,9 @@ mod tests {
         let draw = Draw::LogNormal { median: 200.0, sigma: 0.5 };
         let mut drawn: Vec<f64> = (0..10_000).map(|_| draw.draw(&mut rng) as f64 / 1_000.0).collect();
         drawn.sort_by(f64::total_cmp);
-        let at = |share: f64| drawn.get((share * 10_000.0) as usize).copied().unwrap_or_default();
-        assert!((at(0.5) / 200.0 - 1.0).abs() < 0.03, "{}", at(0.5));
-        assert!((at(0.841) / (200.0 * 0.5_f64.exp()) - 1.0).abs() < 0.05, "{}", at(0.841));
+        let at = |rank: usize| drawn.get(rank).copied().unwrap_or_default();
+        assert!((at(5_000) / 200.0 - 1.0).abs() < 0.03, "{}", at(5_000));
+        assert!((at(8_410) / (200.0 * 0.5_f64.exp()) - 1.0).abs() < 0.05, "{}", at(8_410));
         assert_eq!(Draw::Fixed(1.5).draw(&mut rng), 1_500);
     }
 

@@ -107,6 +107,7 @@ impl Fault {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::exchange::faults::ill::KINDS;

@@ -6,7 +6,7 @@ use crate::exchange::faults::ill::{Aim, Ill, Leg};
 use crate::exchange::faults::queue::Lane;
 use crate::exchange::faults::words::{refusal, status};
 use crate::exchange::faults::{Faults, Kind, RequestInfo, Verdict};
-use crate::exchange::io::{Input, Nanos, Output};
+use crate::exchange::io::{Input, Nanos};
 use crate::exchange::world::World;
 
 /// What a lost answer and the order of ack and push are about, unless a fault says otherwise.
@@ -123,8 +123,9 @@ fn strikes(fault: &Fault, request: &RequestInfo<'_>) -> bool {
         }
         Ill::Error { aim, .. } | Ill::RequestLost { aim } => aim.fits(request, false),
         Ill::AckLost { aim, .. } | Ill::PushBeforeAck { aim, .. } | Ill::AckBeforePush { aim, .. } => aim.fits(request, true),
-        Ill::Latency { leg: Leg::Ack | Leg::Outbound, endpoint: Some(endpoint), .. } => endpoint == request.endpoint,
-        Ill::Cut { endpoint: Some(endpoint), .. } => endpoint == request.endpoint,
+        Ill::Latency { leg: Leg::Ack | Leg::Outbound, endpoint: Some(endpoint), .. } | Ill::Cut { endpoint: Some(endpoint), .. } => {
+            endpoint == request.endpoint
+        }
         _ => false,
     };
     fits && fault.conn.is_none_or(|conn| conn == request.conn)
