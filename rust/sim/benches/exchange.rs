@@ -24,10 +24,11 @@ const IN_FLIGHT: usize = 64;
 const CLIENTS: usize = 50;
 
 fn main() {
+    let cores = thread::available_parallelism().unwrap();
     pin(0);
     let (server, _) = Front::exchange(Config::from_json(&config().to_string()).unwrap()).unwrap();
     pin(1);
-    println!("exchange: {} cores, server on one, clients on the other, house on, limits off", thread::available_parallelism().unwrap());
+    println!("exchange: {cores} cores, server on one, clients on another, house on, limits off");
     feed();
     ack_latency(&server);
     throughput(&server);
@@ -160,7 +161,7 @@ fn find(text: &[u8], what: &[u8]) -> bool {
 }
 
 fn place(code: &Value, side: &str, kind: &str, px: &str) -> String {
-    json!({"id": "p", "op": "order", "args": [{"instIdCode": code, "tdMode": "cash", "side": side, "ordType": kind, "sz": "0.001", "px": px}]}).to_string()
+    json!({"id": "p", "op": "order", "args": [{"instIdCode": code, "tdMode": "cash", "side": side, "ordType": kind, "sz": "0.001", "px": px, "tgtCcy": "base_ccy"}]}).to_string()
 }
 
 fn cancel(code: &Value, id: &str) -> String {
