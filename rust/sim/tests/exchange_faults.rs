@@ -21,7 +21,7 @@ fn chain(frames: &[Value]) -> Vec<&'static str> {
         .filter(|frame| frame["data"].is_array())
         .map(|frame| {
             let (prev, seq) = (frame["data"][0]["prevSeqId"].as_i64().unwrap(), frame["data"][0]["seqId"].as_i64().unwrap());
-            let known = std::mem::replace(&mut last, Some(seq));
+            let known = last.replace(seq);
             match known {
                 _ if frame["action"] == "snapshot" => "snapshot",
                 Some(known) if known != prev => "gap",
@@ -440,6 +440,8 @@ fn maintenance_refuses_everything_for_a_while() {
         assert_eq!((got, &answer["code"]), (status, &json!(code)));
         rig.say(MINE, &op("a1"));
         assert!(rig.texts(MINE).iter().any(|frame| frame["op"] == "order" && frame["code"] == code), "{code}");
+        let (_, status) = rig.ask("GET", "/api/v5/system/status", &Value::Null);
+        assert_eq!((&status["code"], &status["data"][0]["state"]), (&json!("0"), &json!("ongoing")));
         rig.run(1_000);
         assert_eq!(rig.place("a1", "20000", "0.01").1["code"], "0", "{code}");
     }
