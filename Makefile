@@ -38,7 +38,7 @@ HEAVY_PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12; do \
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-demo: $(BUILT)  ## ten seconds of a simulated market, received and verified
+demo: $(BUILT)  ## ten seconds of a simulated market, received and verified, and of trading on it
 	$(BIN)/okx-fast demo --seconds 10
 
 test: test-rust test-python  ## all tests
@@ -75,6 +75,7 @@ stubs: $(BUILT)
 bench: $(BUILT)  ## all benchmarks: one table, and bench-results.json
 	$(BIN)/python -m benches.py.report
 	cargo bench --locked -p okx-fast-core
+	cargo bench --locked -p okx-fast-sim
 
 bench-short: $(BUILT)  ## the table from a quick run
 	$(BIN)/python -m benches.py.report --short
