@@ -59,7 +59,7 @@ pub struct Ailments {
 }
 
 /// Numbers given out, each once.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ids {
     next: u64,
 }

@@ -91,7 +91,7 @@ impl Trade {
 }
 
 /// The trade of an order.
-fn trade_of(world: &World, order: &Order, px: Dec, sz: Dec, trade_id: u64, taker: bool) -> Trade {
+pub fn trade_of(world: &World, order: &Order, px: Dec, sz: Dec, trade_id: u64, taker: bool) -> Trade {
     let account = world.account(order.acct);
     let house = order.acct == HOUSE;
     let contract = order.inst_type.is_contract();

@@ -20,6 +20,7 @@ mod loan;
 pub mod margin;
 mod modes;
 mod open;
+mod outlook;
 mod push;
 mod reserve;
 mod rest;
@@ -58,9 +59,11 @@ pub use open::{Sums, api_key, holdable, open_accounts};
 pub use rest::ROUTES;
 
 pub use risk::lever;
+#[cfg(test)]
+pub use views::{balance, positions};
 
 /// Fees collected, what waits to be pushed, and the timers of it.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {
     /// Collected, by currency.
     pub fees: BTreeMap<String, Dec>,

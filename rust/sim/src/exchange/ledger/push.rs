@@ -19,13 +19,13 @@ use crate::exchange::world::World;
 /// How long changes gather before they are pushed.
 const WINDOW: Nanos = 50 * MILLI;
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Pending {
     accounts: BTreeMap<AcctIx, Changed>,
     due: Option<Nanos>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Changed {
     coins: BTreeSet<String>,
     positions: BTreeSet<PosKey>,

@@ -21,7 +21,7 @@ pub fn key_of(order: &Order) -> Option<PosKey> {
 }
 
 /// Price an order without one will meet: the best it sees, else the mark.
-fn meeting_px(world: &World, inst: InstIx, side: Side) -> Dec {
+pub fn meeting_px(world: &World, inst: InstIx, side: Side) -> Dec {
     world.book(inst).best(side.other()).map_or_else(|| risk::mark_of(world, inst), |(px, _)| px)
 }
 
@@ -109,6 +109,11 @@ fn swap(world: &mut World, order: &mut Order, wanted: Option<(String, Dec)>) {
             }
         }
     }
+}
+
+/// Gives back what an order has set aside.
+pub fn release(world: &mut World, order: &mut Order) {
+    swap(world, order, None);
 }
 
 /// What an account can still use for such an order; negative when it is overdrawn.

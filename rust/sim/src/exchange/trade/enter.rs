@@ -17,11 +17,8 @@ impl World {
         let Draft { mut order, limit, resized, ban_amend } = draft;
         let id = self.ids.take();
         order.ord_id = id;
-        if !forced(&order.category)
-            && let Err(short) = self.reserve(&mut order)
-            && (ban_amend || !self.shrink(&mut order))
-        {
-            return Err(short);
+        if !forced(&order.category) {
+            self.fund(&mut order, ban_amend)?;
         }
         let (kind, side, inst, px) = (order.ord_type, order.side, order.inst, order.px);
         let closes = order.closes() && !forced(&order.category);
@@ -122,6 +119,14 @@ impl World {
             let _ = self.adjust_reserve(id);
             self.push_order(id, note);
             self.later(After::Ended(id));
+        }
+    }
+
+    /// Sets aside what an order needs, of an order that may become smaller for it.
+    pub(super) fn fund(&mut self, order: &mut Order, ban_amend: bool) -> Result<(), Refusal> {
+        match self.reserve(order) {
+            Err(short) if ban_amend || !self.shrink(order) => Err(short),
+            _ => Ok(()),
         }
     }
 

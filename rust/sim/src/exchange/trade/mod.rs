@@ -17,6 +17,7 @@ mod forced;
 mod house;
 mod matching;
 mod orders;
+mod precheck;
 mod price;
 mod push;
 mod query;

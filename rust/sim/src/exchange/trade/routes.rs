@@ -2,7 +2,7 @@
 
 use crate::exchange::call::{Handler, Limit, Operation, Per, Permission, Route};
 
-use super::{close, orders, query};
+use super::{close, orders, precheck, query};
 
 const fn limit(bucket: &'static str, count: u32, window_s: u32, per: Per) -> Limit {
     Limit { bucket, count, window_ms: window_s * 1_000, per, orders: false }
@@ -35,6 +35,7 @@ pub const ROUTES: &[Route] = &[
     post("trade/close-position", limit("close-position", 20, 2, Per::UserInst), close::position),
     post("trade/cancel-all-after", limit("cancel-all-after", 1, 1, Per::User), close::all_after),
     post("trade/mass-cancel", limit("mass-cancel", 5, 2, Per::User), close::mass_cancel),
+    post("trade/order-precheck", limit("order-precheck", 5, 2, Per::User), precheck::order),
     get("trade/order", limit("get-order", 60, 2, Per::UserInst), query::order),
     get("trade/orders-pending", limit("orders-pending", 60, 2, Per::User), query::pending),
     get("trade/orders-history", limit("orders-history", 40, 2, Per::User), query::history),

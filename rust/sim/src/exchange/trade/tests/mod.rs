@@ -7,6 +7,7 @@ mod close;
 mod codes;
 mod model;
 mod modes;
+mod precheck;
 mod pushes;
 mod queries;
 mod reduce;
