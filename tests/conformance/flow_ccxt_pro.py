@@ -214,7 +214,8 @@ async def notice(sim: Simulator) -> None:
         await ex.load_markets()
         network = client("ccxt", NAME).NetworkError
         await asyncio.wait_for(ex.watch_ticker(SPOT), 10)
-        # What the exchange repeats by itself on a quiet ticker has passed; now nothing but the notice can come.
+        # Let pass what still comes of the time before the hold: then nothing but the notice can end the wait.
+        await asyncio.sleep(0.5)
         waiting = asyncio.create_task(ex.watch_ticker(SPOT))
         await asyncio.sleep(0.3)
         sim.fault("notice", close_after_ms=1500)
