@@ -98,6 +98,7 @@ def bot(sim: Simulator, pair: str, **config: Any) -> Iterator[Bot]:
         "stake_currency": "USDT",
         "stake_amount": 1000,
         "dry_run": False,
+        "initial_state": "running",
         "cancel_open_orders_on_exit": False,
         "entry_pricing": {"price_side": "other", "use_order_book": True, "order_book_top": 1},
         "exit_pricing": {"price_side": "other", "use_order_book": True, "order_book_top": 1},

@@ -97,6 +97,8 @@ async def together(sim: Simulator) -> None:  # noqa: C901, PLR0915 - a script, t
 
         sim.admin("DELETE", "/faults")
         sim.still(*sim.instruments("SPOT", "SWAP", "FUTURES"))
+        # The mark price holds still, or equity would move between two looks.
+        sim.market(INST, mark=str(sim.ticker(INST)["last"]))
         # A change of every kind after the faults, as the last word of each stream.
         for row in sim.private("GET", f"/api/v5/trade/orders-pending?instId={INST}")[1:]:
             await asyncio.to_thread(rest.cancel_order, row["ordId"], SYMBOL)
