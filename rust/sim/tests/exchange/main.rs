@@ -2,6 +2,10 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod bench;
+mod corners;
 mod pushes;
 mod replay;
+mod sane;
+mod storm;
+mod storms;
 mod trips;

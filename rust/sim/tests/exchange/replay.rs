@@ -103,7 +103,7 @@ fn a_restored_exchange_goes_on_as_if_nothing_had_happened() {
 }
 
 /// `time kind conn rest` without the number of the connection.
-fn without_conn(line: &str) -> String {
+pub fn without_conn(line: &str) -> String {
     let mut parts = line.splitn(4, ' ');
     let (time, kind, _, rest) = (parts.next().unwrap(), parts.next().unwrap(), parts.next(), parts.next().unwrap_or_default());
     format!("{time} {kind} {rest}")

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! a price moved ─┐                     ┌▶ trigger reached: child order, algo effective or failed, siblings follow
-//! position gone ─┼─▶ queues ─▶ settle ─┼▶ bound orders go (17, 21)
+//! position gone ─┼─▶ queues ─▶ settle ─┼▶ algo orders bound to it go
 //! child ended  ──┤                     ├▶ stop-loss of a filled limit take-profit goes
 //! born         ──┘                     └▶ limit take-profit into the book
 //! ```
@@ -15,7 +15,7 @@ use crate::exchange::algo::model::{Algo, AlgoId, Kind, Leg, State};
 use crate::exchange::algo::{child, rows, timed};
 use crate::exchange::instrument::InstIx;
 use crate::exchange::num::Dec;
-use crate::exchange::order::{OrdId, OrdState, PosSide, Side};
+use crate::exchange::order::{OrdId, OrdState, Side};
 use crate::exchange::world::World;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub fn prices_moved(world: &mut World, inst: InstIx) {
     settle(world);
 }
 
-/// A position is gone: closing orders that lived on it go too (cancelSource 17/21).
+/// A position is gone, perhaps: algo orders that lived on it go too. Its closing orders are the desk's.
 pub fn position_closed(world: &mut World, acct: AcctIx, inst: InstIx) {
     world.algos.closed.insert((acct, inst));
     settle(world);
@@ -245,7 +245,7 @@ fn child_ended(world: &mut World, order: OrdId) {
     }
 }
 
-/// Closing orders without a position to close.
+/// Algo orders without a position to close.
 fn drop_bound(world: &mut World, acct: AcctIx, inst: InstIx) {
     let gone = |mode, side| {
         let key = PosKey { inst, mode, side };
@@ -258,17 +258,6 @@ fn drop_bound(world: &mut World, acct: AcctIx, inst: InstIx) {
             && gone(algo.td_mode, algo.pos_side)
     };
     let algos: Vec<AlgoId> = world.algos.open_of(acct).filter(bound).map(|algo| algo.id).collect();
-    let closing = |side, pos_side| matches!((side, pos_side), (Side::Sell, PosSide::Long) | (Side::Buy, PosSide::Short));
-    let orders: Vec<(OrdId, bool)> = world
-        .orders
-        .open_of(acct)
-        .filter(|order| order.inst == inst && (order.reduce_only || closing(order.side, order.pos_side)))
-        .filter(|order| gone(order.td_mode, order.pos_side))
-        .map(|order| (order.ord_id, order.source == "7"))
-        .collect();
-    for (id, tp_sl) in orders {
-        world.cancel(id, if tp_sl { "21" } else { "17" });
-    }
     for id in algos {
         cancel(world, id);
     }

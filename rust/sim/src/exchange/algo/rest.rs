@@ -98,9 +98,13 @@ fn cancel(call: &mut Call<'_>) -> Answer {
         return Err(Refusal::because("51406", format!("Canceled - order count exceeds the limit {BATCH}")));
     }
     engine::settle(call.world);
-    let mut out = Vec::new();
+    // A list that is wrong in itself is refused as a whole, before anything is canceled.
     for fields in &call.items {
         fields.required("instId")?;
+        find(call.world, acct, fields)?;
+    }
+    let mut out = Vec::new();
+    for fields in &call.items {
         let found = find(call.world, acct, fields)?.map(|algo| (algo.id, algo.cl_id.clone()));
         let gone = Refusal::new("51400", "Cancellation failed as the order has been filled, canceled or does not exist.");
         out.push(match found {

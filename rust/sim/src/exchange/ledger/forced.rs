@@ -96,6 +96,7 @@ pub fn close(world: &mut World, acct: AcctIx, key: &PosKey, sz: Dec, px: Dec, ca
     fill::book(world, &theirs);
     let mut booked = fill::book(world, &mine);
     booked.sub_type = cause.sub_type(key.side, side);
+    world.ledger.gone.push((acct, key.inst));
     if cause.silent {
         world.push_change(acct, &[&ccy], &[key], &[], cause.event);
         return Some(booked);

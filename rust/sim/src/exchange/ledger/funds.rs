@@ -169,7 +169,7 @@ fn carry(world: &mut World, mut transfer: Transfer) -> Result<u64, Refusal> {
     let free = if from.funding {
         world.account(from.acct).funding.get(&ccy).copied().unwrap_or_default()
     } else {
-        world.avail_bal(from.acct, &ccy).min(world.account(from.acct).cash(&ccy))
+        world.withdrawable(from.acct, &ccy)
     };
     if free < amt {
         return Err(Refusal::because(

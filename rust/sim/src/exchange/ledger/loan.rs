@@ -95,7 +95,8 @@ pub fn book(world: &mut World, trade: &Trade) -> Booked {
         base_left -= if was_long { pay } else { amount(trade.sz * part) };
         done = settle(&mut position, &mut flows);
     }
-    position.fee += fee;
+    // Profit is counted in quote currency, so the fees beside it are too, whatever they were taken from.
+    position.fee += if buy { amount(fee * trade.px) } else { fee };
     (position.trade_id, position.updated) = (trade.trade_id, world.now);
     if done {
         ended(world, trade.acct, &position, was_long, trade.ended);
@@ -160,5 +161,7 @@ fn settle(position: &mut Position, flows: &mut Flows<'_>) -> bool {
     }
     flows.add(&position.liab_ccy.clone(), -owed);
     (position.qty, position.liab, position.interest, position.margin) = (Dec::ZERO, Dec::ZERO, Dec::ZERO, Dec::ZERO);
+    // What the fee took out of the asset was bought, and is not there to be sold.
+    position.cost = Dec::ZERO;
     true
 }

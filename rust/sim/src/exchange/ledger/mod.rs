@@ -73,7 +73,7 @@ pub struct Ledger {
     #[serde(with = "pairs")]
     resting: BTreeMap<(AcctIx, PosKey), [Dec; 2]>,
     pending: push::Pending,
-    /// Positions that closed: their closing orders go when no match is under way.
+    /// Positions that closed, or that the exchange made smaller: their closing orders follow when no match is under way.
     gone: Vec<(AcctIx, InstIx)>,
     /// Accounts whose risk is to be looked at.
     at_risk: BTreeSet<AcctIx>,
@@ -136,6 +136,7 @@ pub fn run(world: &mut World) {
         liquidate::check(world, acct);
     }
     for (acct, inst) in std::mem::take(&mut world.ledger.gone) {
+        world.fit_closing(acct, inst);
         algo::position_closed(world, acct, inst);
     }
     push::run(world);

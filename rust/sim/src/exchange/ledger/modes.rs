@@ -26,6 +26,7 @@ pub fn set_position_mode(call: &mut Call<'_>) -> Answer {
     }
     if long_short != world.account(acct).long_short {
         let busy = world.orders.open_of(acct).any(|order| order.inst_type.is_contract())
+            || world.algos.open_of(acct).any(|algo| algo.inst_type.is_contract())
             || world.account(acct).positions.values().any(|p| !p.is_flat() && p.inst_type.is_contract());
         if busy {
             return Err(Refusal::new("59000", "Setting failed. Cancel any open orders, close positions, and stop trading bots first."));
@@ -43,6 +44,9 @@ fn switch_blocked(world: &World, acct: AcctIx, to: u8) -> Option<(&'static str, 
     }
     if world.orders.open_of(acct).next().is_some() {
         return Some(("pending_orders", Vec::new()));
+    }
+    if world.algos.open_of(acct).next().is_some() {
+        return Some(("pending_algos", Vec::new()));
     }
     let held: Vec<_> = account.positions.values().filter(|p| !p.is_flat()).collect();
     let ids = |list: Vec<&&Position>| list.iter().map(|p| format!("\"{}\"", p.pos_id)).collect::<Vec<_>>();
@@ -76,7 +80,7 @@ pub fn set_account_level(call: &mut Call<'_>) -> Answer {
     let to = level(&call.params)?;
     let world = &mut *call.world;
     match switch_blocked(world, acct, to) {
-        Some(("pending_orders", _)) => {
+        Some(("pending_orders" | "pending_algos", _)) => {
             return Err(Refusal::new(
                 "59132",
                 "Unable to switch. Please close or cancel all open orders and refer to the pre-check endpoint to stop any incompatible bots.",

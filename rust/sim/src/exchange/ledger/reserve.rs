@@ -50,10 +50,10 @@ fn need(world: &World, order: &Order) -> Option<(String, Dec)> {
             if order.side == Side::Buy {
                 let quote = match (order.quote_left, order.px) {
                     (Some(quote), _) => quote,
-                    (None, Some(px)) => amount(order.left * px),
-                    (None, None) => amount(order.left * px * MARKET_EXTRA),
+                    (None, Some(px)) => order.left * px,
+                    (None, None) => order.left * px * MARKET_EXTRA,
                 };
-                return Some((inst.quote().to_owned(), quote));
+                return Some((inst.quote().to_owned(), amount(quote * world.with_fee(order))));
             }
             let base = order.quote_left.map_or(order.left, |quote| amount(quote.checked_div(px).unwrap_or_default() * MARKET_EXTRA));
             Some((inst.base().to_owned(), base))
@@ -240,6 +240,22 @@ pub fn adjust(world: &mut World, id: OrdId) -> Result<(), Refusal> {
 }
 
 impl World {
+    /// What a spot buy costs for each unit of value: more than one where its fee is taken in quote currency.
+    pub fn with_fee(&self, order: &Order) -> Dec {
+        let in_quote = order.side == Side::Buy && order.inst_type == InstType::Spot && order.fee_ccy == self.inst(order.inst).quote_ccy;
+        if in_quote { Dec::ONE + risk::taker_rate(self, order.acct, order.inst) } else { Dec::ONE }
+    }
+
+    /// What can leave the account: no more than its other coins can carry the positions without.
+    pub fn withdrawable(&self, acct: AcctIx, ccy: &str) -> Dec {
+        let own = self.avail_bal(acct, ccy).min(self.account(acct).cash(ccy));
+        if self.account(acct).acct_lv <= 2 {
+            return own;
+        }
+        let each = self.usd(ccy) * discount(ccy);
+        self.free_usd(acct).max(Dec::ZERO).checked_div(each).map_or(own, |most| own.min(amount(most)))
+    }
+
     /// Spendable of a currency: for spot, isolated margin and premiums.
     pub fn avail_bal(&self, acct: AcctIx, ccy: &str) -> Dec {
         risk::coin(self, acct, ccy).free_bal().max(Dec::ZERO)

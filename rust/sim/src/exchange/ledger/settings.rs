@@ -1,6 +1,6 @@
 //! Leverage, and the margin of a position.
 
-use crate::exchange::account::{AcctIx, Bill, LeverKey, PosKey};
+use crate::exchange::account::{AcctIx, Bill, LeverKey, PosKey, Position};
 use crate::exchange::call::{Answer, Call, Reply};
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::{InstIx, InstType};
@@ -55,30 +55,65 @@ fn in_scope(world: &World, acct: AcctIx, key: &LeverKey) -> (Vec<PosKey>, Vec<Or
     (positions.map(|(key, _)| key.clone()).collect(), orders.map(|order| order.ord_id).collect())
 }
 
-/// Applies a leverage to all it holds for.
-fn apply_lever(world: &mut World, acct: AcctIx, key: &LeverKey, lever: Dec) {
+/// Applies a leverage to all it holds for. `false`: the margin for it is not there, and nothing has changed.
+fn apply_lever(world: &mut World, acct: AcctIx, key: &LeverKey, lever: Dec, ccy: &str) -> bool {
     let (positions, orders) = in_scope(world, acct, key);
+    let before = spare(world, acct, key.mode, ccy);
+    let was: Vec<(OrdId, Option<Dec>)> = orders.iter().filter_map(|id| world.orders.get(*id)).map(|o| (o.ord_id, o.lever)).collect();
+    let held: Vec<(PosKey, Dec)> =
+        positions.iter().filter_map(|key| world.account(acct).positions.get(key).map(|p| (key.clone(), p.lever))).collect();
+    for (pos_key, _) in &held {
+        set_lever(world, acct, pos_key, lever);
+    }
+    let mut fits = true;
+    for id in &orders {
+        fits &= relever(world, *id, Some(lever));
+    }
+    let missing: Vec<(&PosKey, Dec)> = held.iter().map(|(pos_key, _)| (pos_key, missing_margin(world, acct, pos_key))).collect();
+    let after = spare(world, acct, key.mode, ccy) - missing.iter().map(|(_, amt)| *amt).sum::<Dec>();
+    if !fits || after < Dec::ZERO && after < before {
+        for (pos_key, old) in &held {
+            set_lever(world, acct, pos_key, *old);
+        }
+        for (id, old) in was {
+            relever(world, id, old); // what they had is free again
+        }
+        return false;
+    }
     world.account_mut(acct).levers.insert(key.clone(), lever);
-    for pos_key in positions {
-        let Some(position) = world.account_mut(acct).positions.get_mut(&pos_key) else { continue };
+    for (pos_key, amt) in missing {
+        if amt > Dec::ZERO
+            && let Some(position) = world.account_mut(acct).positions.get_mut(pos_key)
+        {
+            position.margin += amt;
+            let bill = margin_bill(&position.ccy, position.inst_type, position.inst, -amt, position.margin, "162");
+            bills::post(world, acct, bill);
+        }
+        world.touch_position(acct, pos_key);
+    }
+    true
+}
+
+fn set_lever(world: &mut World, acct: AcctIx, key: &PosKey, lever: Dec) {
+    if let Some(position) = world.account_mut(acct).positions.get_mut(key) {
         position.lever = lever;
-        // A lower leverage needs more margin on an isolated position; a higher one leaves what is there.
-        let initial = amount(position.cost.abs().checked_div(lever).unwrap_or_default());
-        let missing = initial - position.margin;
-        if key.mode == TdMode::Isolated && position.inst_type.is_contract() && missing > Dec::ZERO && !position.is_flat() {
-            position.margin = initial;
-            let ccy = position.ccy.clone();
-            let (kind, inst) = (position.inst_type, position.inst);
-            bills::post(world, acct, margin_bill(&ccy, kind, inst, -missing, initial, "162"));
-        }
-        world.touch_position(acct, &pos_key);
     }
-    for id in orders {
-        if let Some(order) = world.orders.get_mut(id) {
-            order.lever = Some(lever);
-        }
-        let _ = world.adjust_reserve(id);
+}
+
+/// `false`: what the order needs with it is not there.
+fn relever(world: &mut World, id: OrdId, lever: Option<Dec>) -> bool {
+    if let Some(order) = world.orders.get_mut(id) {
+        order.lever = lever;
     }
+    world.adjust_reserve(id).is_ok()
+}
+
+/// A lower leverage needs more margin on an isolated position; a higher one leaves what is there.
+fn missing_margin(world: &World, acct: AcctIx, key: &PosKey) -> Dec {
+    let isolated = |p: &&Position| key.mode == TdMode::Isolated && p.inst_type.is_contract() && !p.is_flat();
+    let position = world.account(acct).positions.get(key).filter(isolated);
+    let missing = |p: &Position| amount(p.cost.abs().checked_div(p.lever).unwrap_or_default()) - p.margin;
+    position.map_or(Dec::ZERO, missing).max(Dec::ZERO)
 }
 
 fn margin_bill(ccy: &str, kind: InstType, inst: InstIx, change: Dec, pos_bal: Dec, sub_type: &str) -> Bill {
@@ -98,8 +133,12 @@ fn margin_bill(ccy: &str, kind: InstType, inst: InstIx, change: Dec, pos_bal: De
 }
 
 /// What the account would still have for margin, in its own measure.
-fn spare(world: &World, acct: AcctIx, ccy: &str) -> Dec {
-    if world.account(acct).acct_lv >= 3 { world.free_usd(acct) } else { risk::coin(world, acct, ccy).free_eq() }
+fn spare(world: &World, acct: AcctIx, mode: TdMode, ccy: &str) -> Dec {
+    if world.account(acct).acct_lv >= 3 {
+        return world.free_usd(acct);
+    }
+    let coin = risk::coin(world, acct, ccy);
+    if mode == TdMode::Isolated { coin.free_bal() } else { coin.free_eq() }
 }
 
 pub fn set_leverage(call: &mut Call<'_>) -> Answer {
@@ -149,20 +188,13 @@ pub fn set_leverage(call: &mut Call<'_>) -> Answer {
     }
     check_tiers(world, acct, &key, lever)?;
     let (held, _) = in_scope(world, acct, &key);
-    let before = world.account(acct).levers.get(&key).copied();
-    let old = before.unwrap_or_else(|| old_lever(world, acct, &key, &held, inst_id.as_deref()));
-    if lever != old || before.is_none() {
-        let spare_before = spare(world, acct, &margin_ccy);
-        apply_lever(world, acct, &key, lever);
-        let spare_after = spare(world, acct, &margin_ccy);
-        if spare_after < Dec::ZERO && spare_after < spare_before {
-            apply_lever(world, acct, &key, old);
-            return Err(Refusal::new("59108", "Low leverage and insufficient margin, please adjust the leverage."));
-        }
-        let keys: Vec<&PosKey> = held.iter().collect();
-        if !keys.is_empty() && lever != old {
-            world.push_change(acct, &[], &keys, &[], "set_leverage");
-        }
+    let changed: Vec<&PosKey> =
+        held.iter().filter(|key| world.account(acct).positions.get(key).is_some_and(|p| p.lever != lever)).collect();
+    if !apply_lever(world, acct, &key, lever, &margin_ccy) {
+        return Err(Refusal::new("59108", "Low leverage and insufficient margin, please adjust the leverage."));
+    }
+    if !changed.is_empty() {
+        world.push_change(acct, &[], &changed, &[], "set_leverage");
     }
     let row = Row::new();
     let row = match (&inst_id, &ccy) {
@@ -171,14 +203,6 @@ pub fn set_leverage(call: &mut Call<'_>) -> Answer {
     };
     let side = call.params.text("posSide").unwrap_or_default();
     Ok(Reply::Data(vec![row.s("lever", &text(lever)).s("mgnMode", mode.name()).s("posSide", &side).end()]))
-}
-
-fn old_lever(world: &World, acct: AcctIx, key: &LeverKey, held: &[PosKey], inst_id: Option<&str>) -> Dec {
-    let of_position = held.first().and_then(|held| world.account(acct).positions.get(held)).map(|p| p.lever);
-    let of_inst =
-        || inst_id.and_then(|id| world.by_inst_id.get(id)).map(|inst| risk::default_lever(world, *inst, leveraged_type(world, *inst)));
-    let _ = key;
-    of_position.or_else(of_inst).unwrap_or(Dec::from(3))
 }
 
 /// A position too large for that leverage.
@@ -301,7 +325,7 @@ pub fn adjust_leverage_info(call: &mut Call<'_>) -> Answer {
     let view = position.map(|p| risk::view(world, acct, p));
     let margin = view.map(|view| view.notional.checked_div(lever).unwrap_or_default());
     let liq = position.zip(view).and_then(|(p, view)| {
-        let changed = crate::exchange::account::Position { lever, ..p.clone() };
+        let changed = Position { lever, ..p.clone() };
         super::rows::liquidation(world, acct, &changed, &view).0
     });
     let mark = risk::mark_of(world, inst);

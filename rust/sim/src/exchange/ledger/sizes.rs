@@ -192,7 +192,7 @@ pub fn withdrawals(world: &World, acct: AcctIx, wanted: &[String]) -> Vec<String
     let account = world.account(acct);
     let coins = account.coins.iter().filter(|(ccy, coin)| if wanted.is_empty() { !coin.cash.is_zero() } else { wanted.contains(ccy) });
     let row = |ccy: &String| {
-        let most = amount(world.avail_bal(acct, ccy));
+        let most = amount(world.withdrawable(acct, ccy)).max(Dec::ZERO);
         Row::new().s("ccy", ccy).d("maxWd", most).d("maxWdEx", most).s("spotOffsetMaxWd", "").s("spotOffsetMaxWdEx", "").end()
     };
     coins.map(|(ccy, _)| row(ccy)).collect()

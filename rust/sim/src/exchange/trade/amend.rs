@@ -152,6 +152,9 @@ impl World {
         if order.closes() && left > order.left && left > self.closable(order) - self.rival_size(order) {
             return Err(Refusal::new("51112", "The size to close is above the closable size."));
         }
+        if left > order.left {
+            check::check_cover(self, self.account(order.acct), order, left)?;
+        }
         Ok(Plan { px, px_usd: new.px_usd, px_vol: new.px_vol, sz, left })
     }
 

@@ -94,10 +94,21 @@ pub(super) fn draft(world: &World, acct: AcctIx, request: PlaceRequest) -> Resul
     };
     let mut order = Box::new(order);
     let resized = if free { reduce::check(world, account, &mut order)? } else { false };
-    if account.acct_lv == 1 && inst.inst_type == InstType::Option && request.side == Side::Sell && world.closable(&order) < order.sz {
+    check_cover(world, account, &order, order.left)?;
+    Ok(Draft { order, limit, resized, ban_amend: request.ban_amend })
+}
+
+/// Spot mode sells the options it has, and never short: not with all its open orders together.
+pub(super) fn check_cover(world: &World, account: &Account, order: &Order, left: Dec) -> Result<(), Refusal> {
+    if account.acct_lv != 1 || order.inst_type != InstType::Option || order.side == Side::Buy {
+        return Ok(());
+    }
+    let sells = |other: &&Order| other.inst == order.inst && other.side == Side::Sell && other.ord_id != order.ord_id;
+    let others: Dec = world.orders.open_of(account.ix).filter(sells).map(|other| other.left).sum();
+    if world.closable(order) < left + others {
         return Err(Refusal::new("51018", "Options cannot be sold short in this account mode."));
     }
-    Ok(Draft { order, limit, resized, ban_amend: request.ban_amend })
+    Ok(())
 }
 
 fn check_state(inst: &Instrument, ord_type: OrdType) -> Result<(), Refusal> {

@@ -13,10 +13,11 @@ impl World {
     /// A limit order of the house. It trades first with what it crosses; it is gone from `orders` once it is filled.
     pub fn place_house(&mut self, inst: InstIx, side: Side, px: Dec, sz: Dec) -> OrdId {
         let id = self.house_order(inst, side, OrdType::Limit, Some(px), sz);
-        if self.take(id, Some(px)) == Stop::PassedBy {
-            self.finish(id, OrdState::Canceled, "14", &Note::default());
+        match self.take(id, Some(px)) {
+            // It would cross what it did not trade with.
+            Stop::PassedBy | Stop::Many => self.finish(id, OrdState::Canceled, "14", &Note::default()),
+            _ => self.rest(id),
         }
-        self.rest(id);
         self.settle();
         id
     }

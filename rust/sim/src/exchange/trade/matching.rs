@@ -126,7 +126,9 @@ impl World {
         let order = self.orders.get(id)?;
         let inst = self.inst(order.inst);
         let budget = match (&order.reserved, order.ord_type) {
-            (Some((_, amount)), OrdType::Market) if !inst.inst_type.is_contract() && received_units(order) => Some(*amount),
+            (Some((_, amount)), OrdType::Market) if !inst.inst_type.is_contract() && received_units(order) => {
+                Some(*amount / self.with_fee(order))
+            }
             _ => None,
         };
         Some(Taker {

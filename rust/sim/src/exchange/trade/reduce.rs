@@ -104,7 +104,7 @@ impl World {
     }
 
     /// A position became smaller: closing orders that no longer fit are cut down, newest first, or go.
-    pub(super) fn fit_closing(&mut self, acct: AcctIx, inst: InstIx) {
+    pub fn fit_closing(&mut self, acct: AcctIx, inst: InstIx) {
         let ids: Vec<OrdId> = self.orders.closing_of(acct, inst).map(|order| order.ord_id).collect();
         for id in ids.into_iter().rev() {
             let Some(order) = self.orders.get(id) else { continue };
