@@ -59,12 +59,12 @@ fn a_leverage_that_is_refused_changes_nothing() {
 }
 
 #[test]
-fn a_leverage_too_low_for_the_open_orders_is_refused() {
-    for mode in ["cross", "isolated"] {
+fn a_leverage_waits_for_the_open_orders() {
+    for (mode, want) in [("cross", "59107"), ("isolated", "59101")] {
         let mut bench = against(&json!({"balances": {"USDT": "1100"}}));
         let id = bench.order("one", SWAP, "buy", "limit", "10", "90000", &json!({"tdMode": mode}));
         let reply = bench.rest("one", "POST", "account/set-leverage", &json!({"instId": SWAP, "lever": "2", "mgnMode": mode}));
-        assert_eq!(code(&reply), "59108", "{mode}: {reply}");
+        assert_eq!(code(&reply), want, "{mode}: {reply}");
         let row = bench.get("one", &format!("trade/order?instId={SWAP}&ordId={id}")).remove(0);
         assert_eq!(row["lever"], "10", "{mode}");
         bench.post("one", "trade/cancel-order", &json!({"instId": SWAP, "ordId": id}));

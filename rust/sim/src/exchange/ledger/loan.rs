@@ -118,9 +118,11 @@ pub fn book(world: &mut World, trade: &Trade) -> Booked {
         position.open_value += worth;
         position.max_qty = position.max_qty.max(position.size());
         if trade.mode == TdMode::Isolated {
-            let of = if trade.ccy == base { base_left } else { worth };
+            // The position's currency: an order that waited may have named the other one before there was a position.
+            let ccy = position.ccy.clone();
+            let of = if ccy == base { base_left } else { worth };
             let margin = amount(of.checked_div(trade.lever.max(Dec::ONE)).unwrap_or_default());
-            flows.add(&trade.ccy, -margin);
+            flows.add(&ccy, -margin);
             position.margin += margin;
             if position.ccy == position.pos_ccy {
                 position.qty += margin;

@@ -60,6 +60,8 @@ pub use rest::ROUTES;
 
 pub use risk::lever;
 #[cfg(test)]
+pub use settings::set_leverage;
+#[cfg(test)]
 pub use views::{balance, positions};
 
 /// Fees collected, what waits to be pushed, and the timers of it.

@@ -1,6 +1,7 @@
 //! Leverage, and the margin of a position.
 
 use crate::exchange::account::{AcctIx, Bill, LeverKey, PosKey, Position};
+use crate::exchange::algo::model::Algo;
 use crate::exchange::call::{Answer, Call, Reply};
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::{InstIx, InstType};
@@ -187,11 +188,21 @@ pub fn set_leverage(call: &mut Call<'_>) -> Answer {
         return Err(Refusal::new("59105", "Leverage can't be less than the minimum limit. Please raise the leverage."));
     }
     check_tiers(world, acct, &key, lever)?;
+    let until_set = inst_id.as_deref().and_then(|id| world.by_inst_id.get(id));
+    let until_set = until_set.map_or(Dec::from(3), |inst| risk::default_lever(world, *inst, leveraged_type(world, *inst)));
+    if lever != world.account(acct).levers.get(&key).copied().unwrap_or(until_set) {
+        check_waiting(world, acct, &key)?;
+    }
     let (held, _) = in_scope(world, acct, &key);
     let changed: Vec<&PosKey> =
         held.iter().filter(|key| world.account(acct).positions.get(key).is_some_and(|p| p.lever != lever)).collect();
     if !apply_lever(world, acct, &key, lever, &margin_ccy) {
-        return Err(Refusal::new("59108", "Low leverage and insufficient margin, please adjust the leverage."));
+        // Which code means which shortage is not established: of a coin here, and of the whole account.
+        return Err(if world.account(acct).acct_lv < 3 {
+            Refusal::new("59108", "Low leverage and insufficient margin, please adjust the leverage.")
+        } else {
+            Refusal::new("59109", "Account equity is less than the required margin amount after adjustment. Please adjust the leverage.")
+        });
     }
     if !changed.is_empty() {
         world.push_change(acct, &[], &changed, &[], "set_leverage");
@@ -203,6 +214,43 @@ pub fn set_leverage(call: &mut Call<'_>) -> Answer {
     };
     let side = call.params.text("posSide").unwrap_or_default();
     Ok(Reply::Data(vec![row.s("lever", &text(lever)).s("mgnMode", mode.name()).s("posSide", &side).end()]))
+}
+
+/// Orders and algo orders wait for the old leverage: they go first.
+fn check_waiting(world: &World, acct: AcctIx, key: &LeverKey) -> Result<(), Refusal> {
+    let isolated = key.mode == TdMode::Isolated;
+    if !in_scope(world, acct, key).1.is_empty() {
+        return Err(if isolated {
+            Refusal::new(
+                "59101",
+                "Leverage can't be modified. Please cancel all pending isolated margin orders before adjusting the leverage.",
+            )
+        } else {
+            Refusal::new(
+                "59107",
+                "Leverage can't be modified. Please cancel all pending cross margin orders before adjusting the leverage.",
+            )
+        });
+    }
+    let waits = |algo: &Algo| {
+        let quote = world.inst(algo.inst).quote();
+        let ccy = if algo.ccy.is_empty() { quote } else { &algo.ccy };
+        algo.td_mode == key.mode && risk::lever_key(world, acct, algo.inst, algo.inst_type, algo.td_mode, algo.pos_side, ccy) == *key
+    };
+    if world.algos.open_of(acct).any(waits) {
+        return Err(if isolated {
+            Refusal::new(
+                "59668",
+                "Cancel all isolated margin TP/SL, trailing, trigger and chase orders or stop bots before adjusting your leverage.",
+            )
+        } else {
+            Refusal::new(
+                "59669",
+                "Cancel all cross margin TP/SL, trailing, trigger and chase orders or stop bots before adjusting your leverage.",
+            )
+        });
+    }
+    Ok(())
 }
 
 /// A position too large for that leverage.

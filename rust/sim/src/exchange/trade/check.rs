@@ -1,6 +1,6 @@
 //! What a request must be before it becomes an order: account, instrument, sizes, prices. Nothing changes here.
 
-use crate::exchange::account::{Account, AcctIx};
+use crate::exchange::account::{Account, AcctIx, PosKey};
 use crate::exchange::instrument::{InstType, Instrument};
 use crate::exchange::num::{Dec, text};
 use crate::exchange::order::{OrdType, Order, PlaceRequest, PosSide, Side, StpMode, TdMode};
@@ -39,6 +39,7 @@ pub(super) fn draft(world: &World, acct: AcctIx, request: PlaceRequest) -> Resul
     let inst_type = check_mode(account, inst, request.td_mode, free)?;
     check_type(account, inst, &request)?;
     let pos_side = check_pos_side(account, inst, request.pos_side)?;
+    let ccy = if inst_type == InstType::Margin { margin_ccy(account, inst, &request)? } else { String::new() };
     if world.orders.by_cl_ord_id(acct, &request.cl_ord_id).is_some_and(|order| order.state.is_open()) {
         return Err(Refusal::new("51016", "Duplicated client order ID"));
     }
@@ -70,7 +71,7 @@ pub(super) fn draft(world: &World, acct: AcctIx, request: PlaceRequest) -> Resul
         td_mode: request.td_mode,
         pos_side,
         ord_type: request.ord_type,
-        ccy: if inst_type == InstType::Margin { request.ccy } else { String::new() },
+        ccy,
         px,
         px_usd: request.px_usd,
         px_vol: request.px_vol,
@@ -156,6 +157,19 @@ fn check_pos_side(account: &Account, inst: &Instrument, given: Option<PosSide>) 
         None | Some(PosSide::Net) if !two_sided => Ok(PosSide::Net),
         Some(side @ (PosSide::Long | PosSide::Short)) if two_sided => Ok(side),
         _ => Err(Refusal::parameter("posSide")),
+    }
+}
+
+/// The margin of a pair is of one of its two currencies, and of the same as the position's.
+fn margin_ccy(account: &Account, inst: &Instrument, request: &PlaceRequest) -> Result<String, Refusal> {
+    let key = PosKey { inst: inst.ix, mode: request.td_mode, side: PosSide::Net };
+    let held = account.positions.get(&key).filter(|position| !position.is_flat()).map(|position| position.ccy.clone());
+    let named = request.ccy.as_str();
+    match held {
+        _ if !["", inst.base(), inst.quote()].contains(&named) => Err(Refusal::parameter("ccy")),
+        Some(ccy) if !["", ccy.as_str()].contains(&named) => Err(Refusal::not_simulated("a pair with positions in two margin currencies")),
+        Some(ccy) => Ok(ccy),
+        None => Ok(named.to_owned()),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bytes;
 mod flow;
+mod hostile;
 mod limits;
 mod login;
 mod pushes;

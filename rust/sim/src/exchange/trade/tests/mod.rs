@@ -5,6 +5,7 @@
 mod amend;
 mod close;
 mod codes;
+mod leverage;
 mod model;
 mod modes;
 mod precheck;
@@ -16,7 +17,7 @@ mod stp;
 use serde_json::Value;
 
 use crate::exchange::account::{AcctIx, PosKey};
-use crate::exchange::call::{Call, Handler, Reply};
+use crate::exchange::call::{Call, Handler, Reply, Route};
 use crate::exchange::config::{AccountConfig, Config};
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::InstIx;
@@ -92,6 +93,13 @@ impl Rig {
             Reply::Object(row) => vec![(true, json(&row))],
             Reply::Items(rows) => rows.iter().map(|(good, row)| (*good, json(row))).collect(),
         })
+    }
+
+    /// An endpoint of another room: its row, or the code it refused with.
+    pub fn call_route(&mut self, routes: &[Route], path: &str, item: Value) -> Result<Value, &'static str> {
+        let route = routes.iter().find(|route| route.method == "POST" && route.path == path).expect("a route");
+        let rows = self.call(self.me, route.handler, false, vec![item]).map_err(|no| no.code)?;
+        Ok(rows.into_iter().next().expect("one row for one item").1)
     }
 
     pub fn one(&mut self, handler: Handler, item: Value) -> Value {

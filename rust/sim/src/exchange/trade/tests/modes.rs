@@ -60,6 +60,42 @@ fn an_unknown_td_mode_is_a_bad_parameter() {
 }
 
 #[test]
+fn the_margin_of_a_pair_is_of_one_of_its_currencies() {
+    for (inst_id, mode, ccy, want) in [
+        (SPOT, "cross", "", Ok("USDT")),
+        (SPOT, "cross", "USDT", Ok("USDT")),
+        (SPOT, "isolated", "BTC", Ok("BTC")),
+        (SPOT, "isolated", "ETH", Err("51000")),
+        (SPOT, "cross", "XYZ", Err("51000")),
+        (SPOT, "cash", "XYZ", Ok("")), // means nothing there, and clients send it
+        (SWAP, "cross", "XYZ", Ok("USDT")),
+    ] {
+        let mut rig = Rig::new();
+        let request = with(order(inst_id, mode, "limit", "buy 1 @ 80000"), json!({"ccy": ccy}));
+        let got = rig.place(request).map(|id| rig.world.orders.get(id).expect("placed").ccy.clone());
+        assert_eq!(got, want.map(str::to_owned).map_err(str::to_owned), "{inst_id} {mode} {ccy}");
+    }
+}
+
+#[test]
+fn a_position_of_a_pair_keeps_its_margin_currency() {
+    for (side, opposite) in [("buy", "sell"), ("sell", "buy")] {
+        let mut rig = Rig::new();
+        let at = |what: &str, ccy: &str| with(order(SPOT, "isolated", "limit", what), json!({"ccy": ccy}));
+        // It waits with the other currency, from before there was a position.
+        rig.place(at(&format!("{side} 1 @ 90000"), "BTC")).expect("rich enough");
+        rig.place(at(&format!("{side} 1 @ 90000"), "USDT")).expect("rich enough");
+        rig.limit(rig.other, SPOT, &format!("{opposite} 1 @ 90000"));
+        assert!(rig.world.adds_up());
+        assert_eq!(rig.place(at(&format!("{side} 1 @ 90000"), "USDT")), Err("50062".into()));
+        rig.limit(rig.other, SPOT, &format!("{opposite} 1 @ 90000"));
+        assert!(rig.world.adds_up(), "{:?}", rig.world.sums());
+        let id = rig.place(at(&format!("{opposite} 1 @ 90000"), "")).expect("closes");
+        assert_eq!(rig.world.orders.get(id).expect("placed").ccy, "BTC");
+    }
+}
+
+#[test]
 fn pos_side_against_position_mode_and_instrument() {
     for (mode, inst_id, pos_side, want) in [
         ("net_mode", SWAP, "", "net"),
