@@ -704,6 +704,10 @@ class ExchangeServer:
         """
 
     @property
+    def running(self) -> bool:
+        """Whether it answers: not after `stop`, and not after a failure of its own."""
+
+    @property
     def rest(self) -> str:
         """Base of the plain REST addresses, `http://127.0.0.1:PORT`."""
 

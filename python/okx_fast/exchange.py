@@ -105,6 +105,11 @@ class Exchange:
         if server is not None:
             server.stop()
 
+    @property
+    def running(self) -> bool:
+        """Whether it answers: from `start` to `stop`, in the process that started it, unless it fails."""
+        return self._server is not None and self._server.running
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -172,7 +177,7 @@ class Exchange:
         fields: `index` and `mark` pin those, `house` (bool) stops or starts the house, `hold` (bool)
         leaves its orders as they are, `funding_rate` is the next rate.
         """
-        fields = {key: value if isinstance(value, bool) else str(value) for key, value in fields.items()}
+        fields = {key: value if isinstance(value, bool) else str(value) for key, value in fields.items() if value is not None}
         return self.admin("POST", f"/market/{_part(inst_id)}", {**({} if px is None else {"px": str(px)}), **fields})
 
     def set_instrument(self, inst_id: str, **fields: Any) -> Any:
@@ -223,11 +228,11 @@ class Exchange:
         return dict(self.admin("GET", "/coverage"))
 
     def dump(self) -> dict[str, Any]:
-        """All of its state, for `restore`."""
+        """All of its state, for `restore`: the secrets of its keys too, so treat it as you treat those."""
         return dict(self.admin("GET", "/state"))
 
     def restore(self, state: Mapping[str, Any]) -> Any:
-        """Go back to a state that `dump` gave; connections stay."""
+        """Go back to a state that `dump` gave. WebSockets are closed with 4006; HTTP connections stay."""
         return self.admin("POST", "/state", state)
 
     def invariants(self) -> dict[str, Any]:
@@ -243,6 +248,8 @@ class Exchange:
         except (OSError, http.client.HTTPException) as error:
             if self._server is None:
                 raise ClosedError("the exchange is not running") from None
+            if not self.running:
+                raise ClosedError("the exchange has failed: what it said is on stderr") from error
             raise ConnectError(f"{self.admin_url}{path}: {error}") from error
         answer = json.loads(text) if text else None
         if status != OK:

@@ -27,7 +27,7 @@ from okx_fast.site import Site
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType, TracebackType
 
 __all__ = ["Sim", "main"]
@@ -36,6 +36,7 @@ CHECK_EVERY_S = 0.05
 START_WITHIN_S = 60.0
 STOP_WITHIN_S = 10.0
 REFUSED = 2  # exit code: an option, a file or a port
+FAILED = 1  # exit code: the exchange ended by itself, and said why
 
 
 def main(argv: Sequence[str]) -> int:
@@ -147,8 +148,8 @@ def _serve_exchange(exchange: Exchange, life: Life, *, coverage: bool) -> int:
             _print_coverage(exchange.coverage())
             return 0
         print(json.dumps(exchange.ready()), flush=True)
-        life.wait()
-    return 0
+        life.wait(while_=lambda: exchange.running)
+        return 0 if exchange.running else FAILED
 
 
 def _print_coverage(coverage: dict[str, dict[str, list[str]]]) -> None:
@@ -172,10 +173,10 @@ class Life:
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.over = True
 
-    def wait(self) -> None:
-        """Return when it is over."""
+    def wait(self, *, while_: Callable[[], bool] = lambda: True) -> None:
+        """Return when it is over, or when that holds no longer."""
         end = None if self.seconds is None else time.monotonic() + self.seconds
-        while not self.over and (end is None or time.monotonic() < end):
+        while not self.over and while_() and (end is None or time.monotonic() < end):
             if not self.follow_stdin:
                 time.sleep(CHECK_EVERY_S)
             elif select.select([0], [], [], CHECK_EVERY_S)[0] and not os.read(0, 4096):

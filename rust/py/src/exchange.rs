@@ -77,6 +77,13 @@ impl ExchangeServer {
         });
     }
 
+    /// Whether it answers: not after `stop`, and not after a failure of its own.
+    #[getter]
+    fn running(&self) -> bool {
+        let front = self.front.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.is_foreign() && front.as_ref().is_some_and(Front::is_running)
+    }
+
     fn __enter__(this: Py<Self>) -> Py<Self> {
         this
     }

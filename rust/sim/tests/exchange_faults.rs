@@ -451,10 +451,21 @@ fn maintenance_refuses_everything_for_a_while() {
 fn an_error_script_answers_so_many_calls() {
     let mut rig = trading();
     rig.fault(&json!({"kind": "error", "endpoint": "/api/v5/trade/order", "code": "51008", "clOrdId_prefix": "bad", "count": 2}));
-    let codes: Vec<String> =
-        ["good1", "bad1", "bad2", "bad3"].iter().map(|id| rig.place(id, "20000", "0.01").1["code"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(codes, ["0", "51008", "51008", "0"]);
+    let answers = ["good1", "bad1", "bad2", "bad3"].map(|id| rig.place(id, "20000", "0.01"));
+    let codes = answers.each_ref().map(|(status, answer)| (*status, answer["code"].as_str(), answer["data"][0]["sCode"].as_str()));
+    let (good, bad) = ((200, Some("0"), Some("0")), (200, Some("1"), Some("51008")));
+    assert_eq!(codes, [good, bad, bad, good]);
     rig.outputs();
+    // What is wrong with more than the order is told for the whole request, with the status of its code.
+    for (code, status) in [("50111", 401), ("50001", 503), ("50011", 429), ("51149", 500), ("50115", 405), ("50061", 200)] {
+        rig.fault(&json!({"kind": "error", "endpoint": "trade/order", "code": code}));
+        let (got, answer) = rig.place("a2", "20000", "0.01");
+        assert_eq!((got, &answer["code"]), (status, &json!(code)));
+    }
+    rig.fault(&json!({"kind": "error", "op": "order", "code": "51000"}));
+    rig.say(MINE, &op("a3"));
+    let answer = rig.texts(MINE).remove(0);
+    assert_eq!((&answer["code"], &answer["data"][0]["sCode"], &answer["data"][0]["clOrdId"]), (&json!("1"), &json!("51000"), &json!("a3")));
     rig.fault(&json!({"kind": "error", "op": "order", "code": "50099", "msg": "no such thing"}));
     rig.say(MINE, &op("a1"));
     let answer = &rig.texts(MINE)[0];
@@ -544,8 +555,18 @@ fn nothing_of_a_fault_is_a_panic() {
         let (status, answer) = rig.reply(5).unwrap();
         assert!(status == 400 && answer["error"].is_string(), "{body}: {status} {answer}");
     }
-    for given in [json!({"kind": "clock_skew", "ms": i64::MIN}), json!({"kind": "latency", "path": "push", "us": 1e300, "at_ms": u64::MAX})]
-    {
+    for body in [json!({"kind": "clock_skew", "ms": i64::MIN}), json!({"kind": "clock_skew", "ms": i64::MAX})] {
+        assert_eq!(rig.admin("POST", "/faults", &body).0, 400, "{body}");
+    }
+    for given in [
+        json!({"kind": "clock_skew", "ms": -315_619_200_000_i64}),
+        json!({"kind": "latency", "path": "push", "us": 1e300, "at_ms": u64::MAX}),
+        json!({"kind": "maintenance", "ms": u64::MAX, "at_ms": u64::MAX}),
+        json!({"kind": "refuse_connect", "ms": u64::MAX, "at_ms": u64::MAX}),
+        json!({"kind": "notice", "close_after_ms": u64::MAX}),
+        json!({"kind": "push_reorder", "ms": u64::MAX}),
+        json!({"kind": "partial_fill", "schedule": [{"after_ms": u64::MAX, "sz": "1"}]}),
+    ] {
         rig.fault(&given);
         rig.run(10);
     }

@@ -43,6 +43,7 @@ impl Echo {
         let output = match text {
             b"close" => Output::Close { conn, code: 4001, reason: "ü".repeat(100) },
             b"reset" => Output::Reset { conn },
+            b"panic" => panic!("a bug of this test's own"),
             b"freeze" => Output::Freeze { conn },
             b"controls" => Self::text(conn, self.controls.to_string().as_bytes()),
             b"shut" => {
@@ -428,6 +429,17 @@ fn a_virtual_clock_moves_only_when_told() {
     admin.write_all(b"POST /clock HTTP/1.1\r\n\r\n").unwrap();
     assert_eq!(answer(&mut admin).1, "POST /clock ");
     assert_eq!(answer(&mut stream).1, "GET /later?1000 ");
+}
+
+#[test]
+fn an_engine_that_fails_takes_the_simulator_with_it() {
+    let (front, _) = start();
+    let (mut one, mut other) = (web_socket(&front), web_socket(&front));
+    assert!(front.is_running());
+    one.send(Message::text("panic")).unwrap();
+    until("the end", || !front.is_running());
+    while other.read().is_ok() {}
+    assert!(TcpStream::connect(front.plain()).is_err() && TcpStream::connect(front.admin()).is_err());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! An account: its settings, keys, coins and positions.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,7 @@ pub struct ApiKey {
     pub label: String,
     /// `read_only`, `trade`, `withdraw`.
     pub perm: Vec<String>,
-    /// Addresses it is bound to; empty: any.
+    /// Addresses and ranges it is bound to; empty: any.
     pub ip: Vec<String>,
     pub demo: bool,
 }
@@ -31,6 +33,40 @@ pub struct ApiKey {
 impl std::fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ApiKey").field("api_key", &self.api_key).field("perm", &self.perm).finish_non_exhaustive()
+    }
+}
+
+/// An address, or a range such as `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpRange {
+    bits: u128,
+    /// Bits that count, of the 128 an IPv4 address has too once it is mapped.
+    prefix: u32,
+}
+
+impl IpRange {
+    pub fn holds(self, ip: IpAddr) -> bool {
+        let apart = self.bits ^ mapped(ip);
+        apart.leading_zeros() >= self.prefix
+    }
+}
+
+impl FromStr for IpRange {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (ip, length) = text.split_once('/').map_or((text, None), |(ip, length)| (ip, Some(length)));
+        let ip: IpAddr = ip.parse().map_err(|_| ())?;
+        let most = if ip.is_ipv4() { 32 } else { 128 };
+        let length = length.map_or(Ok(most), |length| length.parse::<u32>().map_err(|_| ()))?;
+        if length > most { Err(()) } else { Ok(Self { bits: mapped(ip), prefix: 128 - most + length }) }
+    }
+}
+
+fn mapped(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(ip) => ip.to_bits(),
     }
 }
 
@@ -244,5 +280,31 @@ impl Position {
     /// Realized, all told: profit, fees, funding, penalty, settlement.
     pub fn realized(&self) -> Dec {
         self.pnl + self.fee + self.funding_fee + self.liq_penalty + self.settled_pnl
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_bound_to_addresses_and_ranges() {
+        for (range, ip, holds) in [
+            ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.1", "127.0.0.2", false),
+            ("127.0.0.1", "::ffff:127.0.0.1", true),
+            ("10.0.0.0/8", "10.255.1.2", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("0.0.0.0/0", "8.8.8.8", true),
+            ("0.0.0.0/0", "2001:db8::1", false),
+            ("2001:db8::/32", "2001:db8:5::1", true),
+            ("::/0", "1.2.3.4", true),
+        ] {
+            let found: IpRange = range.parse().expect("a range");
+            assert_eq!(found.holds(ip.parse().expect("an address")), holds, "{range} {ip}");
+        }
+        for odd in ["", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "1.2.3.4/-1"] {
+            assert!(odd.parse::<IpRange>().is_err(), "{odd}");
+        }
     }
 }

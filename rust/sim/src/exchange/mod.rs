@@ -46,6 +46,9 @@ pub struct Exchange {
 impl Exchange {
     /// `at`: the time now; a virtual clock starts where its configuration says.
     pub fn new(config: Config, at: Nanos) -> Result<Self, ConfigError> {
+        if !(config.limits >= 0.0) {
+            return Err(ConfigError(format!("limits: expected a multiplier of 0 or more, got {}", config.limits)));
+        }
         let start = match config.clock {
             ClockMode::Real => at,
             ClockMode::Virtual => gate::time::parse_iso(&config.start)

@@ -19,7 +19,7 @@ use std::time::Duration;
 use okx_fast_net::ws::{Decoder, Opcode, Role};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_rustls::server::TlsStream;
 
 use super::Engine;
@@ -37,6 +37,8 @@ const READ: usize = 16 * 1024;
 const ROUNDS: usize = 8;
 /// How long the peer may take to read our last words.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// For the answer to a peer that has shut its side: it may have gone altogether, and the answer may never come.
+const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub trait Socket: AsyncRead + AsyncWrite + Unpin {
@@ -80,6 +82,7 @@ pub async fn serve<E: Engine>(stream: impl Socket, peer: IpAddr, port: Port, hub
         parser: Parser::new(if port == Port::Admin { MAX_STATE } else { MAX_BODY }),
         decoder: Decoder::new(Role::Server, MAX_MESSAGE),
         at_end: false,
+        patience: None,
     };
     let over = poll_fn(|cx| line.turn(cx)).await;
     if let Over::Said(End::Freeze) = over {
@@ -108,6 +111,7 @@ struct Line<S, E> {
     decoder: Decoder,
     /// The peer sends no more.
     at_end: bool,
+    patience: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: Socket, E: Engine> Line<S, E> {
@@ -143,6 +147,12 @@ impl<S: Socket, E: Engine> Line<S, E> {
                 return Poll::Ready(Over::Gone);
             }
             drop(mailbox);
+            if self.at_end && !moved {
+                let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(PATIENCE)));
+                if patience.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Over::Gone);
+                }
+            }
             if !moved {
                 self.mailbox.borrow_mut().sleep(cx.waker());
                 return Poll::Pending;

@@ -5,10 +5,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::Engine;
 use super::clock::{Alarm, Clock};
@@ -29,6 +30,9 @@ pub struct Hub<E> {
     rings_at: Cell<Nanos>,
     /// Whether new connections are taken.
     pub open: watch::Sender<bool>,
+    /// The engine panicked: whatever it says from here on may be wrong, so it is asked no more.
+    failed: Cell<bool>,
+    failure: Notify,
 }
 
 impl<E: Engine> Hub<E> {
@@ -41,6 +45,8 @@ impl<E: Engine> Hub<E> {
             alarm,
             rings_at: Cell::new(Nanos::MAX),
             open: watch::Sender::new(true),
+            failed: Cell::new(false),
+            failure: Notify::new(),
         }
     }
 
@@ -60,13 +66,31 @@ impl<E: Engine> Hub<E> {
 
     /// The caller must not hold a mailbox: any of them may get something.
     pub fn input(&self, input: &Input) {
-        {
+        self.work(|engine, at| engine.handle(at, input));
+        self.rearm();
+    }
+
+    /// Lets the engine do something, and delivers what it says. Tokio would catch a panic with the task of one connection.
+    fn work(&self, work: impl FnOnce(&mut E, Nanos)) {
+        if self.failed.get() {
+            return;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| {
             let mut engine = self.engine.borrow_mut();
             let at = self.now(&engine);
-            engine.handle(at, input);
+            work(&mut engine, at);
             self.deliver(&mut engine, at);
+        }));
+        if done.is_err() {
+            eprintln!("okx-fast simulator: the engine failed, which is a bug; the simulator ends.");
+            self.failed.set(true);
+            self.failure.notify_one();
         }
-        self.rearm();
+    }
+
+    /// Until the engine fails.
+    pub async fn failure(&self) {
+        self.failure.notified().await;
     }
 
     /// Runs what is due, for ever.
@@ -75,10 +99,7 @@ impl<E: Engine> Hub<E> {
             self.rearm();
             self.alarm.ring().await?;
             self.rings_at.set(Nanos::MAX);
-            let mut engine = self.engine.borrow_mut();
-            let at = self.now(&engine);
-            engine.advance(at);
-            self.deliver(&mut engine, at);
+            self.work(|engine, at| engine.advance(at));
         }
     }
 
@@ -114,6 +135,9 @@ impl<E: Engine> Hub<E> {
     }
 
     fn rearm(&self) {
+        if self.failed.get() {
+            return;
+        }
         let engine = self.engine.borrow();
         let Some(due) = engine.poll_timeout().filter(|_| engine.clock() == ClockMode::Real) else { return };
         if due < self.rings_at.get() {

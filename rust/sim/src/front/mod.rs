@@ -184,6 +184,7 @@ impl Front {
             tokio::select! {
                 // A broken timer ends everything: better no exchange than one that stands still.
                 _ = hub.keep_time() => {}
+                () = hub.failure() => {}
                 _ = stopped => {}
             }
         };
@@ -209,6 +210,11 @@ impl Front {
 
     pub fn ca_file(&self) -> &Path {
         self.ca.path()
+    }
+
+    /// `false` after a stop, and after a failure of the engine.
+    pub fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     /// Closes every connection and joins the thread.

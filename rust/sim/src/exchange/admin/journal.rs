@@ -68,8 +68,7 @@ impl Journal {
             Input::Text { conn, text } => {
                 entry.conn = *conn;
                 let head = String::from_utf8_lossy(text.get(..text.len().min(LONGEST)).unwrap_or_default());
-                let secret = head.contains("\"login\"") || head.contains("assphrase");
-                entry.text = if secret { r#"{"op":"login"}"#.to_owned() } else { head.into_owned() };
+                entry.text = if is_secret(&head) { r#"{"op":"login"}"#.to_owned() } else { head.into_owned() };
             }
             _ => return,
         }
@@ -101,7 +100,7 @@ impl Journal {
         entry.account = request.account.map_or_else(String::new, |ix| world.account(ix).label.clone());
         entry.name = name;
         entry.cl_ord_id = request.cl_ord_id.unwrap_or_default().chars().take(64).collect();
-        entry.detail = short(request.detail);
+        entry.detail = if is_secret(request.detail) { String::new() } else { short(request.detail) };
     }
 
     fn entry(&mut self, n: u64) -> Option<&mut Entry> {
@@ -156,6 +155,11 @@ impl Journal {
         });
         if let Value::Object(counters) = counters { counters } else { serde_json::Map::new() }
     }
+}
+
+/// What a login holds, or what somebody sent who meant to log in, is not written down.
+fn is_secret(text: &str) -> bool {
+    text.contains("\"login\"") || text.contains("assphrase") || text.contains("secretKey")
 }
 
 fn short(text: &str) -> String {

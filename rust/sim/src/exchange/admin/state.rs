@@ -7,6 +7,7 @@ use crate::exchange::admin::body::Body;
 use crate::exchange::admin::{Answer, Desk, bad};
 use crate::exchange::advance;
 use crate::exchange::config::ClockMode;
+use crate::exchange::faults::Faults;
 use crate::exchange::gate::Gate;
 use crate::exchange::io::MILLI;
 use crate::exchange::num::{Dec, text};
@@ -89,11 +90,11 @@ impl Desk<'_> {
             // The present stays the present: what was due meanwhile is done once, now.
             world.now = world.now.max(self.world.now);
         }
-        let faults = given.remove("faults").unwrap_or_default();
+        let faults = Faults::read_back(&given.remove("faults").unwrap_or_default(), &world).map_err(bad)?;
         for socket in self.gate.sockets().collect::<Vec<_>>() {
             self.gate.close(self.world, self.faults, socket.conn, 4006, "State restored");
         }
-        self.faults.restore(&faults, &world).map_err(bad)?;
+        self.faults.restore(faults);
         *self.world = world;
         *self.gate = Gate::new(self.world);
         self.gate.restored(self.world);

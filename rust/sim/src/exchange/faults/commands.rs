@@ -99,7 +99,7 @@ impl Faults {
         if done {
             fault.hit();
             fault.rearm(now);
-        } else if fault.until.is_none_or(|until| now + LOOK_AGAIN < until) {
+        } else if fault.until.is_none_or(|until| now.saturating_add(LOOK_AGAIN) < until) {
             // There was nothing to strike yet.
             fault.from = now + LOOK_AGAIN;
         } else {
@@ -111,7 +111,7 @@ impl Faults {
         match ill {
             Ill::RefuseConnect { .. } => self.emit(world.now, Output::Listen { open: false }),
             Ill::Maintenance { .. } => announce(world, "ongoing", from, until),
-            Ill::ClockSkew { ms } => world.ailments.clock_skew_ms += ms,
+            Ill::ClockSkew { ms } => world.ailments.clock_skew_ms = world.ailments.clock_skew_ms.saturating_add(*ms),
             Ill::FillProbability { p, inst_id } => {
                 world.ailments.fill_probability.insert(inst_id.clone().unwrap_or_default(), *p);
             }
@@ -123,7 +123,7 @@ impl Faults {
         match ill {
             Ill::Maintenance { .. } => announce(world, "completed", began, world.now),
             Ill::RefuseConnect { .. } => self.emit(world.now, Output::Listen { open: true }),
-            Ill::ClockSkew { ms } => world.ailments.clock_skew_ms -= ms,
+            Ill::ClockSkew { ms } => world.ailments.clock_skew_ms = world.ailments.clock_skew_ms.saturating_sub(*ms),
             Ill::FillProbability { inst_id, .. } => {
                 world.ailments.fill_probability.remove(inst_id.as_deref().unwrap_or_default());
             }

@@ -41,7 +41,7 @@ impl Fault {
         let mut p = Params::new(kind, given);
         let ill = Ill::read(&mut p)?;
         // Without a count, `for_ms` strikes all there is in that time.
-        let lasts = p.int("for_ms")?.map(|ms| ms.saturating_mul(MILLI));
+        let lasts = p.millis("for_ms")?;
         let count = p.count("count", if lasts.is_some() { u32::MAX } else { 1 })?;
         let at = p.int("at_ms")?;
         let every = p.int("every_ms")?.map(|ms| ms.max(1).saturating_mul(MILLI));
@@ -134,7 +134,7 @@ mod tests {
             (json!({"kind": "error", "code": "abc"}), "error: code: expected five digits, got \"abc\""),
             (json!({"kind": "fill_probability", "p": 1.5}), "fill_probability: p: expected a decimal from 0 to 1, got 1.5"),
             (json!({"kind": "partial_fill", "schedule": [{"after_ms": 5}]}), "partial_fill: schedule: sz: expected a decimal above 0"),
-            (json!({"kind": "clock_skew"}), "clock_skew: ms: expected a whole number, got nothing"),
+            (json!({"kind": "clock_skew"}), "clock_skew: ms: expected a whole number, ten years at most, got nothing"),
         ] {
             let error = read(&given).expect_err("it is wrong");
             assert!(error.contains(says), "{given}: {error}");

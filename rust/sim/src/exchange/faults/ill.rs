@@ -184,6 +184,9 @@ pub const KINDS: [&str; 29] = [
     "slippage",
 ];
 
+/// Several add up, and times stay times.
+const FURTHEST_SKEW_MS: u64 = 3_653 * 86_400_000;
+
 const PATHS: &[&str] = &["public", "private", "business"];
 
 impl Ill {
@@ -201,26 +204,31 @@ impl Ill {
             "latency" => latency(p)?,
             "ack_lost" => Self::AckLost { aim: aim(p)?, code: code(p)? },
             "request_lost" => Self::RequestLost { aim: aim(p)? },
-            "push_before_ack" => Self::PushBeforeAck { aim: aim(p)?, by: p.int("ms")?.unwrap_or(5) * MILLI },
-            "ack_before_push" => Self::AckBeforePush { aim: aim(p)?, by: p.int("ms")?.unwrap_or(5) * MILLI },
+            "push_before_ack" => Self::PushBeforeAck { aim: aim(p)?, by: p.millis("ms")?.unwrap_or(5 * MILLI) },
+            "ack_before_push" => Self::AckBeforePush { aim: aim(p)?, by: p.millis("ms")?.unwrap_or(5 * MILLI) },
             "push_duplicate" => Self::PushDuplicate { channel: p.text("channel")?, inst_id: p.text("instId")? },
-            "push_reorder" => {
-                Self::PushReorder { channel: p.text("channel")?, inst_id: p.text("instId")?, within: p.int("ms")?.unwrap_or(1_000) * MILLI }
-            }
+            "push_reorder" => Self::PushReorder {
+                channel: p.text("channel")?,
+                inst_id: p.text("instId")?,
+                within: p.millis("ms")?.unwrap_or(1_000 * MILLI),
+            },
             "close" => close(p)?,
             "tcp_reset" => Self::Cut { how: Cut::Reset, path: p.word("path", PATHS)?, endpoint: endpoint(p)? },
             "half_open" => Self::Cut { how: Cut::HalfOpen, path: p.word("path", PATHS)?, endpoint: endpoint(p)? },
-            "refuse_connect" => Self::RefuseConnect { lasts: p.must_int("ms")? * MILLI },
-            "notice" => Self::Notice { close_after: p.int("close_after_ms")?.unwrap_or(60_000) * MILLI, path: p.word("path", PATHS)? },
+            "refuse_connect" => Self::RefuseConnect { lasts: p.must_millis("ms")? },
+            "notice" => Self::Notice { close_after: p.millis("close_after_ms")?.unwrap_or(60_000 * MILLI), path: p.word("path", PATHS)? },
             "conn_count" => {
                 let channel = p.text("channel")?.ok_or_else(|| p.wrong("channel", "a private channel"))?;
                 let error = p.flag("error")?;
                 Self::ConnCount { channel, error, n: p.count("connCount", if error { 30 } else { 2 })? as usize }
             }
-            "clock_skew" => Self::ClockSkew { ms: p.signed("ms")?.ok_or_else(|| p.wrong("ms", "a whole number"))? },
+            "clock_skew" => {
+                let ms = p.signed("ms")?.filter(|ms| ms.unsigned_abs() <= FURTHEST_SKEW_MS);
+                Self::ClockSkew { ms: ms.ok_or_else(|| p.wrong("ms", "a whole number, ten years at most"))? }
+            }
             "maintenance" => {
                 let code = p.word("code", &["50001", "50013", "50026"])?.unwrap_or_else(|| "50001".to_owned());
-                Self::Maintenance { lasts: p.must_int("ms")? * MILLI, code }
+                Self::Maintenance { lasts: p.must_millis("ms")?, code }
             }
             "error" => {
                 let code = code(p)?.ok_or_else(|| p.wrong("code", "an error code"))?;
@@ -330,7 +338,7 @@ fn schedule(p: &mut Params<'_>) -> Result<Vec<(Nanos, Dec)>, String> {
     for step in steps {
         let fields = step.as_object().ok_or_else(|| p.wrong("schedule", expected))?;
         let mut step = Params::new("partial_fill: schedule", fields);
-        let after = step.int("after_ms")?.unwrap_or(0) * MILLI;
+        let after = step.millis("after_ms")?.unwrap_or(0);
         let sz = step.dec("sz")?.ok_or_else(|| step.wrong("sz", "a decimal above 0"))?;
         parts.push((after, sz));
         let _ = step.value("kind");

@@ -201,8 +201,8 @@ impl Faults {
         self.wake
     }
 
-    /// The front lost a connection.
-    fn forget(&mut self, conn: ConnId) {
+    /// A connection is over, and all that came from it has been done.
+    pub fn forget(&mut self, conn: ConnId) {
         self.queue.forget(conn, conn_of);
         self.books.forget(conn);
         self.held.retain(|held| held.conn != conn);

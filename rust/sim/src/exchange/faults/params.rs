@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::exchange::io::{MILLI, Nanos};
 use crate::exchange::num::{Dec, parse};
 
 pub(super) struct Params<'a> {
@@ -41,8 +42,13 @@ impl<'a> Params<'a> {
         text.parse().map(Some).map_err(|_| self.wrong(name, "a whole number of 0 or more"))
     }
 
-    pub fn must_int(&mut self, name: &'static str) -> Result<u64, String> {
-        self.int(name)?.ok_or_else(|| self.wrong(name, "a whole number of 0 or more"))
+    /// Given in milliseconds.
+    pub fn millis(&mut self, name: &'static str) -> Result<Option<Nanos>, String> {
+        Ok(self.int(name)?.map(|ms| ms.saturating_mul(MILLI)))
+    }
+
+    pub fn must_millis(&mut self, name: &'static str) -> Result<Nanos, String> {
+        self.millis(name)?.ok_or_else(|| self.wrong(name, "a whole number of 0 or more"))
     }
 
     /// A small count.

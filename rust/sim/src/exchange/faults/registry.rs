@@ -83,8 +83,8 @@ impl Faults {
         serde_json::json!({ "list": self.list, "next_id": self.next_id, "rng": self.rng, "plans": plans })
     }
 
-    /// The faults are those of the dump; what is on its way to clients goes out at once.
-    pub fn restore(&mut self, dump: &Value, world: &World) -> Result<(), String> {
+    /// The faults of a dump, before anything is changed for them.
+    pub fn read_back(dump: &Value, world: &World) -> Result<Self, String> {
         fn part<T: serde::de::DeserializeOwned>(dump: &Value, name: &str) -> Result<T, String> {
             serde_json::from_value(dump.get(name).cloned().unwrap_or_default()).map_err(|error| format!("faults: {name}: {error}"))
         }
@@ -93,13 +93,17 @@ impl Faults {
         fresh.rng = part(dump, "rng")?;
         fresh.next_id = part(dump, "next_id")?;
         fresh.plans = part::<Vec<_>>(dump, "plans")?.into_iter().collect();
-        fresh.queue = std::mem::take(&mut self.queue).hurried(world.now);
+        Ok(fresh)
+    }
+
+    /// Goes on with the faults of a dump; what is on its way to clients goes out at once.
+    pub fn restore(&mut self, mut fresh: Self) {
+        fresh.queue = std::mem::take(&mut self.queue).hurried(fresh.now);
         fresh.gone = std::mem::take(&mut self.gone);
         fresh.journal = std::mem::take(&mut self.journal);
         *self = fresh;
         let refused = self.list.iter().any(|fault| fault.on && matches!(fault.ill, Ill::RefuseConnect { .. }));
-        self.emit(world.now, Output::Listen { open: !refused });
+        self.emit(self.now, Output::Listen { open: !refused });
         self.plan_ahead();
-        Ok(())
     }
 }

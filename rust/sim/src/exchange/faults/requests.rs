@@ -53,11 +53,7 @@ impl Faults {
     pub fn inbound(&mut self, world: &World, input: &Input) -> Nanos {
         self.now = world.now;
         let (conn, endpoint) = match input {
-            Input::Closed { conn } => {
-                self.forget(*conn);
-                return 0;
-            }
-            Input::Admin { .. } | Input::Control { .. } | Input::Binary { .. } => return 0,
+            Input::Closed { .. } | Input::Admin { .. } | Input::Control { .. } | Input::Binary { .. } => return 0,
             Input::Http { conn, request, .. } => (*conn, request.path().split_once("/api/v5/").map_or("", |(_, path)| path)),
             Input::Text { conn, text } => (*conn, op_of(text)),
         };

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use okx_fast_core::sign::Signer;
 use serde_json::Value;
 
-use crate::exchange::account::{AcctIx, ApiKey};
+use crate::exchange::account::{AcctIx, ApiKey, IpRange};
 use crate::exchange::call::Permission;
 use crate::exchange::gate::time::parse_iso;
 use crate::exchange::io::{HttpRequest, Nanos, SECOND};
@@ -56,7 +56,7 @@ fn looks_like_a_key(text: &str) -> bool {
 }
 
 fn allows(key: &ApiKey, peer: IpAddr) -> bool {
-    key.ip.is_empty() || key.ip.iter().any(|ip| ip.parse() == Ok(peer.to_canonical()))
+    key.ip.is_empty() || key.ip.iter().filter_map(|ip| ip.parse::<IpRange>().ok()).any(|range| range.holds(peer))
 }
 
 /// Two texts, compared without telling how far they agree.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::exchange::call::Reply;
+use crate::exchange::call::{Answer, Reply};
+use crate::exchange::fields::Fields;
 use crate::exchange::io::Nanos;
-use crate::exchange::json::{array, quoted};
+use crate::exchange::json::{Row, array, quoted};
 use crate::exchange::refusal::Refusal;
 
 /// What the real gateway says where a path leads nowhere.
@@ -14,7 +15,7 @@ pub(super) const NOT_FOUND: &str =
 pub(super) const TOO_MANY: Refusal = Refusal::new("50011", "Too Many Requests");
 
 /// The HTTP status OKX documents for a code; 50119 as it was seen.
-pub(super) fn status(code: &str) -> u16 {
+pub fn status(code: &str) -> u16 {
     match code {
         "50000" | "50002" | "50004" | "50006" | "50014" | "50015" | "50016" | "50100" | "51000" => 400,
         "50101" | "50102" | "50103" | "50104" | "50105" | "50106" | "50107" | "50108" | "50109" | "50110" | "50111" | "50112" | "50113"
@@ -27,6 +28,36 @@ pub(super) fn status(code: &str) -> u16 {
         "50001" => 503,
         _ => 200,
     }
+}
+
+/// Requests that are answered item by item.
+const ITEMIZED: [&str; 12] = [
+    "trade/order",
+    "trade/batch-orders",
+    "trade/amend-order",
+    "trade/amend-batch-orders",
+    "trade/cancel-order",
+    "trade/cancel-batch-orders",
+    "order",
+    "batch-orders",
+    "amend-order",
+    "batch-amend-orders",
+    "cancel-order",
+    "batch-cancel-orders",
+];
+
+/// What a fault refuses, told where OKX tells it: a code about an order in the row of each item, any other for the whole request.
+pub(super) fn scripted(endpoint: &str, refusal: Refusal, items: &[Fields], now_ms: u64) -> Answer {
+    let of_orders = refusal.code.starts_with("51") || refusal.code.starts_with("54");
+    if !ITEMIZED.contains(&endpoint) || !of_orders || !matches!(status(refusal.code), 200 | 400) || items.is_empty() {
+        return Err(refusal);
+    }
+    let row = |item: &Fields| {
+        let [cl_ord_id, ord_id, tag] = ["clOrdId", "ordId", "tag"].map(|name| item.text(name).unwrap_or_default());
+        let row = Row::new().s("clOrdId", &cl_ord_id).s("ordId", &ord_id).s("sCode", refusal.code).s("sMsg", &refusal.msg);
+        (false, row.s("subCode", refusal.sub_code).s("tag", &tag).n("ts", now_ms).end())
+    };
+    Ok(Reply::Items(items.iter().map(row).collect()))
 }
 
 /// Code and text of a reply as a whole: what became of its items.

@@ -22,7 +22,7 @@
 mod auth;
 pub mod channel;
 mod coverage;
-mod envelope;
+pub mod envelope;
 mod limit;
 mod message;
 mod operate;
@@ -111,6 +111,7 @@ impl Gate {
             }
             Input::Closed { conn } => {
                 self.forget(world, *conn);
+                faults.forget(*conn);
             }
             Input::Admin { .. } => {}
         }

@@ -39,7 +39,10 @@ impl Gate {
         let (at, answer) = match verdict {
             Verdict::Pass => (world.now, Some(self.operated(world, conn, known, items, exp_time, arrived))),
             Verdict::AnswerLate(by) => (world.now.saturating_add(by), Some(self.operated(world, conn, known, items, exp_time, arrived))),
-            Verdict::Refuse(refusal, _) => (world.now, Some(Err(refusal))),
+            Verdict::Refuse(refusal, _) => {
+                let items = items.as_deref().unwrap_or_default();
+                (world.now, Some(envelope::scripted(known, refusal, items, world.now_ms())))
+            }
             Verdict::Drop => return,
             Verdict::DoButLose(instead) => {
                 let _ = self.operated(world, conn, known, items, exp_time, arrived);

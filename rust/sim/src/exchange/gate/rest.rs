@@ -82,6 +82,17 @@ impl Gate {
             detail: &asked.request.target,
         };
         let verdict = faults.on_request(world, &info);
+        let verdict = match (verdict, &items) {
+            (Verdict::Refuse(refusal, status), Ok(items)) if route.method == "POST" => {
+                match envelope::scripted(route.path, refusal, items, world.now_ms()) {
+                    Ok(reply) => {
+                        return (world.now, Some((200, envelope::rest(reply, told(world, asked.arrived), told(world, world.now)))));
+                    }
+                    Err(refusal) => Verdict::Refuse(refusal, status),
+                }
+            }
+            (verdict, _) => verdict,
+        };
         ruled(verdict, world, |world| match self.called(world, asked, endpoint, caller, items) {
             Ok(reply) => (200, envelope::rest(reply, told(world, asked.arrived), told(world, world.now))),
             Err(refusal) => refused(&refusal),

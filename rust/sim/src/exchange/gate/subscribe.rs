@@ -16,6 +16,9 @@ use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 use crate::exchange::{algo, ledger, market};
 
+/// Subscriptions of one connection. OKX has a limit (its close code says so) and publishes no number.
+const MOST_TOPICS: usize = 5_000;
+
 /// Connections of an account that may hold one of the counted channels.
 const MOST_HOLDERS: u32 = 30;
 
@@ -44,6 +47,9 @@ impl Gate {
         let id = message.id.as_deref();
         for arg in args {
             match self.admits(world, conn, arg) {
+                Ok(_) if self.sockets.get(&conn).is_some_and(|socket| socket.topics.len() >= MOST_TOPICS) => {
+                    return self.close(world, faults, conn, 4009, "Subscribed channels exceed the limit of the connection");
+                }
                 Ok((channel, arg)) => self.start(world, faults, at, conn, id, channel, &arg),
                 Err(refusal) => self.error(at.unwrap_or(world.now), faults, conn, id, &refusal),
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Serialize;
 
-use crate::exchange::account::{Account, AcctIx, ApiKey, Coin, HOUSE};
+use crate::exchange::account::{Account, AcctIx, ApiKey, Coin, HOUSE, IpRange};
 use crate::exchange::config::{AccountConfig, ConfigError, KeyConfig};
 use crate::exchange::instrument::InstType;
 use crate::exchange::ledger::bills;
@@ -54,13 +54,17 @@ pub fn api_key(config: &KeyConfig, label: &str) -> Result<ApiKey, ConfigError> {
     if let Some(odd) = perm.iter().find(|p| !["read_only", "trade", "withdraw"].contains(&p.as_str())) {
         return Err(ConfigError(format!("accounts: {label}: unknown permission {odd}")));
     }
+    let ip = list(&config.ip);
+    if let Some(odd) = ip.iter().find(|ip| ip.parse::<IpRange>().is_err()) {
+        return Err(ConfigError(format!("accounts: {label}: ip: expected addresses or ranges such as 10.0.0.0/8, got {odd}")));
+    }
     Ok(ApiKey {
         api_key: config.api_key.clone(),
         secret_key: config.secret_key.clone(),
         passphrase: config.passphrase.clone(),
         label: label.to_owned(),
         perm,
-        ip: list(&config.ip),
+        ip,
         demo: config.demo,
     })
 }
