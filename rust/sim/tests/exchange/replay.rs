@@ -42,6 +42,16 @@ fn ears(bench: &mut Bench) {
     let public = bench.socket("public", "");
     let args = json!([{"channel": "books", "instId": SWAP}, {"channel": "trades", "instId": SPOT}, {"channel": "tickers", "instId": SWAP}]);
     bench.say(public, &json!({"op": "subscribe", "args": args}));
+    let others = [
+        ("mark-price", SWAP),
+        ("index-tickers", SPOT),
+        ("price-limit", SWAP),
+        ("open-interest", SWAP),
+        ("funding-rate", SWAP),
+        ("bbo-tbt", SPOT),
+    ];
+    let args: Vec<Value> = others.iter().map(|(channel, inst_id)| json!({"channel": channel, "instId": inst_id})).collect();
+    bench.say(public, &json!({"op": "subscribe", "args": args}));
 }
 
 #[test]

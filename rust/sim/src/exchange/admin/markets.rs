@@ -62,10 +62,16 @@ impl Desk<'_> {
         Ok(json!({ "instId": inst_id, "rate": text(rate) }))
     }
 
-    pub(super) fn liquidate(&mut self, label: &str, inst_id: &str, given: Body<'_>) -> Answer {
+    pub(super) fn liquidate(&mut self, label: &str, inst_id: &str, mut given: Body<'_>) -> Answer {
         let (acct, ix) = (find(self.world, label)?.ix, self.inst(inst_id)?);
+        let (adl, sz) = (given.flag("adl")?.unwrap_or(false), given.positive("sz")?);
         given.finish()?;
-        self.world.liquidate(acct, ix).map_err(bad)?;
+        match (adl, sz) {
+            (true, sz) => self.world.deleverage(acct, ix, sz),
+            (false, None) => self.world.liquidate(acct, ix),
+            (false, Some(_)) => Err("sz: only with adl; a liquidation takes all".to_owned()),
+        }
+        .map_err(bad)?;
         self.settle();
         Ok(json!({ "label": label, "instId": inst_id }))
     }

@@ -6,7 +6,7 @@
 //! GET  /accounts · GET /accounts/LABEL · POST /accounts · POST /accounts/LABEL/balance {"ccy", "amount", "funding"}
 //! GET  /market/INSTID · POST /market/INSTID {"px", "index", "mark", "house", "hold", "funding_rate"} · POST /instrument/INSTID
 //! POST /order/ORDID/fill {"sz", "px"} · POST /order/ORDID/cancel {"cancelSource"}
-//! POST /funding/INSTID {"rate"} · POST /liquidate/LABEL/INSTID · POST /deliver/INSTID · POST /status
+//! POST /funding/INSTID {"rate"} · POST /liquidate/LABEL/INSTID {"adl", "sz"} · POST /deliver/INSTID · POST /status
 //! GET  /faults · POST /faults {"kind", …} · DELETE /faults · DELETE /faults/ID
 //! ```
 

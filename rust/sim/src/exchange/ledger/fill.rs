@@ -364,8 +364,12 @@ fn contract(world: &mut World, trade: &Trade) -> Booked {
         position.opened_qty += parts.open;
         position.open_value += parts.open_value;
         position.max_qty = position.max_qty.max(position.qty.abs());
-        if trade.mode == TdMode::Isolated && !option {
-            margin_in = amount(parts.open_value.checked_div(trade.lever.max(Dec::ONE)).unwrap_or_default());
+        if trade.mode == TdMode::Isolated {
+            margin_in = match (option, trade.side) {
+                (false, _) => amount(parts.open_value.checked_div(trade.lever.max(Dec::ONE)).unwrap_or_default()),
+                (true, Side::Sell) => amount(risk::option_margin(world, trade.inst, parts.open * world.inst(trade.inst).face())),
+                (true, Side::Buy) => Dec::ZERO, // the premium is all there is to lose
+            };
             position.margin += margin_in;
         }
     }

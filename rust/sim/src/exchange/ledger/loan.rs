@@ -35,6 +35,8 @@ struct Flows<'a> {
 
 impl Flows<'_> {
     fn add(&mut self, ccy: &str, amt: Dec) {
+        // A zero with a sign would not read back as it was written.
+        let amt = if amt.is_zero() { Dec::ZERO } else { amt };
         if ccy == self.base {
             self.to_base += amt;
         } else {

@@ -99,7 +99,8 @@ pub fn view_at(world: &World, acct: AcctIx, position: &Position, mark: Dec) -> V
         InstType::Option => {
             let size = position.qty * inst.face();
             let index = world.index_px(position.inst).unwrap_or_default();
-            let (imr, mmr) = if size < Dec::ZERO { short_option(world, position, size.abs(), mark, index) } else { (Dec::ZERO, Dec::ZERO) };
+            let (imr, mmr) =
+                if size < Dec::ZERO { short_option(world, position.inst, size.abs(), mark, index) } else { (Dec::ZERO, Dec::ZERO) };
             let opt_val = size * mark;
             let close_fee = if size < Dec::ZERO { (size.abs() * t).min(opt_val.abs() * Dec::new(125, 3)) } else { Dec::ZERO };
             View { mark, notional: size.abs(), upl: opt_val - position.cost, imr, mmr, close_fee, opt_val, m: Dec::ZERO, t }
@@ -125,12 +126,17 @@ pub fn view_at(world: &World, acct: AcctIx, position: &Position, mark: Dec) -> V
 
 /// What the seller of an option keeps: ours, as OKX's formula is not established. Out of the money by `otm` of the index, between 10 % and
 /// 15 % of the underlying, and the option's value; half of that to maintain.
-fn short_option(world: &World, position: &Position, size: Dec, mark: Dec, index: Dec) -> (Dec, Dec) {
-    let Some((strike, kind)) = world.inst(position.inst).strike else { return (Dec::ZERO, Dec::ZERO) };
+fn short_option(world: &World, inst: InstIx, size: Dec, mark: Dec, index: Dec) -> (Dec, Dec) {
+    let Some((strike, kind)) = world.inst(inst).strike else { return (Dec::ZERO, Dec::ZERO) };
     let otm = if kind == 'C' { strike - index } else { index - strike };
     let otm = otm.max(Dec::ZERO).checked_div(index).unwrap_or_default();
     let initial = (Dec::new(15, 2) - otm).max(Dec::new(1, 1)) + mark;
     (size * initial, size * (Dec::new(75, 3) + mark))
+}
+
+/// What selling so many coins' worth of an option sets apart when the margin is isolated.
+pub fn option_margin(world: &World, inst: InstIx, size: Dec) -> Dec {
+    short_option(world, inst, size, mark_of(world, inst), world.index_px(inst).unwrap_or_default()).0
 }
 
 fn margin_view(world: &World, position: &Position, mark: Dec, t: Dec) -> View {
