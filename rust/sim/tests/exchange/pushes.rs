@@ -165,7 +165,7 @@ fn what_is_refused_at_once_is_never_pushed() {
         (json!({"px": "89000.05"}), "51000"),
         (json!({"px": "200000"}), "51006"),
         (json!({"sz": "20000"}), "51008"),
-        (json!({"instId": "BTC-XXX"}), "51001"),
+        (json!({"instId": "BTC-NONE"}), "51001"),
         (json!({"tdMode": "cash"}), "51000"),
         (json!({"posSide": "long"}), "51000"),
         (json!({"side": "sell", "reduceOnly": true}), "51169"),

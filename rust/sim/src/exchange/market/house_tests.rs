@@ -88,29 +88,6 @@ fn a_market_that_is_written_down_and_read_back_goes_on_as_if_nothing_had_been() 
     assert_eq!(serde_json::to_string(&world.market).expect("a state"), serde_json::to_string(&other.market).expect("a state"));
 }
 
-/// Not a limit, a look: `cargo test --release -- --ignored --nocapture speed`.
-#[test]
-#[ignore = "measures"]
-fn speed_of_a_market_everybody_watches() {
-    let mut world = world();
-    let ids: Vec<String> = world.instruments.iter().map(|inst| inst.inst_id.clone()).collect();
-    for channel in
-        ["books", "books5", "bbo-tbt", "books-l2-tbt", "books50-l2-tbt", "books-rpi", "trades", "tickers", "candle1m", "mark-price"]
-    {
-        for id in &ids {
-            world.interest.entry(channel.to_owned()).or_default().insert(id.clone());
-            market::snapshot(&mut world, channel, &crate::exchange::fields::Fields::default().with("instId", id));
-        }
-    }
-    let start = std::time::Instant::now();
-    let mut events = 0;
-    for _ in 0..100 {
-        advance(&mut world, SECOND / 10);
-        events += std::mem::take(&mut world.events).len();
-    }
-    println!("10 s of {} books: {events} messages in {:?}", ids.len(), start.elapsed());
-}
-
 #[test]
 fn a_held_house_leaves_its_orders_as_they_are() {
     let mut world = world();

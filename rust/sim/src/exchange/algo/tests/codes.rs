@@ -23,7 +23,7 @@ fn requests_that_cannot_be_are_refused() {
             "0",
         ),
         (json!({"instId": null}), "50014"),
-        (json!({"instId": "BTC-XXX"}), "51001"),
+        (json!({"instId": "BTC-NONE"}), "51001"),
         (json!({"tdMode": null}), "50014"),
         (json!({"tdMode": "cash"}), "51000"),
         (json!({"tdMode": "margin"}), "51000"),

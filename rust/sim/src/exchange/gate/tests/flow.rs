@@ -47,31 +47,3 @@ fn the_sixty_first_order_in_two_seconds_is_too_many() {
     let (status, _) = rig.signed("POST", "/api/v5/trade/batch-orders", &body.to_string());
     assert_eq!(status, 429, "REST and WebSocket count together, a batch of one as a single order");
 }
-
-/// Not a test of speed: prints what an order and its cancellation cost inside the engine.
-#[test]
-#[ignore = "prints a figure"]
-fn cost_of_an_order() {
-    let mut rig = Rig::new(&json!({"limits": 0, "accounts": [{"label": "main", "balances": {"USDT": "100000000"},
-        "keys": [{"apiKey": "sim-key", "secretKey": "sim-secret", "passphrase": "sim-pass"}]}]}));
-    rig.private(10);
-    rig.ask(10, &json!({"op": "subscribe", "args": [{"channel": "orders", "instType": "ANY"}]}));
-    let code = code_of(&rig, "BTC-USDT");
-    let n: u32 = 20_000;
-    let mut spent = [std::time::Duration::ZERO; 2];
-    for at in 0..n {
-        let orders = [
-            order(&rig, &format!("a{at}"), "1000").to_string(),
-            json!({"id": "c", "op": "cancel-order", "args": [{"instIdCode": code, "clOrdId": format!("a{at}")}]}).to_string(),
-        ];
-        for (text, spent) in orders.into_iter().zip(&mut spent) {
-            rig.at += 10_000;
-            let input = crate::exchange::io::Input::Text { conn: 10, text: text.into_bytes() };
-            let start = std::time::Instant::now();
-            rig.exchange.handle(rig.at, &input);
-            while rig.exchange.poll_output(rig.at).is_some() {}
-            *spent += start.elapsed();
-        }
-    }
-    eprintln!("order {:?}, cancel {:?}", spent[0] / n, spent[1] / n);
-}

@@ -24,7 +24,7 @@ fn bad_orders_are_refused_with_the_code_of_the_table() {
         (without("ordType"), "50014", "Parameter ordType can not be empty."),
         (without("sz"), "50014", "Parameter sz can not be empty."),
         (without("px"), "51204", ""),
-        (with(spot("buy 1 @ 1"), json!({"instId": "XXX-USDT"})), "51001", ""),
+        (with(spot("buy 1 @ 1"), json!({"instId": "NONE-USDT"})), "51001", ""),
         (with(spot("buy 1 @ 1"), json!({"side": "long"})), "51000", "Parameter side error"),
         (with(spot("buy 1 @ 1"), json!({"sz": "abc"})), "51000", "Parameter sz error"),
         (with(spot("buy 1 @ 1"), json!({"sz": "0"})), "51000", "Parameter sz error"),
