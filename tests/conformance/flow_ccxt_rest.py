@@ -200,6 +200,16 @@ def attached(sim: Simulator) -> None:
         wait(lambda: not pending(), "algo orders canceled")
     same(promised["attachAlgoClOrdId"], "guard7", "attachAlgoClOrdId")
 
+    # A take profit with a limit price stands in the book at once: it and the stop loss name each other.
+    limit = {"triggerPrice": at[1.1], "price": at[1.1], "type": "limit"}
+    parent = ex.create_order(SWAP, "limit", "buy", 2, at[0.98], {"stopLoss": plain["stopLoss"], "takeProfit": limit})
+    sim.fill(parent["id"])
+    (stop,) = wait(pending, "the stop loss after the parent filled")
+    (profit,) = [order["info"] for order in ex.fetch_open_orders(SWAP)]
+    same((profit["side"], float(profit["px"]), profit["sz"]), ("sell", at[1.1], "2"), "the take profit in the book")
+    same(profit["linkedAlgoOrd"]["algoId"], stop["algoId"], "the stop loss, as the take profit names it")
+    same(stop["linkedOrd"]["ordId"], profit["ordId"], "the take profit, as the stop loss names it")
+
 
 @flow(22, NAME, "set_leverage twice, set_position_mode")
 def leverage(sim: Simulator) -> None:
