@@ -36,8 +36,8 @@ pub(super) fn draft(world: &World, acct: AcctIx, request: PlaceRequest) -> Resul
     if free {
         check_state(inst, request.ord_type)?;
     }
-    let inst_type = check_mode(account, inst, request.td_mode, free)?;
     check_type(account, inst, &request)?;
+    let inst_type = check_mode(account, inst, request.td_mode, free)?;
     let pos_side = check_pos_side(account, inst, request.pos_side)?;
     let ccy = if inst_type == InstType::Margin { margin_ccy(account, inst, &request)? } else { String::new() };
     if world.orders.by_cl_ord_id(acct, &request.cl_ord_id).is_some_and(|order| order.state.is_open()) {

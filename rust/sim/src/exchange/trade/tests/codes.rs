@@ -41,6 +41,7 @@ fn bad_orders_are_refused_with_the_code_of_the_table() {
         (swap("buy 0.001 @ 80000"), "51020", ""),
         (swap("buy 1.001 @ 80000"), "51121", "Order quantity must be a multiple of the lot size."),
         (swap("buy 1000000000 @ 80000"), "51101", ""),
+        (spot("buy 1000000000000 @ 80000"), "51005", ""),
         (spot("buy 1000000 @ 80000"), "51185", ""),
         (swap("buy 30000 @ 80000"), "51185", ""),
         (order(SWAP, "cross", "market", "buy 20000"), "51202", ""),
@@ -74,6 +75,27 @@ fn a_short_account_is_told_what_is_short() {
     assert_eq!(text_of(&row, "subCode"), "1000");
     let row = rig.one(orders::place, order(SWAP, "cross", "limit", "buy 20000 @ 90000"));
     assert_eq!(text_of(&row, "subCode"), "1001");
+}
+
+#[test]
+fn a_position_beyond_what_its_leverage_allows_is_refused() {
+    for (mode, side, pos_side, sub_code) in [
+        ("net_mode", "buy", "", "1104"),
+        ("net_mode", "sell", "", "1105"),
+        ("long_short_mode", "buy", "long", "1102"),
+        ("long_short_mode", "sell", "short", "1102"),
+    ] {
+        let mut rig = Rig::of("2", mode);
+        let me = rig.me;
+        rig.world.set_balance(me, "USDT", super::d("1000000000"), false).expect("a balance");
+        rig.world.account_mut(me).levers.insert(
+            crate::exchange::account::LeverKey { scope: SWAP.into(), mode: super::TdMode::Cross, side: super::PosSide::Net },
+            super::d("100"),
+        );
+        let request = with(order(SWAP, "cross", "limit", &format!("{side} 6000 @ 90000")), json!({"posSide": pos_side}));
+        let row = rig.one(orders::place, request);
+        assert_eq!((text_of(&row, "sCode").as_str(), text_of(&row, "subCode").as_str()), ("51004", sub_code), "{mode} {side}: {row}");
+    }
 }
 
 #[test]

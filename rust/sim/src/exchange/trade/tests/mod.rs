@@ -12,6 +12,7 @@ mod precheck;
 mod pushes;
 mod queries;
 mod reduce;
+mod rules;
 mod stp;
 
 use serde_json::Value;
