@@ -115,7 +115,7 @@ async def gap(sim: Simulator) -> None:
         same(len(sim.subscriptions("subscribe", **BOOKS)), 2, "subscribes")
         sim.still("BTC-USDT")
         await asyncio.sleep(0.5)
-        (row,) = sim.public("/api/v5/market/books?instId=BTC-USDT&sz=400")
+        row = sim.book("BTC-USDT")
         book = ex.orderbooks[SPOT]
         same(
             (levels(book["bids"]), levels(book["asks"])),

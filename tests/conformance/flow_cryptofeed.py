@@ -181,7 +181,7 @@ async def corrupted(sim: Simulator) -> None:
         same([type(error) for error in found.records.exceptions()], [bad], "exceptions")
         sim.still("BTC-USDT")
         await asyncio.sleep(0.5)
-        (row,) = sim.public("/api/v5/market/books?instId=BTC-USDT&sz=400")
+        row = sim.book("BTC-USDT")
         book = found.books[SPOT].book.to_dict()
         for name, key in (("bids", "bid"), ("asks", "ask")):
             same(levels(book[key].items()), levels(row[name]), name)

@@ -100,7 +100,7 @@ async def stores(sim: Simulator) -> None:  # noqa: PLR0915 - a script, told in o
 
         sim.still(BOOK, "BTC-USD-SWAP", "BTC-USDT")
         await asyncio.sleep(1)
-        (row,) = sim.public(f"/api/v5/market/books?instId={BOOK}&sz=400")
+        row = sim.book(BOOK)
         book = store.books.sorted({"instId": BOOK})
         for side in ("bids", "asks"):
             # The store sorts prices as text.

@@ -193,6 +193,14 @@ class Simulator:
         """The bid times the factor, on a tick."""
         return str(on_step(self.ticker(inst_id)["bidPx"] * Decimal(factor), self.instrument(inst_id)["tickSz"]))
 
+    def book(self, inst_id: str) -> dict[str, Any]:
+        """All levels of the book as REST shows it."""
+        row: dict[str, Any]
+        (row,) = self.public(f"/api/v5/market/books?instId={inst_id}&sz=400")
+        if not row["bids"] or not row["asks"]:
+            raise Unmet(f"levels on both sides of {inst_id}: {row}")
+        return row
+
     def still(self, *inst_ids: str) -> None:
         """The house leaves its orders as they are, so that only the flow moves the books."""
         for inst_id in inst_ids:
