@@ -46,7 +46,7 @@ pub struct Exchange {
 impl Exchange {
     /// `at`: the time now; a virtual clock starts where its configuration says.
     pub fn new(config: Config, at: Nanos) -> Result<Self, ConfigError> {
-        if !(config.limits >= 0.0) {
+        if config.limits.is_nan() || config.limits < 0.0 {
             return Err(ConfigError(format!("limits: expected a multiplier of 0 or more, got {}", config.limits)));
         }
         let start = match config.clock {

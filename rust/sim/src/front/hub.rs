@@ -99,7 +99,7 @@ impl<E: Engine> Hub<E> {
             self.rearm();
             self.alarm.ring().await?;
             self.rings_at.set(Nanos::MAX);
-            self.work(|engine, at| engine.advance(at));
+            self.work(E::advance);
         }
     }
 

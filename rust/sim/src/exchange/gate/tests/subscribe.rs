@@ -177,6 +177,19 @@ fn connections_that_hold_a_private_channel_are_counted() {
 }
 
 #[test]
+fn a_connection_cannot_subscribe_without_end() {
+    let mut rig = Rig::new(&json!({}));
+    rig.open(10, "public");
+    // `sprdId` means nothing here, and yet makes each of them a subscription of its own.
+    let args = |page: u32| -> Value { (0..1000).map(|n| json!({"channel": "status", "sprdId": format!("{page}x{n}")})).collect() };
+    for page in 0..5 {
+        assert_eq!(subscribe(&mut rig, 10, &args(page)).len(), 1000);
+    }
+    let one_more = json!({"op": "subscribe", "args": [{"channel": "status"}]});
+    assert!(matches!(rig.say(10, &one_more.to_string()).as_slice(), [Output::Close { code: 4009, .. }]));
+}
+
+#[test]
 fn requests_of_a_connection_are_counted_by_the_hour() {
     let mut rig = Rig::new(&json!({}));
     rig.open(10, "public");
