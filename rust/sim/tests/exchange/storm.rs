@@ -206,7 +206,7 @@ impl Storm {
 
     pub fn step(&mut self) {
         let key = PEOPLE[self.dice.roll(PEOPLE.len() as u64) as usize].0;
-        let swaps = ["BTC-USDT-SWAP", "ETH-USDT-SWAP", "BTC-USD-SWAP"];
+        let swaps = ["BTC-USDT-SWAP", "BTC-USDT", "BTC-USD-SWAP"];
         match self.dice.roll(60) {
             40..=59 | 0..=17 => {
                 let body = self.order(key);
@@ -282,6 +282,8 @@ impl Storm {
                 }
             }
             35 => {
+                let wait = self.dice.pick(&["0", "10"]);
+                self.send(key, "trade/cancel-all-after", &json!({"timeOut": wait}));
                 let to = PEOPLE.iter().find(|one| one.0 == key).unwrap().1;
                 self.send(key, "account/set-account-level", &json!({"acctLv": to}));
                 if key == "spot" {

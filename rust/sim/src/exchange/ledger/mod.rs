@@ -22,6 +22,7 @@ mod modes;
 mod open;
 mod outlook;
 mod push;
+mod relever;
 mod reserve;
 mod rest;
 mod risk;

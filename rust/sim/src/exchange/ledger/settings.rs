@@ -6,9 +6,9 @@ use crate::exchange::call::{Answer, Call, Reply};
 use crate::exchange::fields::Fields;
 use crate::exchange::instrument::{InstIx, InstType};
 use crate::exchange::json::Row;
-use crate::exchange::ledger::{bills, reserve, risk, tiers};
+use crate::exchange::ledger::{bills, relever, reserve, risk, tiers};
 use crate::exchange::num::{Dec, amount, text};
-use crate::exchange::order::{OrdId, PosSide, TdMode};
+use crate::exchange::order::{PosSide, TdMode};
 use crate::exchange::refusal::Refusal;
 use crate::exchange::world::World;
 
@@ -42,82 +42,7 @@ pub fn leveraged_type(world: &World, inst: InstIx) -> InstType {
     if kind == InstType::Spot { InstType::Margin } else { kind }
 }
 
-/// The positions and open orders a leverage holds for.
-fn in_scope(world: &World, acct: AcctIx, key: &LeverKey) -> (Vec<PosKey>, Vec<OrdId>) {
-    let positions = world
-        .account(acct)
-        .positions
-        .iter()
-        .filter(|(_, p)| p.mode == key.mode && risk::lever_key(world, acct, p.inst, p.inst_type, p.mode, p.pos_side, &p.ccy) == *key);
-    let orders = world.orders.open_of(acct).filter(|order| {
-        let lever_key = |kind| risk::lever_key(world, acct, order.inst, kind, order.td_mode, order.pos_side, &order.ccy);
-        order.td_mode == key.mode && order.lever.is_some() && lever_key(order.inst_type) == *key
-    });
-    (positions.map(|(key, _)| key.clone()).collect(), orders.map(|order| order.ord_id).collect())
-}
-
-/// Applies a leverage to all it holds for. `false`: the margin for it is not there, and nothing has changed.
-fn apply_lever(world: &mut World, acct: AcctIx, key: &LeverKey, lever: Dec, ccy: &str) -> bool {
-    let (positions, orders) = in_scope(world, acct, key);
-    let before = spare(world, acct, key.mode, ccy);
-    let was: Vec<(OrdId, Option<Dec>)> = orders.iter().filter_map(|id| world.orders.get(*id)).map(|o| (o.ord_id, o.lever)).collect();
-    let held: Vec<(PosKey, Dec)> =
-        positions.iter().filter_map(|key| world.account(acct).positions.get(key).map(|p| (key.clone(), p.lever))).collect();
-    for (pos_key, _) in &held {
-        set_lever(world, acct, pos_key, lever);
-    }
-    let mut fits = true;
-    for id in &orders {
-        fits &= relever(world, *id, Some(lever));
-    }
-    let missing: Vec<(&PosKey, Dec)> = held.iter().map(|(pos_key, _)| (pos_key, missing_margin(world, acct, pos_key))).collect();
-    let after = spare(world, acct, key.mode, ccy) - missing.iter().map(|(_, amt)| *amt).sum::<Dec>();
-    if !fits || after < Dec::ZERO && after < before {
-        for (pos_key, old) in &held {
-            set_lever(world, acct, pos_key, *old);
-        }
-        for (id, old) in was {
-            relever(world, id, old); // what they had is free again
-        }
-        return false;
-    }
-    world.account_mut(acct).levers.insert(key.clone(), lever);
-    for (pos_key, amt) in missing {
-        if amt > Dec::ZERO
-            && let Some(position) = world.account_mut(acct).positions.get_mut(pos_key)
-        {
-            position.margin += amt;
-            let bill = margin_bill(&position.ccy, position.inst_type, position.inst, -amt, position.margin, "162");
-            bills::post(world, acct, bill);
-        }
-        world.touch_position(acct, pos_key);
-    }
-    true
-}
-
-fn set_lever(world: &mut World, acct: AcctIx, key: &PosKey, lever: Dec) {
-    if let Some(position) = world.account_mut(acct).positions.get_mut(key) {
-        position.lever = lever;
-    }
-}
-
-/// `false`: what the order needs with it is not there.
-fn relever(world: &mut World, id: OrdId, lever: Option<Dec>) -> bool {
-    if let Some(order) = world.orders.get_mut(id) {
-        order.lever = lever;
-    }
-    world.adjust_reserve(id).is_ok()
-}
-
-/// A lower leverage needs more margin on an isolated position; a higher one leaves what is there.
-fn missing_margin(world: &World, acct: AcctIx, key: &PosKey) -> Dec {
-    let isolated = |p: &&Position| key.mode == TdMode::Isolated && p.inst_type.is_contract() && !p.is_flat();
-    let position = world.account(acct).positions.get(key).filter(isolated);
-    let missing = |p: &Position| amount(p.cost.abs().checked_div(p.lever).unwrap_or_default()) - p.margin;
-    position.map_or(Dec::ZERO, missing).max(Dec::ZERO)
-}
-
-fn margin_bill(ccy: &str, kind: InstType, inst: InstIx, change: Dec, pos_bal: Dec, sub_type: &str) -> Bill {
+pub fn margin_bill(ccy: &str, kind: InstType, inst: InstIx, change: Dec, pos_bal: Dec, sub_type: &str) -> Bill {
     Bill {
         ccy: ccy.to_owned(),
         bal_chg: change,
@@ -131,15 +56,6 @@ fn margin_bill(ccy: &str, kind: InstType, inst: InstIx, change: Dec, pos_bal: De
         mgn_mode: "isolated".into(),
         ..Bill::default()
     }
-}
-
-/// What the account would still have for margin, in its own measure.
-fn spare(world: &World, acct: AcctIx, mode: TdMode, ccy: &str) -> Dec {
-    if world.account(acct).acct_lv >= 3 {
-        return world.free_usd(acct);
-    }
-    let coin = risk::coin(world, acct, ccy);
-    if mode == TdMode::Isolated { coin.free_bal() } else { coin.free_eq() }
 }
 
 pub fn set_leverage(call: &mut Call<'_>) -> Answer {
@@ -193,10 +109,10 @@ pub fn set_leverage(call: &mut Call<'_>) -> Answer {
     if lever != world.account(acct).levers.get(&key).copied().unwrap_or(until_set) {
         check_waiting(world, acct, &key)?;
     }
-    let (held, _) = in_scope(world, acct, &key);
+    let (held, _) = relever::in_scope(world, acct, &key);
     let changed: Vec<&PosKey> =
         held.iter().filter(|key| world.account(acct).positions.get(key).is_some_and(|p| p.lever != lever)).collect();
-    if !apply_lever(world, acct, &key, lever, &margin_ccy) {
+    if !relever::apply(world, acct, &key, lever, &margin_ccy) {
         // Which code means which shortage is not established: of a coin here, and of the whole account.
         return Err(if world.account(acct).acct_lv < 3 {
             Refusal::new("59108", "Low leverage and insufficient margin, please adjust the leverage.")
@@ -219,7 +135,7 @@ pub fn set_leverage(call: &mut Call<'_>) -> Answer {
 /// Orders and algo orders wait for the old leverage: they go first.
 fn check_waiting(world: &World, acct: AcctIx, key: &LeverKey) -> Result<(), Refusal> {
     let isolated = key.mode == TdMode::Isolated;
-    if !in_scope(world, acct, key).1.is_empty() {
+    if !relever::in_scope(world, acct, key).1.is_empty() {
         return Err(if isolated {
             Refusal::new(
                 "59101",
@@ -255,7 +171,7 @@ fn check_waiting(world: &World, acct: AcctIx, key: &LeverKey) -> Result<(), Refu
 
 /// A position too large for that leverage.
 fn check_tiers(world: &World, acct: AcctIx, key: &LeverKey, lever: Dec) -> Result<(), Refusal> {
-    let (held, _) = in_scope(world, acct, key);
+    let (held, _) = relever::in_scope(world, acct, key);
     for position in held.iter().filter_map(|key| world.account(acct).positions.get(key)) {
         if position.size() > tiers::largest(world.inst(position.inst), position.inst_type, lever) {
             return Err(Refusal::new("59106", "The leverage is too high for the tier of the position. Please lower the leverage."));
