@@ -180,6 +180,19 @@ fn a_deleveraged_position_is_told_as_such_and_cuts_its_closing_orders() {
 }
 
 #[test]
+fn a_batch_of_portfolio_margin_is_taken_whole_or_not_at_all() {
+    let mut bench = against(&json!({"acctLv": "4", "balances": {"USDT": "1000"}}));
+    let order = |sz: &str| json!({"instId": SWAP, "tdMode": "cross", "side": "buy", "ordType": "limit", "sz": sz, "px": "89000"});
+    let reply = bench.rest("one", "POST", "trade/batch-orders", &json!([order("6"), order("6")]));
+    let codes: Vec<&str> = reply["data"].as_array().unwrap().iter().map(|row| row["sCode"].as_str().unwrap()).collect();
+    assert_eq!((&reply["code"], codes.as_slice()), (&json!("1"), ["54004", "51008"].as_slice()), "{reply}");
+    assert!(bench.get("one", "trade/orders-pending").is_empty());
+    assert!(bench.exchange.world().account_by_label("main").unwrap().coins.values().all(|coin| coin.ord_frozen.is_zero()));
+    let reply = bench.rest("one", "POST", "trade/batch-orders", &json!([order("5"), order("5")]));
+    assert_eq!((&reply["code"], bench.get("one", "trade/orders-pending").len()), (&json!("0"), 2), "{reply}");
+}
+
+#[test]
 fn a_delivered_future_leaves_nothing_open() {
     let mut bench = against(&json!({"balances": {"USDT": "20000", "BTC": "1"}}));
     let world = bench.exchange.world();

@@ -50,7 +50,9 @@ pub fn order_ended(world: &mut World, id: OrdId) {
             born.push(id);
         }
     }
-    world.algos.born.insert(id, born);
+    if !born.is_empty() {
+        world.algos.born.insert(id, born);
+    }
     engine::settle(world);
 }
 

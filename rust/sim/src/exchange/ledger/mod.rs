@@ -97,6 +97,16 @@ impl World {
         reserve::reserve(self, order)
     }
 
+    /// Could the account pay for all of these orders together? 51008 and its kin for those it could not. Nothing stays set aside.
+    pub fn affords<'a>(&mut self, orders: impl Iterator<Item = &'a Order>) -> Vec<Result<(), Refusal>> {
+        let mut tried: Vec<Order> = orders.cloned().collect();
+        let results = tried.iter_mut().map(|order| reserve::reserve(self, order)).collect();
+        for order in &mut tried {
+            reserve::release(self, order);
+        }
+        results
+    }
+
     /// After `order.left` or its price changed, or it ended: sets aside what it needs now, gives the rest back. An order that ended needs
     /// nothing. `Err` (51502-like) only when more is needed than there is; then nothing has changed.
     pub fn adjust_reserve(&mut self, id: OrdId) -> Result<(), Refusal> {

@@ -59,6 +59,14 @@ fn all_or_none(world: &mut World, acct: AcctIx, items: &[Fields], ws: bool) -> V
         seen.extend(draft.as_ref().ok().map(|draft| draft.order.cl_ord_id.clone()));
         drafts.push(if twice { Err(Refusal::new("51016", "Duplicated client order ID")) } else { draft });
     }
+    if drafts.iter().all(Result::is_ok) {
+        let short = world.affords(drafts.iter().flatten().map(|draft| &*draft.order));
+        for (draft, short) in drafts.iter_mut().zip(short) {
+            if let Err(refusal) = short {
+                *draft = Err(refusal);
+            }
+        }
+    }
     if drafts.iter().any(Result::is_err) {
         let others = || Refusal::new("54004", "The batch was refused because one of its orders failed.");
         let refused = items.iter().zip(drafts).map(|(fields, draft)| placed(world, fields, Err(draft.err().unwrap_or_else(others))));
