@@ -177,7 +177,9 @@ class Exchange:
         fields: `index` and `mark` pin those, `house` (bool) stops or starts the house, `hold` (bool)
         leaves its orders as they are, `funding_rate` is the next rate.
         """
-        fields = {key: value if isinstance(value, bool) else str(value) for key, value in fields.items() if value is not None}
+        fields = {
+            key: value if isinstance(value, bool) else str(value) for key, value in fields.items() if value is not None
+        }
         return self.admin("POST", f"/market/{_part(inst_id)}", {**({} if px is None else {"px": str(px)}), **fields})
 
     def set_instrument(self, inst_id: str, **fields: Any) -> Any:
