@@ -22,6 +22,7 @@ from . import registry
 from .simulator import Simulator
 
 PASSED, FAILED, SKIPPED = "ok", "FAIL", "SKIP"
+RUNNING: set[int] = set()  # process groups of the flows under way
 MARK = "\x1e"  # before the verdict on a flow's output, so that no client's own print is taken for one
 
 
@@ -59,19 +60,21 @@ def supervise(flow: registry.Flow, folder: Path) -> tuple[registry.Flow, str, fl
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        RUNNING.add(process.pid)
         with suppress(subprocess.TimeoutExpired):
             process.wait(flow.timeout_s)
-        _end(process)
+        _end(process.pid)
+        process.wait()
+        RUNNING.discard(process.pid)
     text = log.read_text(errors="replace")
     late = f"{FAILED} no verdict within {flow.timeout_s:g} s"
     verdict = text.rpartition(MARK)[2].strip() if MARK in text else late
     return flow, verdict, time.monotonic() - started
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(group: int) -> None:
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+        os.killpg(group, signal.SIGKILL)
 
 
 def line(flow: registry.Flow, verdict: str, took_s: float) -> str:
@@ -101,10 +104,16 @@ def main() -> int:
     flows = sorted(chosen(args), key=lambda flow: -flow.timeout_s)
     verdicts = []
     with ThreadPoolExecutor(args.workers) as pool:
-        for done in as_completed([pool.submit(supervise, flow, args.logs) for flow in flows]):
-            flow, verdict, took_s = done.result()
-            verdicts.append(verdict.split(" ")[0])
-            print(line(flow, verdict, took_s), flush=True)
+        try:
+            for done in as_completed([pool.submit(supervise, flow, args.logs) for flow in flows]):
+                flow, verdict, took_s = done.result()
+                verdicts.append(verdict.split(" ")[0])
+                print(line(flow, verdict, took_s), flush=True)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for group in list(RUNNING):
+                _end(group)
+            return 130
     passed, skipped = verdicts.count(PASSED), verdicts.count(SKIPPED)
     failed = len(verdicts) - passed - skipped
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

@@ -49,8 +49,8 @@ class Simulator:
         self.errors = path / "stderr"
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
-                [COMMAND, "sim", "--config", str(path / "config.json")],
-                stdin=subprocess.DEVNULL,
+                [COMMAND, "sim", "--config", str(path / "config.json"), "--until-stdin-closes"],
+                stdin=subprocess.PIPE,  # closed with this process, however it ends
                 stdout=subprocess.PIPE,
                 stderr=errors,
             )
@@ -73,8 +73,9 @@ class Simulator:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
         self.folder.cleanup()
 
     def another(self, **config: Any) -> Simulator:
