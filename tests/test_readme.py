@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
-FIRST, ASYNC, READING = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+FIRST, ASYNC, READING, EXCHANGE = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
 def test_the_first_example_prints_trades(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,6 +37,13 @@ def test_the_example_of_reading_prints_events_and_the_book(capsys: pytest.Captur
     assert out.startswith("connected")
     assert re.search(r"^vwap \S+ worst \S+ complete True$", out, re.MULTILINE)
     assert re.search(r"^bids \(100, 3\) of \(\d+, \d+\) age \S+ ms$", out, re.MULTILINE)
+
+
+def test_the_example_of_the_exchange_prints_balances_that_add_up(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile("import okx_fast\n" + EXCHANGE, "README.md", "exec"), {})  # noqa: S102  # our own text
+    out = capsys.readouterr().out
+    assert "'USDT': {'cash': '100000'" in out
+    assert out.endswith(" True\n")
 
 
 @pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", README))
