@@ -13,7 +13,6 @@ and 2 BTC, and the keys `sim-key` (live) and `sim-demo-key` (demo), secret `sim-
 from __future__ import annotations
 
 import datetime as dt
-import http.client
 import json
 import os
 import sys
@@ -29,6 +28,7 @@ from okx_fast.errors import ClosedError, ConfigError, ConnectError, ForkError
 from okx_fast.site import Site
 
 if TYPE_CHECKING:
+    from http.client import HTTPConnection
     from types import TracebackType
 
 __all__ = ["NAME", "Exchange"]
@@ -62,7 +62,7 @@ class Exchange:
     def __init__(self, config: Mapping[str, Any] | str | os.PathLike[str] | None = None, **overrides: Any) -> None:
         self.config: dict[str, Any] = {**_load(config), **overrides}
         self._server: ExchangeServer | None = None
-        self._admin: http.client.HTTPConnection | None = None
+        self._admin: HTTPConnection | None = None
         self._lock = threading.Lock()
         self._pid = os.getpid()
 
@@ -243,11 +243,13 @@ class Exchange:
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
         """One request to the admin API, for what has no method here; the answer is its JSON."""
+        from http.client import HTTPException  # noqa: PLC0415  # costs more than all of okx_fast
+
         self._running()
         data = None if body is None else json.dumps(body, default=_plain)
         try:
             status, text = self._ask(method, path, data)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             if self._server is None:
                 raise ClosedError("the exchange is not running") from None
             if not self.running:
@@ -260,9 +262,11 @@ class Exchange:
         return answer
 
     def _ask(self, method: str, path: str, data: str | None) -> tuple[int, bytes]:
+        from http.client import HTTPConnection  # noqa: PLC0415
+
         with self._lock:
             if self._admin is None:
-                self._admin = http.client.HTTPConnection(urlsplit(self.admin_url).netloc, timeout=ANSWER_WITHIN_S)
+                self._admin = HTTPConnection(urlsplit(self.admin_url).netloc, timeout=ANSWER_WITHIN_S)
             try:
                 self._admin.request(method, path, data, {"content-type": "application/json"} if data else {})
                 response = self._admin.getresponse()
