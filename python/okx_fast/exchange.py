@@ -25,7 +25,7 @@ from urllib.parse import quote, urlsplit
 
 from okx_fast._native import ExchangeServer, Num
 from okx_fast.errors import ClosedError, ConfigError, ConnectError, ForkError
-from okx_fast.site import Site
+from okx_fast.site import Site, site_at
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
@@ -68,12 +68,7 @@ class Exchange:
 
     def site(self, *, tls: bool = True) -> Site:
         """Where it is, as `Client` wants to know it."""
-        base = self.wss if tls else self.ws
-        return Site(
-            ws_public=base + "/ws/v5/public",
-            ws_business=base + "/ws/v5/business",
-            ca_file=self.ca_file if tls else None,
-        )
+        return site_at(self.wss, self.ca_file) if tls else site_at(self.ws)
 
     # Life
 

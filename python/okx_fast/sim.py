@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 from okx_fast._native import SimServer
 from okx_fast.errors import ClosedError, ConfigError, ConnectError, OkxFastError
 from okx_fast.exchange import NAME, Exchange
-from okx_fast.site import Site
+from okx_fast.site import Site, site_at
 
 if TYPE_CHECKING:
     import argparse
@@ -221,12 +221,7 @@ class Sim:
 
     def site(self, *, tls: bool = True) -> Site:
         """Where it is, as `Client` wants to know it."""
-        base = self.wss if tls else self.ws
-        return Site(
-            ws_public=base + "/ws/v5/public",
-            ws_business=base + "/ws/v5/business",
-            ca_file=self.ca_file if tls else None,
-        )
+        return site_at(self.wss, self.ca_file) if tls else site_at(self.ws)
 
     def start(self) -> Self:
         """Start the process and wait until it listens. `with` does it.

@@ -23,8 +23,9 @@ class Site:
     ca_file: str | None = None
 
 
-def _okx(host: str) -> Site:
-    return Site(ws_public=f"wss://{host}/ws/v5/public", ws_business=f"wss://{host}/ws/v5/business")
+def site_at(base: str, ca_file: str | None = None) -> Site:
+    """The environment at `wss://host`, on OKX's paths."""
+    return Site(ws_public=base + "/ws/v5/public", ws_business=base + "/ws/v5/business", ca_file=ca_file)
 
 
-SITES = {"live": _okx("ws.okx.com"), "demo": _okx("wspap.okx.com")}
+SITES = {"live": site_at("wss://ws.okx.com"), "demo": site_at("wss://wspap.okx.com")}
