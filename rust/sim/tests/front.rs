@@ -338,13 +338,20 @@ fn a_peer_that_asks_without_reading_cannot_fill_the_memory() {
     let mut stream = dial(front.plain());
     let mut writer = stream.try_clone().unwrap();
     let body = "x".repeat(10_000);
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
     let sent = std::thread::spawn(move || {
         for _ in 0..5_000 {
             write!(writer, "POST / HTTP/1.1\r\ncontent-length: 10000\r\n\r\n{body}").unwrap();
+            count.fetch_add(1, Ordering::SeqCst);
         }
     });
-    std::thread::sleep(Duration::from_millis(200));
-    assert!(!sent.is_finished(), "50 MB do not fit what the system buffers");
+    let mut before = None;
+    while before != Some(written.load(Ordering::SeqCst)) {
+        before = Some(written.load(Ordering::SeqCst));
+        std::thread::sleep(Duration::from_millis(100)); // the writer stands when nothing moves between two looks
+    }
+    assert!(before < Some(5_000), "50 MB do not fit what the system buffers");
     let mut answers = io::BufReader::new(&mut stream);
     let mut answer = Vec::new();
     for _ in 0..5_000 {
