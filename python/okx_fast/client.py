@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 
 from okx_fast._native import Book, Engine, Event, SimServer, Subscription
 from okx_fast.errors import ConfigError
-from okx_fast.site import SITES, Site
+from okx_fast.site import Site, find_site, site_at
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
     from okx_fast._native import BookUpdate, RawMessage, Ticker, Trade
+    from okx_fast.site import SiteName
 
 __all__ = ["Client", "Options"]
 
@@ -77,7 +78,8 @@ class Options:
 class Client:
     """OKX's public market data, verified, into callbacks.
 
-    site: "live", "demo", "sim" (a simulator inside this process, on loopback) or a `Site`.
+    site: "sim" (a simulator inside this process, on loopback), a name such as "global" or "eea-demo" (all of them are
+    in `okx_fast.site.SITES`), or a `Site`.
 
     The contract of callbacks:
     Thread: the one in run() or poll() (pump), or the event loop's (asyncio); never two at a time.
@@ -96,23 +98,18 @@ class Client:
     which `book.age_ms` tells.
     """
 
-    def __init__(self, site: Literal["live", "demo", "sim"] | Site, *, options: Options | None = None) -> None:
+    def __init__(self, site: SiteName | Literal["sim"] | Site, *, options: Options | None = None) -> None:
         self._options = options or Options()
         self._sim: SimServer | None = None
         if site == "sim":
             self._sim = SimServer(rate=2000.0, messages=10_000)
-            site = Site(
-                ws_public=f"{self._sim.wss}/ws/v5/public",
-                ws_business=f"{self._sim.wss}/ws/v5/business",
-                ca_file=str(self._sim.ca_file),
-            )
-        elif not isinstance(site, Site):
-            if site not in SITES:
-                raise ConfigError(f"site: expected 'live', 'demo', 'sim' or a Site, got {site!r}")
-            site = SITES[site]
+            site = site_at("sim", ws=self._sim.wss, ca_file=str(self._sim.ca_file))
+        site = find_site(site)
+        if site.ws_public is None:
+            raise ConfigError(f"site: {site.name!r} has no known WebSocket, which market data needs")
         tuning = asdict(self._options)
         self._spin: bool = tuning.pop("spin")
-        self._engine = Engine(**asdict(site), **tuning)
+        self._engine = Engine(ws_public=site.ws_public, ws_business=site.ws_business, ca_file=site.ca_file, **tuning)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd = -1
         self._forked = False

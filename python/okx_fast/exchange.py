@@ -66,9 +66,11 @@ class Exchange:
         self._lock = threading.Lock()
         self._pid = os.getpid()
 
-    def site(self, *, tls: bool = True) -> Site:
-        """Where it is, as `Client` wants to know it."""
-        return site_at(self.wss, self.ca_file) if tls else site_at(self.ws)
+    def site(self, *, tls: bool = True, demo: bool = False) -> Site:
+        """Where it is, as clients want to know it; `demo` for keys made for demo trading."""
+        if not tls:
+            return site_at("sim", rest=self.rest, ws=self.ws, demo=demo)
+        return site_at("sim", rest=self.rest_tls, ws=self.wss, demo=demo, ca_file=self.ca_file)
 
     # Life
 

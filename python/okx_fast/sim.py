@@ -221,7 +221,7 @@ class Sim:
 
     def site(self, *, tls: bool = True) -> Site:
         """Where it is, as `Client` wants to know it."""
-        return site_at(self.wss, self.ca_file) if tls else site_at(self.ws)
+        return site_at("sim", ws=self.wss, ca_file=self.ca_file) if tls else site_at("sim", ws=self.ws)
 
     def start(self) -> Self:
         """Start the process and wait until it listens. `with` does it.
