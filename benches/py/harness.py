@@ -85,23 +85,16 @@ def awake(core: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def simulator(load: Load, send_log: Path | None) -> Iterator[dict[str, Any]]:
-    """Run a simulator and give the line it prints when ready; its log is complete on exit."""
-    pace = ["--rate", load.rate, "--burst", load.burst] if load.rate else ["--speed", "full"]
-    options = ["--tls-port", 0, "--port", 0, "--seed", SEED, "--instruments", 1, "--checksum", load.checksum]
-    options += ["--channels", load.channel, "--limit", load.count, "--until-stdin-closes", *pace]
-    if send_log is not None:
-        options += ["--send-log", send_log]
+def serving(command: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Run a server on its core and give the line it prints when ready; it ends when its standard input closes."""
     with on_core(SERVER_CORE), tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [*SIM, *map(str, options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT
-        )
+        process = subprocess.Popen([*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT)
         try:
             line = process.stdout.readline() if process.stdout else b""
             if not line:
                 process.wait()
                 errors.seek(0)
-                raise RunError(f"the simulator did not start: {errors.read().decode(errors='replace').strip()}")
+                raise RunError(f"the server did not start: {errors.read().decode(errors='replace').strip()}")
             yield json.loads(line)
         finally:
             if process.stdin:
@@ -113,6 +106,18 @@ def simulator(load: Load, send_log: Path | None) -> Iterator[dict[str, Any]]:
                 process.wait()
             if process.stdout:
                 process.stdout.close()
+
+
+@contextlib.contextmanager
+def simulator(load: Load, send_log: Path | None) -> Iterator[dict[str, Any]]:
+    """Run a simulator and give the line it prints when ready; its log is complete on exit."""
+    pace = ["--rate", load.rate, "--burst", load.burst] if load.rate else ["--speed", "full"]
+    options = ["--tls-port", 0, "--port", 0, "--seed", SEED, "--instruments", 1, "--checksum", load.checksum]
+    options += ["--channels", load.channel, "--limit", load.count, "--until-stdin-closes", *pace]
+    if send_log is not None:
+        options += ["--send-log", send_log]
+    with serving([*SIM, *map(str, options)]) as ready:
+        yield ready
 
 
 def run(load: Load) -> dict[str, Any]:
@@ -135,8 +140,9 @@ def run(load: Load) -> dict[str, Any]:
                 busy=load.busy,
                 out=str(out) if latency else "",
             )
-            result = _client(
-                job,
+            result = client(
+                [sys.executable, "-m", "benches.py.clients", json.dumps(asdict(job))],
+                job.impl,
                 first_in_line=latency,
                 timeout=30 + 2 * (load.count / load.rate if load.rate else load.count * 2e-4),
             )
@@ -145,10 +151,10 @@ def run(load: Load) -> dict[str, Any]:
     return result
 
 
-def _client(job: Job, *, first_in_line: bool, timeout: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benches.py.clients", json.dumps(asdict(job))]
+def client(command: Sequence[str], name: str, *, first_in_line: bool, timeout: float) -> dict[str, Any]:
+    """Run a client on its core and give the line it prints at its end."""
     with on_core(CLIENT_CORE):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        process = subprocess.Popen([*command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     if first_in_line:
         # Where it is allowed. Its threads, started later, inherit it.
         with contextlib.suppress(PermissionError):
@@ -158,9 +164,9 @@ def _client(job: Job, *, first_in_line: bool, timeout: float) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        raise RunError(f"{job.impl} was not done after {timeout:.0f} s") from None
+        raise RunError(f"{name} was not done after {timeout:.0f} s") from None
     if process.returncode or not stdout.strip():
-        raise RunError(f"{job.impl} ended with {process.returncode}: {stderr.strip()[-2000:]}")
+        raise RunError(f"{name} ended with {process.returncode}: {stderr.strip()[-2000:]}")
     return dict(json.loads(stdout.splitlines()[-1]))
 
 

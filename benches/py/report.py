@@ -2,6 +2,7 @@
 
     python -m benches.py.report            about ten minutes
     python -m benches.py.report --short    about a minute: one pass, few messages, for CI
+    python -m benches.py.report rest       one part alone
 
 ratio: how many times better okx_fast is than the same pass's baseline, the median over the passes.
 A slow figure never fails the run; a wrong answer does.
@@ -13,17 +14,17 @@ import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benches.py import harness
+from benches.py import harness, rest
 from benches.py.harness import ROOT, Load
+from benches.py.rows import Row, compare, make_row, rounded, table, tails
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,6 @@ RIVALS = (BASELINE, BEST)
 OKX = ("okx_fast/pump", "okx_fast/asyncio", "okx_fast/uvloop")
 SPIN = "okx_fast/spin"
 RATES = ((1_000, 1), (5_000, 1), (20_000, 1), (2_000, 20))
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,7 @@ class Size:
     busy_rates: tuple[tuple[int, int], ...]
     latency_impls: tuple[str, ...]
     waiting: int  # messages sent while the consumer stands still
+    rest: rest.Size
 
 
 FULL = Size(
@@ -65,6 +66,7 @@ FULL = Size(
     busy_rates=((1_000, 1), (5_000, 1)),
     latency_impls=(*RIVALS, *OKX, SPIN),
     waiting=200_000,
+    rest=rest.FULL,
 )
 SHORT = Size(
     offline_passes=1,
@@ -78,6 +80,7 @@ SHORT = Size(
     busy_rates=((5_000, 1),),
     latency_impls=(*RIVALS, *OKX[:2]),
     waiting=50_000,
+    rest=rest.SHORT,
 )
 
 
@@ -105,7 +108,9 @@ def offline(passes: int) -> list[Row]:
     rows = []
     for task, case in runs[0]:
         each = {impl: [run[task, case][impl] for run in runs] for impl in runs[0][task, case]}
-        rows.append(_row(task, case, "us", *(each.get(impl, []) for impl in ("okx_fast", "baseline", "best_python"))))
+        rows.append(
+            make_row(task, case, "us", *(each.get(impl, []) for impl in ("okx_fast", "baseline", "best_python")))
+        )
     return rows
 
 
@@ -124,8 +129,8 @@ def throughput(size: Size) -> list[Row]:
         for load in loads[2:]:
             name = f"{case}{', conflated' if load.conflate else ''}/{load.impl.split('/')[1]}"
             trio = [results[load], results[every[0]], results[every[1]]]
-            rows.append(_compare("cpu_per_message", name, "us", trio, ("cpu_us",)))
-            rows.append(_compare("throughput", name, "msg/s", trio, ("msgs_per_s",), more_is_better=True))
+            rows.append(compare("cpu_per_message", name, "us", trio, ("cpu_us",)))
+            rows.append(compare("throughput", name, "msg/s", trio, ("msgs_per_s",), more_is_better=True))
     return rows
 
 
@@ -143,18 +148,11 @@ def latency(size: Size, *, busy: bool) -> list[Row]:
         for load in loads[2:]:
             name = f"books, {rate}/s{f' in bursts of {burst}' if burst > 1 else ''}/{load.impl.split('/')[1]}"
             trio = [results[load], results[loads[0]], results[loads[1]]]
-            row = _compare("latency_half_busy" if busy else "latency", name, "us", trio, ("latency_us", "p50"))
-            for key in ("p50", "p99", "p99.9"):
-                row[key] = dict(
-                    zip(
-                        ("okx_fast", "baseline", "best_python"),
-                        (_round(harness.median(results, ("latency_us", key))) for results in trio),
-                        strict=True,
-                    )
-                )
-            row["send_lag_p99"] = _round(harness.median(results[load], ("send_lag_us", "p99")))
+            row = compare("latency_half_busy" if busy else "latency", name, "us", trio, ("latency_us", "p50"))
+            tails(row, trio, "latency_us")
+            row["send_lag_p99"] = rounded(harness.median(results[load], ("send_lag_us", "p99")))
             if busy:
-                row["busy"] = [_round(harness.median(results, ("busy",))) for results in trio]
+                row["busy"] = [rounded(harness.median(results, ("busy",))) for results in trio]
             rows.append(row)
     return rows
 
@@ -166,7 +164,7 @@ def memory(size: Size) -> list[Row]:
     results = harness.interleaved(loads, 1)
     case = f"books, {size.waiting} messages waiting"
     return [
-        _compare(
+        compare(
             "memory",
             f"{case}/{load.impl.split('/')[1]}",
             "MB",
@@ -180,97 +178,6 @@ def memory(size: Size) -> list[Row]:
 def _load(impl: str, size: Size, *, channel: str, checksum: str) -> Load:
     quick = impl.startswith("okx_fast") or (channel == "trades" and impl == BEST)
     return Load(impl=impl, count=size.fast if quick else size.slow, channel=channel, checksum=checksum)
-
-
-def _compare(
-    task: str,
-    case: str,
-    unit: str,
-    trio: list[list[dict[str, Any] | None]],
-    key: tuple[str, ...],
-    *,
-    more_is_better: bool = False,
-) -> Row:
-    """Make a row from the passes of okx_fast, baseline and best_python; a pass that failed is left out."""
-    figures = [[None if result is None else harness.pick(result, key) for result in results] for results in trio]
-    return _row(task, case, unit, *figures, more_is_better=more_is_better)
-
-
-def _row(
-    task: str,
-    case: str,
-    unit: str,
-    ours: list[Any],
-    baseline: list[Any],
-    best: list[Any],
-    *,
-    more_is_better: bool = False,
-) -> Row:
-    def ratios(rival: list[Any]) -> list[float]:
-        pairs = [(a, b) for a, b in zip(ours, rival, strict=False) if a and b]
-        return [a / b if more_is_better else b / a for a, b in pairs]
-
-    def middle(values: list[Any]) -> float | None:
-        known = [value for value in values if value is not None]
-        return _round(statistics.median(known)) if known else None
-
-    by_pass = ratios(baseline)
-    return {
-        "task": task,
-        "case": case,
-        "unit": unit,
-        "okx_fast": middle(ours),
-        "baseline": middle(baseline),
-        "ratio": middle(by_pass),
-        "ratio_range": [_round(min(by_pass)), _round(max(by_pass))] if by_pass else None,
-        "best_python": middle(best),
-        "ratio_best_python": middle(ratios(best)),
-        "passes": len(by_pass),
-    }
-
-
-def _round(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.4g}")
-
-
-def table(rows: list[Row]) -> str:
-    """Lay the rows out as text."""
-    lines = [("task", "case", "unit", "okx_fast", "baseline", "ratio", "(range)", "best_python", "ratio")]
-    for row in rows:
-        span = row["ratio_range"]
-        lines.append(
-            (
-                row["task"],
-                row["case"],
-                row["unit"],
-                _text(row["okx_fast"]),
-                _text(row["baseline"]),
-                _text(row["ratio"], "x"),
-                f"({span[0]:.3g}-{span[1]:.3g})" if span and row["passes"] > 1 else "",
-                _text(row["best_python"]),
-                _text(row["ratio_best_python"], "x"),
-            )
-        )
-        if "p99" in row:
-            p99, far = row["p99"], row["p99.9"]
-            tails = [f"{_text(p99[name])}/{_text(far[name])}" for name in ("okx_fast", "baseline", "best_python")]
-            lines.append(("", "  p99/p99.9", "us", tails[0], tails[1], "", "", tails[2], ""))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = [
-        "  ".join(
-            cell.ljust(width) if i < 3 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    ]
-    text.insert(1, "-" * max(map(len, text)))
-    return "\n".join(text)
-
-
-def _text(value: float | None, suffix: str = "") -> str:
-    if value is None:
-        return "-"
-    return (f"{value:,.0f}" if value >= 1000 else f"{value:.3g}") + suffix
 
 
 def machine() -> str:
@@ -295,7 +202,9 @@ def main() -> None:
     """Run everything and print the table."""
     parser = argparse.ArgumentParser(description="The Python-side benchmarks.")
     parser.add_argument("--short", action="store_true", help="one pass, few messages: about a minute")
-    size = SHORT if parser.parse_args().short else FULL
+    parser.add_argument("parts", nargs="*", metavar="part", help="offline, throughput, latency, memory, rest ...")
+    args = parser.parse_args()
+    size = SHORT if args.short else FULL
     where = machine()
     rows: list[Row] = []
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -304,8 +213,14 @@ def main() -> None:
         "latency": lambda: latency(size, busy=False),
         "latency, consumer half busy": lambda: latency(size, busy=True),
         "memory": lambda: memory(size),
+        "rest": lambda: rest.rows(size.rest),
     }
+    chosen = set(args.parts) or set(parts)
+    if unknown := chosen - set(parts):
+        parser.error(f"no such part: {', '.join(sorted(unknown))} (there are {', '.join(parts)})")
     for name, part in parts.items():
+        if name not in chosen:
+            continue
         print(f"bench: {name} ...", file=sys.stderr, flush=True)
         rows += part()
     out = ROOT / "bench-results.json"
