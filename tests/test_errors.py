@@ -8,7 +8,80 @@ import pytest
 
 from okx_fast import errors
 
+ORDER = "POST /api/v5/trade/order"
+KINDS = [  # what OKX refuses, by the kind of code
+    errors.AccountStateError,
+    errors.AlgoError,
+    errors.AuthError,
+    errors.BalanceError,
+    errors.BlockTradeError,
+    errors.BotError,
+    errors.ClockError,
+    errors.ComplianceError,
+    errors.ConvertError,
+    errors.EarnError,
+    errors.FundingError,
+    errors.InstrumentError,
+    errors.MaintenanceError,
+    errors.OrderLimitError,
+    errors.OrderStateError,
+    errors.ParameterRefusedError,
+    errors.PermissionDeniedError,
+    errors.PositionError,
+    errors.PositionLimitError,
+    errors.PriceError,
+    errors.RateLimitError,
+    errors.SizeError,
+    errors.SubaccountError,
+    errors.SystemBusyError,
+    errors.TransferError,
+]
+
 EXAMPLES = [
+    *((kind("51000", "No"), "OKX 51000: No") for kind in KINDS),
+    (
+        errors.ParameterError(ORDER, "sz", "a float is not exact: give text, an int or a Decimal"),
+        f"{ORDER}: sz: a float is not exact: give text, an int or a Decimal",
+    ),
+    (
+        errors.FenceError(ORDER, "trade", {"read"}),
+        f"{ORDER}: needs 'trade', this client is fenced to read",
+    ),
+    (errors.RequestError(ORDER, "trouble"), f"{ORDER}: trouble"),
+    (errors.NotSentError(ORDER, "connection refused"), f"{ORDER}: connection refused"),
+    (errors.DeadlineError(ORDER, 2.5, "waiting for a connection"), f"{ORDER}: not done within 2.5 s (waiting for a connection)"),
+    (errors.LimitError(ORDER, 0.25), f"{ORDER}: the limit is used up, it may be sent in 0.250 s"),
+    (errors.TransportError("GET /api/v5/public/time", "reset"), "GET /api/v5/public/time: reset"),
+    (
+        errors.GatewayError("GET /api/v5/public/time", 502, b"<html>"),
+        "GET /api/v5/public/time: HTTP 502: not a reply of OKX, got b'<html>'",
+    ),
+    (
+        errors.OutcomeUnknownError(
+            ORDER,
+            "connection reset",
+            params={"instId": "BTC-USDT", "clOrdId": "a1"},
+            cl_ord_id="a1",
+            called_at_ms=1_790_000_000_000,
+            find=[("trade.order", {"instId": "BTC-USDT", "clOrdId": "a1"})],
+            how_to_find_out="ask trade.order for clOrdId a1",
+        ),
+        f"{ORDER}: outcome unknown: connection reset (ask trade.order for clOrdId a1)",
+    ),
+    (
+        errors.ApiError(
+            "51008",
+            "Order failed.",
+            "add funds",
+            s_code="51008",
+            sub_code="1000",
+            top_code="1",
+            endpoint=ORDER,
+            status=200,
+            request_id="abc",
+        ),
+        f"{ORDER}: OKX 51008 (1000): Order failed. (add funds)",
+    ),
     (errors.OkxFastError("trouble"), "trouble"),
     (errors.ConfigError("ping_after_s must be positive, got -1.0"), "ping_after_s must be positive, got -1.0"),
     (errors.ClosedError("the client is closed"), "the client is closed"),
@@ -61,6 +134,38 @@ def test_an_error_survives_a_pickle(error: Exception) -> None:
 
 def test_the_examples_cover_every_error() -> None:
     assert {type(error).__name__ for error, _ in EXAMPLES} == set(errors.__all__)
+
+
+def test_every_kind_of_refusal_is_an_api_error() -> None:
+    assert set(errors.ApiError.__subclasses__()) == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("error", "retry"),
+    [
+        (errors.ConfigError("no"), "no"),
+        (errors.ParameterError(ORDER, "sz", "no"), "no"),
+        (errors.ApiError("51008", "no"), "no"),
+        (errors.RateLimitError("50011", "no", retry="after-wait"), "after-wait"),
+        (errors.NotSentError(ORDER, "no"), "yes"),
+        (errors.DeadlineError(ORDER, 1, "there"), "yes"),
+        (errors.LimitError(ORDER, 1), "after-wait"),
+        (errors.TransportError(ORDER, "no"), "yes"),
+        (errors.GatewayError(ORDER, 502, b""), "after-wait"),
+        (errors.GatewayError(ORDER, 403, b""), "no"),
+        (errors.OutcomeUnknownError(ORDER, "no"), "unknown-state"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_error_says_whether_the_call_may_be_made_again(error: errors.OkxFastError, retry: str) -> None:
+    assert error.retry == retry
+
+
+def test_only_an_outcome_unknown_is_in_doubt() -> None:
+    for error in (errors.NotSentError, errors.DeadlineError, errors.LimitError, errors.TransportError):
+        assert not issubclass(error, errors.OutcomeUnknownError)
+    assert issubclass(errors.DeadlineError, errors.NotSentError)
+    assert issubclass(errors.LimitError, errors.NotSentError)
 
 
 def test_every_error_is_an_okx_fast_error_with_a_docstring() -> None:
