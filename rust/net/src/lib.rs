@@ -1,9 +1,11 @@
-//! Moves bytes: TCP, TLS, WebSocket.
+//! Moves bytes: TCP, TLS, WebSocket, HTTP.
 #![forbid(unsafe_code)]
 
+mod authority;
 mod buffer;
 pub mod clock;
 pub mod driver;
+pub mod http;
 pub mod tls;
 pub mod transport;
 pub mod ws;

@@ -1,7 +1,8 @@
 //! Where to connect: a WebSocket URL, checked.
 
 use std::fmt;
-use std::net::IpAddr;
+
+use crate::authority;
 
 /// A parsed `wss://` URL, or a `ws://` one whose host is this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,40 +52,13 @@ impl Target {
         }
         let split = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(split);
-        if authority.contains('@') {
-            return Err(bad("no user name (@)"));
-        }
-        let (host, port) = match authority.strip_prefix('[') {
-            Some(v6) => {
-                let (host, after) = v6.split_once(']').ok_or_else(|| bad("[IPv6 address]"))?;
-                let ip: IpAddr = host.parse().map_err(|_| bad("an IPv6 address in []"))?;
-                let port = match after.strip_prefix(':') {
-                    None if !after.is_empty() => return Err(bad(":port after ]")),
-                    port => port,
-                };
-                (ip.to_string(), port)
-            }
-            None => match authority.split_once(':') {
-                Some((host, port)) => (host.to_owned(), Some(port)),
-                None => (authority.to_owned(), None),
-            },
-        };
-        if host.is_empty() {
-            return Err(bad("a host"));
-        }
-        let port = match port {
-            None if tls => 443,
-            None => 80,
-            Some(text) => match text.parse() {
-                Ok(port) if port != 0 => port,
-                _ => return Err(bad("a port from 1 to 65535")),
-            },
-        };
-        if !tls && !is_loopback(&host) {
+        let (host, port) = authority::parse(authority).map_err(bad)?;
+        let port = port.unwrap_or(if tls { 443 } else { 80 });
+        if !tls && !authority::is_loopback(&host) {
             return Err(TargetError::NotLoopback { host });
         }
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        Ok(Self { tls, host: host.to_ascii_lowercase(), port, path })
+        Ok(Self { tls, host, port, path })
     }
 
     pub fn is_tls(&self) -> bool {
@@ -107,7 +81,7 @@ impl Target {
 
     /// The `Host` header: the port stands in it unless it is the scheme's own.
     pub fn host_header(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        let host = authority::bracketed(&self.host);
         match (self.tls, self.port) {
             (true, 443) | (false, 80) => host,
             (_, port) => format!("{host}:{port}"),
@@ -120,11 +94,6 @@ impl fmt::Display for Target {
         let scheme = if self.tls { "wss" } else { "ws" };
         write!(f, "{scheme}://{}{}", self.host_header(), self.path)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
