@@ -49,7 +49,10 @@ EXAMPLES = [
     ),
     (errors.RequestError(ORDER, "trouble"), f"{ORDER}: trouble"),
     (errors.NotSentError(ORDER, "connection refused"), f"{ORDER}: connection refused"),
-    (errors.DeadlineError(ORDER, 2.5, "waiting for a connection"), f"{ORDER}: not done within 2.5 s (waiting for a connection)"),
+    (
+        errors.DeadlineError(ORDER, 2.5, "waiting for a connection"),
+        f"{ORDER}: not done within 2.5 s (waiting for a connection)",
+    ),
     (errors.LimitError(ORDER, 0.25), f"{ORDER}: the limit is used up, it may be sent in 0.250 s"),
     (errors.TransportError("GET /api/v5/public/time", "reset"), "GET /api/v5/public/time: reset"),
     (
