@@ -47,6 +47,12 @@ impl Buffer {
         self.end += n;
     }
 
+    /// Copies `bytes` in: for callers that hold them elsewhere already.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.space(bytes.len()).get_mut(..bytes.len()).expect("space() gave what was asked").copy_from_slice(bytes);
+        self.filled(bytes.len());
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.end - self.start
     }

@@ -1,8 +1,8 @@
 //! TLS, client side, without I/O: the only module that names rustls.
 //!
 //! ```text
-//! space() ◀─ received ciphertext; received(n) ─▶ plaintext into the Decoder
-//! seal(frames) ─▶ ciphertext to send
+//! space() ◀─ received ciphertext; received(n) ─▶ plaintext into a Decoder or a Buffer
+//! seal(data) ─▶ ciphertext to send
 //! ```
 //!
 //! TLS 1.2 and 1.3, aws-lc-rs, sessions resumed; certificates are always verified.
@@ -63,6 +63,24 @@ impl From<rustls::Error> for TlsError {
             rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => Self::Certificate { why },
             _ => Self::Protocol { why },
         }
+    }
+}
+
+/// Takes what was decrypted.
+pub trait Plaintext {
+    /// Copies the bytes of one record in.
+    fn feed(&mut self, bytes: &[u8]);
+}
+
+impl Plaintext for Decoder {
+    fn feed(&mut self, bytes: &[u8]) {
+        Decoder::feed(self, bytes);
+    }
+}
+
+impl Plaintext for Buffer {
+    fn feed(&mut self, bytes: &[u8]) {
+        Buffer::feed(self, bytes);
     }
 }
 
@@ -139,18 +157,18 @@ impl TlsStream {
 
     /// `n` bytes were received into `space`: decrypts all whole records into `plain`; what the
     /// protocol wants sent (handshake, alerts, key updates) is appended to `out`, on error too.
-    pub fn received(&mut self, n: usize, plain: &mut Decoder, out: &mut Vec<u8>) -> Result<(), TlsError> {
+    pub fn received(&mut self, n: usize, plain: &mut impl Plaintext, out: &mut Vec<u8>) -> Result<(), TlsError> {
         self.incoming.filled(n);
         self.turn(plain, Outgoing::Nothing, out)
     }
 
     /// Appends `data` to `out`, encrypted. Only after the handshake.
-    pub fn seal(&mut self, data: &[u8], plain: &mut Decoder, out: &mut Vec<u8>) -> Result<(), TlsError> {
+    pub fn seal(&mut self, data: &[u8], plain: &mut impl Plaintext, out: &mut Vec<u8>) -> Result<(), TlsError> {
         self.turn(plain, Outgoing::Data(data), out)
     }
 
     /// Appends our `close_notify`: nothing is sent after it.
-    pub fn seal_close(&mut self, plain: &mut Decoder, out: &mut Vec<u8>) -> Result<(), TlsError> {
+    pub fn seal_close(&mut self, plain: &mut impl Plaintext, out: &mut Vec<u8>) -> Result<(), TlsError> {
         self.turn(plain, Outgoing::CloseNotify, out)
     }
 
@@ -165,7 +183,7 @@ impl TlsStream {
     }
 
     /// An error is final: every later turn returns it again.
-    fn turn(&mut self, plain: &mut Decoder, outgoing: Outgoing<'_>, out: &mut Vec<u8>) -> Result<(), TlsError> {
+    fn turn(&mut self, plain: &mut impl Plaintext, outgoing: Outgoing<'_>, out: &mut Vec<u8>) -> Result<(), TlsError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
@@ -175,7 +193,7 @@ impl TlsStream {
     }
 
     /// Lets rustls work until it wants more bytes, with `outgoing` given to it once it may be sent.
-    fn work(&mut self, plain: &mut Decoder, mut outgoing: Outgoing<'_>, out: &mut Vec<u8>) -> Result<(), TlsError> {
+    fn work(&mut self, plain: &mut impl Plaintext, mut outgoing: Outgoing<'_>, out: &mut Vec<u8>) -> Result<(), TlsError> {
         loop {
             let incoming = self.incoming.held_mut();
             let UnbufferedStatus { mut discard, state } = self.connection.process_tls_records(incoming);

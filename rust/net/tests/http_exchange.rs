@@ -20,7 +20,8 @@ fn serve(script: impl FnOnce(TcpStream) + Send + 'static) -> (u16, JoinHandle<()
 
 fn dial(port: u16) -> Conn {
     let origin = Origin::parse(&format!("http://localhost:{port}")).unwrap();
-    let options = DialOptions { local_address: None, connect_within: Duration::from_secs(20), dns_ttl: Duration::from_secs(60) };
+    let options =
+        DialOptions { proxy: None, local_address: None, connect_within: Duration::from_secs(20), dns_ttl: Duration::from_secs(60) };
     let dialer = Dialer::new(origin, &TlsConfig::new(None).unwrap(), options);
     dialer.dial(mono_ns() + PATIENCE_NS, &Steady).unwrap()
 }

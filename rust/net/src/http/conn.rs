@@ -1,30 +1,17 @@
-//! One connection: bytes of a request out, a reply in.
-//!
-//! The socket blocks, but for [`SLICE`] at most, so that a reply costs one system call and Ctrl-C is noticed; close to
-//! the deadline it is polled instead.
+//! One connection: a request out, a reply in.
 
 use std::fmt;
-use std::io;
-use std::net::TcpStream;
-
-use rustix::event::{PollFd, PollFlags};
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags};
 
 use super::Pause;
 use super::codec::{Reply, ReplyError, ReplyReader};
 use super::error::{ExchangeError, Wrote};
-use super::wait::{self, SLICE, SLICE_NS, Stop};
-use crate::buffer::Buffer;
+use super::socket::Stop;
+use super::stream::{Received, Stream};
 use crate::clock::mono_ns;
 
-/// Less room than this is not worth a read.
-const MIN_READ: usize = 16 * 1024;
-
-/// An open connection, for one exchange at a time.
+/// An open connection, for one exchange at a time. Dropped, it closes.
 pub struct Conn {
-    socket: TcpStream,
-    inbox: Buffer,
+    stream: Stream,
     reader: ReplyReader,
     /// No exchange has failed, and the last reply left the connection open.
     usable: bool,
@@ -32,24 +19,19 @@ pub struct Conn {
 
 impl fmt::Debug for Conn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conn").field("socket", &self.socket).field("usable", &self.usable).finish_non_exhaustive()
+        f.debug_struct("Conn").field("usable", &self.usable).finish_non_exhaustive()
     }
 }
 
 impl Conn {
-    pub(super) fn new(socket: TcpStream) -> io::Result<Self> {
-        socket.set_nonblocking(false)?;
-        socket.set_read_timeout(Some(SLICE))?;
-        Ok(Self { socket, inbox: Buffer::new(), reader: ReplyReader::new(), usable: true })
+    pub(super) fn new(stream: Stream) -> Self {
+        Self { stream, reader: ReplyReader::new(), usable: true }
     }
 
-    /// Whether an idle connection may carry another exchange: open, and nothing came that nobody asked for. Sends
-    /// nothing and does not wait.
+    /// Whether an idle connection may carry another exchange: open, and nothing came that nobody asked for. One
+    /// system call, which does not wait; nothing is sent.
     pub fn is_alive(&mut self) -> bool {
-        if self.usable {
-            let received = rustix::net::recv(&self.socket, self.inbox.space(MIN_READ), RecvFlags::DONTWAIT);
-            self.usable = matches!(received, Err(Errno::AGAIN | Errno::INTR));
-        }
+        self.usable = self.usable && self.stream.is_idle();
         self.usable
     }
 
@@ -67,100 +49,68 @@ impl Conn {
     }
 
     fn attempt(&mut self, request: &[u8], sent: &mut usize, deadline_ns: u64, pause: &dyn Pause, reply: &mut Reply) -> Result<(), Failed> {
-        if !self.usable {
+        // What came before the request cannot be its reply.
+        if !self.usable || self.stream.inbox().len() > 0 {
             return Err(Failed::Closed);
         }
         if mono_ns() >= deadline_ns {
-            return Err(Stop::Deadline.into());
+            return Err(Failed::Stop(Stop::Deadline));
         }
-        while let Some(rest) = request.get(*sent..).filter(|rest| !rest.is_empty()) {
-            match rustix::net::send(&self.socket, rest, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
-                Ok(n) => *sent += n,
-                Err(Errno::INTR) => wait::ask(pause)?,
-                Err(Errno::AGAIN) => wait::ready(&mut [PollFd::new(&self.socket, PollFlags::OUT)], deadline_ns, pause)?,
-                Err(error) => return Err(Failed::Io(error.into())),
+        match self.stream.send(request, sent, deadline_ns, pause) {
+            Ok(()) => {}
+            // A server may refuse a request it has not read to the end; its reason is worth more than "broken pipe".
+            Err(Stop::Io(error)) if *sent > 0 => {
+                self.reply(deadline_ns, pause, reply).map_err(|_| Failed::Stop(Stop::Io(error)))?;
+                reply.keep_alive = false;
+                return Ok(());
             }
+            Err(stop) => return Err(Failed::Stop(stop)),
         }
+        self.reply(deadline_ns, pause, reply)
+    }
+
+    fn reply(&mut self, deadline_ns: u64, pause: &dyn Pause, reply: &mut Reply) -> Result<(), Failed> {
         reply.sent_ns = mono_ns();
         reply.recv_ns = 0;
         loop {
-            if self.receive(deadline_ns, pause)? == 0 {
-                if !self.reader.end() {
-                    return Err(Failed::Closed);
-                }
-                break;
+            match self.stream.receive(deadline_ns, pause).map_err(Failed::Stop)? {
+                Received::End { vouched } if vouched && self.reader.end() => break,
+                Received::End { .. } => return Err(Failed::Closed),
+                Received::Bytes => {}
             }
-            if reply.recv_ns == 0 {
+            let inbox = self.stream.inbox();
+            if reply.recv_ns == 0 && inbox.len() > 0 {
                 reply.recv_ns = mono_ns();
             }
-            let progress = self.reader.read(self.inbox.held(), reply)?;
-            self.inbox.consume(progress.used);
+            let progress = self.reader.read(inbox.held(), reply).map_err(Failed::Reply)?;
+            inbox.consume(progress.used);
             if progress.done {
                 // More than was asked for: whose reply that is cannot be told.
-                reply.keep_alive &= self.inbox.len() == 0;
+                reply.keep_alive &= inbox.len() == 0;
                 break;
             }
         }
         reply.done_ns = mono_ns();
         Ok(())
     }
-
-    /// Receives once; 0 at the end of the stream.
-    fn receive(&mut self, deadline_ns: u64, pause: &dyn Pause) -> Result<usize, Stop> {
-        loop {
-            let left = deadline_ns.saturating_sub(mono_ns());
-            let flags = if left > 2 * SLICE_NS {
-                RecvFlags::empty()
-            } else {
-                wait::ready(&mut [PollFd::new(&self.socket, PollFlags::IN)], deadline_ns, pause)?;
-                RecvFlags::DONTWAIT
-            };
-            match rustix::net::recv(&self.socket, self.inbox.space(MIN_READ), flags) {
-                Ok((_, n)) => {
-                    self.inbox.filled(n);
-                    return Ok(n);
-                }
-                Err(Errno::AGAIN | Errno::INTR) => wait::ask(pause)?,
-                Err(error) => return Err(Stop::Io(error.into())),
-            }
-        }
-    }
 }
 
 /// An [`ExchangeError`] that does not know yet what was written.
 enum Failed {
-    Io(io::Error),
-    Closed,
+    Stop(Stop),
     Reply(ReplyError),
-    Deadline,
-    Interrupted,
-}
-
-impl From<Stop> for Failed {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Deadline => Self::Deadline,
-            Stop::Interrupted => Self::Interrupted,
-            Stop::Io(error) => Self::Io(error),
-        }
-    }
-}
-
-impl From<ReplyError> for Failed {
-    fn from(error: ReplyError) -> Self {
-        Self::Reply(error)
-    }
+    Closed,
 }
 
 impl Failed {
     fn with(self, wrote: Wrote, reply: &Reply) -> ExchangeError {
         match self {
-            Self::Io(error) => ExchangeError::Io { wrote, error },
-            Self::Closed => ExchangeError::Closed { wrote, status: (reply.status != 0).then_some(reply.status), body: reply.body.len() },
+            Self::Stop(Stop::Io(error)) => ExchangeError::Io { wrote, error },
+            Self::Stop(Stop::Deadline) => ExchangeError::Deadline { wrote },
+            Self::Stop(Stop::Interrupted) => ExchangeError::Interrupted { wrote },
             Self::Reply(ReplyError::Malformed { expected, got }) => ExchangeError::Malformed { wrote, expected, got },
             Self::Reply(ReplyError::TooLarge { what }) => ExchangeError::TooLarge { wrote, what },
-            Self::Deadline => ExchangeError::Deadline { wrote },
-            Self::Interrupted => ExchangeError::Interrupted { wrote },
+            Self::Closed => ExchangeError::Closed { wrote, status: (reply.status != 0).then_some(reply.status), body: reply.body.len() },
         }
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
+use super::socket::Stop;
+use super::tunnel::TunnelError;
 use crate::tls::TlsError;
 
 /// Whether a byte of the request may have reached the network.
@@ -48,6 +50,11 @@ pub enum DialError {
         address: SocketAddr,
         error: io::Error,
     },
+    /// The proxy did not open the tunnel.
+    Proxy {
+        proxy: String,
+        why: TunnelError,
+    },
     Tls(TlsError),
     /// The connection broke at this stage.
     Lost {
@@ -67,6 +74,7 @@ impl fmt::Display for DialError {
         match self {
             Self::Resolve { host, why } => write!(f, "connect: expected an address for {host}, got {why}"),
             Self::Tcp { address, error } => write!(f, "connect to {address}: {error}"),
+            Self::Proxy { proxy, why } => write!(f, "proxy {proxy}: {why}"),
             Self::Tls(error) => error.fmt(f),
             Self::Lost { stage, error } => write!(f, "{stage}: {error}"),
             Self::Deadline { stage } => write!(f, "{stage}: expected an open connection before the deadline, got no answer"),
@@ -76,6 +84,16 @@ impl fmt::Display for DialError {
 }
 
 impl std::error::Error for DialError {}
+
+impl DialError {
+    pub(super) fn stopped(stage: DialStage, stop: Stop) -> Self {
+        match stop {
+            Stop::Deadline => Self::Deadline { stage },
+            Stop::Interrupted => Self::Interrupted,
+            Stop::Io(error) => Self::Lost { stage, error },
+        }
+    }
+}
 
 impl From<TlsError> for DialError {
     fn from(error: TlsError) -> Self {

@@ -11,16 +11,23 @@
 
 mod codec;
 mod conn;
+mod connect;
 mod dial;
+mod dns;
 mod error;
 mod origin;
-mod wait;
+mod proxy;
+mod socket;
+mod stream;
+mod tunnel;
 
 pub use codec::{MAX_BODY, MAX_HEAD, Progress, Reply, ReplyError, ReplyReader};
 pub use conn::Conn;
 pub use dial::{DialOptions, Dialer};
 pub use error::{DialError, DialStage, ExchangeError, Wrote};
 pub use origin::{Origin, OriginError};
+pub use proxy::{Proxy, ProxyKind, ProxyRefused};
+pub use tunnel::{Destination, Tunnel, TunnelError};
 
 /// Lets a wait be broken off from outside, as by Ctrl-C.
 pub trait Pause {

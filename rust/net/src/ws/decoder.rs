@@ -56,8 +56,7 @@ impl Decoder {
 
     /// Copies `bytes` in: for callers that hold them elsewhere already.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.space(bytes.len()).get_mut(..bytes.len()).expect("space() gave what was asked").copy_from_slice(bytes);
-        self.filled(bytes.len());
+        self.buf.feed(bytes);
     }
 
     /// The next whole message; `None` when more bytes are needed, and always after a close message.

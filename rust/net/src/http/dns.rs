@@ -1,0 +1,163 @@
+//! The addresses of one name, looked up off the caller's path.
+//!
+//! ```text
+//! never known  wait for the lookup, till the deadline
+//! fresh        as they are
+//! stale        as they are, while a lookup runs
+//! ```
+//!
+//! A lookup is the system's own (`getaddrinfo`), which can neither be bounded nor broken off: it has a thread of its own,
+//! one at a time. One that fails leaves what was known, and is not repeated within [`RETRY`].
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::Pause;
+use super::error::{DialError, DialStage};
+use super::socket::{ask, slice};
+use crate::clock::mono_ns;
+
+/// Least time between two lookups while one address is known.
+const RETRY: Duration = Duration::from_secs(1);
+
+type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
+/// Share it among threads; clones share what is known.
+#[derive(Clone)]
+pub(super) struct Resolver(Arc<Shared>);
+
+struct Shared {
+    host: String,
+    port: u16,
+    ttl_ns: u64,
+    lookup: Box<Lookup>,
+    state: Mutex<State>,
+    done: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    known: Option<Arc<[SocketAddr]>>,
+    /// Until when `known` is fresh, or no new lookup is due.
+    fresh_until_ns: u64,
+    running: bool,
+    /// When the last lookup ended.
+    done_ns: u64,
+    /// Of the last lookup, if it failed.
+    failure: Option<String>,
+    /// Lookups finished.
+    round: u64,
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").field("host", &self.0.host).field("known", &self.0.lock().known).finish_non_exhaustive()
+    }
+}
+
+impl Resolver {
+    pub fn new(host: &str, port: u16, ttl: Duration) -> Self {
+        Self::with(host, port, ttl, Box::new(|host, port| Ok((host, port).to_socket_addrs()?.collect())))
+    }
+
+    fn with(host: &str, port: u16, ttl: Duration, lookup: Box<Lookup>) -> Self {
+        let known = host.parse::<IpAddr>().ok().map(|ip| Arc::from([SocketAddr::new(ip, port)]));
+        // An address is no name: it stays what it is.
+        let fresh_until_ns = if known.is_some() { u64::MAX } else { 0 };
+        let state = Mutex::new(State { known, fresh_until_ns, ..State::default() });
+        Self(Arc::new(Shared { host: host.to_owned(), port, ttl_ns: nanos(ttl), lookup, state, done: Condvar::new() }))
+    }
+
+    /// Starts a lookup if nothing fresh is known. Does not wait.
+    pub fn prepare(&self) {
+        self.refresh(&mut self.0.lock());
+    }
+
+    /// The addresses, at least one. Waits only if none was ever known.
+    pub fn addresses(&self, deadline_ns: u64, pause: &dyn Pause) -> Result<Arc<[SocketAddr]>, DialError> {
+        let mut state = self.0.lock();
+        let before = state.round;
+        self.refresh(&mut state);
+        loop {
+            if let Some(known) = &state.known {
+                return Ok(Arc::clone(known));
+            }
+            if state.round > before {
+                let why = state.failure.clone().unwrap_or_else(|| "none".to_owned());
+                return Err(DialError::Resolve { host: self.0.host.clone(), why });
+            }
+            let wait = slice(deadline_ns);
+            if wait.is_zero() {
+                return Err(DialError::Deadline { stage: DialStage::Resolve });
+            }
+            state = self.0.done.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+            if state.round == before {
+                drop(state);
+                ask(pause).map_err(|stop| DialError::stopped(DialStage::Resolve, stop))?;
+                state = self.0.lock();
+            }
+        }
+    }
+
+    /// None of the known addresses answers: they are looked up anew, though still used meanwhile.
+    pub fn doubt(&self) {
+        let mut state = self.0.lock();
+        if state.fresh_until_ns != u64::MAX {
+            state.fresh_until_ns = state.fresh_until_ns.min(state.done_ns.saturating_add(nanos(RETRY)));
+        }
+    }
+
+    fn refresh(&self, state: &mut State) {
+        if state.running || (state.known.is_some() && mono_ns() < state.fresh_until_ns) {
+            return;
+        }
+        let shared = Arc::clone(&self.0);
+        let spawned = thread::Builder::new().name("okx-dns".to_owned()).spawn(move || shared.look_up());
+        match spawned {
+            Ok(_) => state.running = true,
+            Err(error) => {
+                state.failure = Some(error.to_string());
+                state.round += 1;
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look_up(&self) {
+        let found = (self.lookup)(&self.host, self.port);
+        let mut state = self.lock();
+        state.running = false;
+        state.round += 1;
+        let fresh_ns = match found {
+            Ok(found) if !found.is_empty() => {
+                state.known = Some(found.into());
+                state.failure = None;
+                self.ttl_ns
+            }
+            Ok(_) => {
+                state.failure = None;
+                nanos(RETRY)
+            }
+            Err(error) => {
+                state.failure = Some(error.to_string());
+                nanos(RETRY)
+            }
+        };
+        state.done_ns = mono_ns();
+        state.fresh_until_ns = state.done_ns.saturating_add(fresh_ns).min(u64::MAX - 1);
+        self.done.notify_all();
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

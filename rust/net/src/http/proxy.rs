@@ -1,0 +1,145 @@
+//! A proxy to go through, from its URL.
+
+use std::fmt;
+
+use crate::authority;
+
+/// How the proxy is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProxyKind {
+    /// HTTP CONNECT; the proxy looks the name up.
+    Http,
+    /// SOCKS 5; we look the name up.
+    Socks5,
+    /// SOCKS 5; the proxy looks the name up.
+    Socks5h,
+}
+
+/// `http://[user:pass@]host:port`, `socks5://…` or `socks5h://…`. User and password are never printed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Proxy {
+    kind: ProxyKind,
+    host: String,
+    port: u16,
+    login: Option<Login>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Login {
+    pub user: Vec<u8>,
+    pub password: Vec<u8>,
+}
+
+/// The URL is not one of a proxy. It is not repeated here, since it may hold a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyRefused {
+    pub expected: &'static str,
+}
+
+impl fmt::Display for ProxyRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "proxy URL: expected {}", self.expected)
+    }
+}
+
+impl std::error::Error for ProxyRefused {}
+
+impl Proxy {
+    pub fn parse(url: &str) -> Result<Self, ProxyRefused> {
+        let bad = |expected| ProxyRefused { expected };
+        if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(bad("printable ASCII without spaces, other bytes percent-encoded"));
+        }
+        let form = "http://, socks5:// or socks5h://, then [user:password@]host:port";
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| bad(form))?;
+        let kind = match scheme.to_ascii_lowercase().as_str() {
+            "http" => ProxyKind::Http,
+            "socks5" => ProxyKind::Socks5,
+            "socks5h" => ProxyKind::Socks5h,
+            _ => return Err(bad(form)),
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let (login, authority) = match rest.rsplit_once('@') {
+            None => (None, rest),
+            Some((login, authority)) => (Some(Login::parse(login, kind).map_err(bad)?), authority),
+        };
+        if authority.contains(['/', '?', '#']) {
+            return Err(bad("no path, query or fragment (such characters of a password percent-encoded)"));
+        }
+        let (host, port) = authority::parse(authority).map_err(bad)?;
+        Ok(Self { kind, host, port: port.ok_or_else(|| bad("a port"))?, login })
+    }
+
+    pub fn kind(&self) -> ProxyKind {
+        self.kind
+    }
+
+    /// Name or address in lower case, an IPv6 one without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) fn login(&self) -> Option<&Login> {
+        self.login.as_ref()
+    }
+}
+
+impl Login {
+    fn parse(text: &str, kind: ProxyKind) -> Result<Self, &'static str> {
+        let (user, password) = text.split_once(':').ok_or("user:password before the @")?;
+        let (user, password) = (percent_decoded(user)?, percent_decoded(password)?);
+        if kind == ProxyKind::Http {
+            // RFC 7617, 2: the user's name ends at the first colon.
+            let control = user.iter().chain(&password).any(u8::is_ascii_control);
+            return if control || user.contains(&b':') {
+                Err("a user without colons, no control characters")
+            } else {
+                Ok(Self { user, password })
+            };
+        }
+        // RFC 1929, 2: each has one byte for its length, and is not empty.
+        let fits = |part: &[u8]| (1..=255).contains(&part.len());
+        if fits(&user) && fits(&password) { Ok(Self { user, password }) } else { Err("1 to 255 bytes each of user and password") }
+    }
+}
+
+fn percent_decoded(text: &str) -> Result<Vec<u8>, &'static str> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    loop {
+        rest = match rest {
+            [] => return Ok(out),
+            [b'%', high, low, tail @ ..] => {
+                let digit = |byte: u8| char::from(byte).to_digit(16).ok_or("two hexadecimal digits after %");
+                out.push((digit(*high)? << 4 | digit(*low)?) as u8);
+                tail
+            }
+            [b'%', ..] => return Err("two hexadecimal digits after %"),
+            [byte, tail @ ..] => {
+                out.push(*byte);
+                tail
+            }
+        };
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.kind {
+            ProxyKind::Http => "http",
+            ProxyKind::Socks5 => "socks5",
+            ProxyKind::Socks5h => "socks5h",
+        };
+        write!(f, "{scheme}://{}:{}", authority::bracketed(&self.host), self.port)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proxy({self})")
+    }
+}
