@@ -1,0 +1,1 @@
+//! The rules of the limiter, told as a table of times.
