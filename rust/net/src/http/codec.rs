@@ -147,6 +147,11 @@ impl ReplyReader {
         self.state == State::Done
     }
 
+    /// Whether the reply is whole.
+    pub fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
     /// One step: bytes used, or `None` when more are needed.
     fn step(&mut self, bytes: &[u8], reply: &mut Reply) -> Result<Option<usize>, ReplyError> {
         match self.state {
@@ -241,6 +246,9 @@ fn end_of_line(bytes: &[u8], seen: usize) -> Option<usize> {
 /// RFC 9112, 7.1: hexadecimal digits, then perhaps extensions, which mean nothing to us.
 fn chunk_size(line: &[u8]) -> Result<u64, ReplyError> {
     let bad = || malformed("a chunk size", line);
+    if line.len() > MAX_CHUNK_LINE {
+        return Err(bad());
+    }
     let line = line.strip_suffix(b"\r\n").ok_or_else(bad)?;
     let digits = line.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii_end();
     if digits.is_empty() || digits.len() > 16 {
@@ -257,9 +265,12 @@ fn head(bytes: &[u8], reply: &mut Reply) -> Result<State, ReplyError> {
     let mut fields = [EMPTY_HEADER; MAX_FIELDS];
     let mut response = Response::new(&mut fields);
     let parsed = ParserConfig::default().parse_response(&mut response, bytes);
-    let (Ok(Status::Complete(_)), Some(status), Some(minor)) = (parsed, response.code, response.version) else {
+    let (Ok(Status::Complete(end)), Some(status), Some(minor)) = (parsed, response.code, response.version) else {
         return Err(malformed("an HTTP/1.1 head", bytes));
     };
+    if end != bytes.len() {
+        return Err(malformed("an HTTP/1.1 head", bytes));
+    }
     match status {
         101 | 0..100 => return Err(malformed("a status for a plain request", bytes)),
         102..200 | 100 => return Ok(State::Head { seen: 0 }),
