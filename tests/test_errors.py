@@ -60,6 +60,10 @@ EXAMPLES = [
         "GET /api/v5/public/time: HTTP 502: not a reply of OKX, got b'<html>'",
     ),
     (
+        errors.PagesError("trade.fills", "HTTP 502", {"instType": "SPOT", "after": "7"}, 300, "after-wait"),
+        "trade.fills: pages broke after 300 items, at instType=SPOT, after=7: HTTP 502",
+    ),
+    (
         errors.OutcomeUnknownError(
             ORDER,
             "connection reset",

@@ -15,7 +15,8 @@
     │   │   └── LimitError          the limit is used up, and the caller did not want to wait
     │   ├── TransportError          a read failed on the way, after all tries
     │   ├── GatewayError            an answer which is not OKX's: HTML, half a reply, an empty one
-    │   └── OutcomeUnknownError     it may have been done: find out, do not resend
+    │   ├── OutcomeUnknownError     it may have been done: find out, do not resend
+    │   └── PagesError              a walk over pages that broke: where, and how to go on
     ├── RecordingError              a recording that cannot be read: file, line, reason
     └── ProtocolError               what arrived is not what the protocol promises
         ├── MalformedError          a message of the wrong shape
@@ -68,6 +69,7 @@ __all__ = [
     "OrderLimitError",
     "OrderStateError",
     "OutcomeUnknownError",
+    "PagesError",
     "ParameterError",
     "ParameterRefusedError",
     "PermissionDeniedError",
@@ -376,6 +378,22 @@ class OutcomeUnknownError(RequestError):
 
 # A gateway that answers so may do better later.
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+
+
+class PagesError(RequestError):
+    """A walk over pages broke after `count` items, at the request `params` to `endpoint` (its name in the table).
+
+    What was yielded until then is whole; `rest.pages(error.endpoint, **error.params)` goes on from there, and may
+    begin with items already seen. `__cause__` is what the request raised, `retry` what it says.
+    """
+
+    def __init__(self, endpoint: str, reason: str, params: dict[str, Any], count: int, retry: Retry = "no") -> None:
+        Exception.__init__(self, endpoint, reason, params, count, retry)
+        self.endpoint, self.reason, self.params, self.count, self.retry = endpoint, reason, params, count, retry
+
+    def __str__(self) -> str:
+        at = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.endpoint}: pages broke after {self.count} items, at {at}: {self.reason}"
 
 
 class RecordingError(OkxFastError):

@@ -20,7 +20,7 @@ class UpcomingChange(Model):
     eff_time_ms = Millis()
 
 
-class Instrument(Model, also=("category", "alias", "auctionEndTime")):
+class Instrument(Model, also=("category", "alias", "auctionEndTime", "elp")):
     """What can be traded and in which steps. `okx_fast.rest.contracts` calculates with it.
 
     tick_sz: step of prices (an option's is the smallest of its bands). lot_sz, min_sz: step and least of sizes,
@@ -66,6 +66,7 @@ class Instrument(Model, also=("category", "alias", "auctionEndTime")):
     max_trigger_sz = Number()
     max_stop_sz = Number()
     max_plat_oi_lmt = Number("maxPlatOILmt")
+    max_plat_oi_coin_lmt = Number("maxPlatOICoinLmt")
     pos_lmt_amt = Number()
     pos_lmt_pct = Number()
     init_px_lmt_pct = Number()
@@ -73,6 +74,7 @@ class Instrument(Model, also=("category", "alias", "auctionEndTime")):
     max_px_lmt_pct = Number()
     rpi_min_level = Number()
     rpi_min_px_band = Number()
+    rpi = Text(known=("0", "1", "2"))
     long_pos_remaining_quota = Number()
     short_pos_remaining_quota = Number()
     future_settlement = Flag()
