@@ -17,44 +17,15 @@ __all__ = ["FACTS", "HOT", "method_name", "namespace", "order", "read"]
 
 Key = tuple[str, str]
 
-# What a catalogue knows; the other keys of a row are ours.
-FACTS = (
-    "auth",
-    "permission",
-    "count",
-    "seconds",
-    "scope",
-    "also",
-    "required",
-    "optional",
-    "conditional",
-    "nested",
-    "nested_required",
-    "in",
-    "max_items",
-    "paging",
-    "exp_time",
-    "capped",
-    "status",
-    "binary",
-    "python_okx",
-)
+# The keys of a row in their order. What a catalogue knows are its facts; the others are ours.
+OWN = ("name", "verb", "what", "section", "types", "cancel", "single", "bucket", "data", "idempotent")
 KEYS = (
-    "name",
-    "verb",
-    "method",
-    "path",
-    "what",
-    "section",
-    *FACTS[:12],
-    "types",
-    *FACTS[12:16],
-    "cancel",
-    "single",
-    "bucket",
-    *FACTS[16:],
+    *("name", "verb", "method", "path", "what", "section", "auth", "permission", "count", "seconds", "scope", "also"),
+    *("required", "optional", "conditional", "nested", "nested_required", "in", "types", "max_items", "per_item"),
+    *("paging", "exp_time", "capped", "cancel", "single", "bucket", "data", "status", "binary", "python_okx"),
     "idempotent",
 )
+FACTS = tuple(key for key in KEYS if key not in {*OWN, "method", "path"})
 ALWAYS = {
     "name",
     "method",
@@ -126,7 +97,9 @@ def read(path: Path) -> dict[Key, dict[str, Any]]:
 
 def order(row: dict[str, Any]) -> dict[str, Any]:
     """The row with its keys in the table's order, without those that have their usual value."""
-    return {key: row[key] for key in KEYS if key in ALWAYS or row.get(key) not in (None, "", 0, False, [], {})}
+    return {
+        key: row[key] for key in KEYS if key in row and (key in ALWAYS or row[key] not in (None, "", 0, False, [], {}))
+    }
 
 
 def _notes(text: str) -> dict[str, str]:
@@ -163,6 +136,7 @@ def _facts(row: dict[str, str], notes: dict[str, str]) -> dict[str, Any]:
         "nested_required": needed,
         "in": row["in"],
         "max_items": next((int(m[1]) for note in notes if (m := re.fullmatch(r"max (\d+) items", note))), 0),
+        "per_item": "limit counts orders not requests" in notes,
         "paging": _paging(notes.get("paging", ""), top),
         "exp_time": "expTime header supported" in notes,
         "capped": "counts toward 1000/2s sub-account limit" in notes,

@@ -25,6 +25,7 @@ __all__ = ["Paging", "Row", "argument", "by_name", "by_path", "load", "python_ok
 
 Permission = Literal["none", "read", "trade", "withdraw"]
 Body = Literal["query", "json", "json-array"]
+Data = Literal["objects", "lists", "texts", "object", "any"]
 Style = Literal["after", "begin_end_id", "page", "time", "token", "limit"]
 
 
@@ -65,9 +66,11 @@ class Row:
     body: where parameters go; `json-array`: the body is a list of such objects, at most `max_items` (0: not stated).
     types: of the parameters that are not text, dotted for nested ones: bool, int, list (of text), object, objects (a
     list of them).
+    per_item: each item counts in the limit, not the request as a whole.
     exp_time: takes the `expTime` header. capped: counts toward the order cap of a sub-account.
     cancel: takes orders off the market. single: the row whose limit a batch of one item counts in.
     bucket: the row whose limit this one shares; its own name if none.
+    data: the shape of a reply's data: a list of objects, of lists or of texts, an object, or what it happens to be.
     status: a deprecated endpoint still answers. binary: a good reply is SBE, not JSON.
     python_okx: the method of OKX's own SDK. idempotent: may be sent again without harm.
     """
@@ -92,6 +95,7 @@ class Row:
     body: Body
     types: dict[str, str]
     max_items: int = 0
+    per_item: bool = False
     paging: Paging | None = None
     exp_time: bool = False
     capped: bool = False
@@ -99,6 +103,7 @@ class Row:
     single: str = ""
     bucket: str
     status: Literal["current", "deprecated"] = "current"
+    data: Data = "objects"
     binary: bool = False
     python_okx: str = ""
     idempotent: bool

@@ -1,0 +1,149 @@
+"""The stub of the namespaces: a class for each, sync and async, a typed method for each row.
+
+table, MODELS ─▶ text() ─▶ ruff format ─▶ python/okx_fast/rest/namespaces.pyi
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from okx_fast.rest.describe import docstring
+from okx_fast.rest.table import Row, argument, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["class_name", "text"]
+
+HEADER = '''\
+"""The namespaces of `Rest` and `AsyncRest`, one method for each endpoint. Made by `python -m tools.endpoints stubs`.
+
+Parameters have OKX's names (`from` is `from_`, since Python keeps it to itself). In every method:
+
+extra: parameters that are not listed yet; sent as given. timeout: seconds for the whole call.
+limit_mode: wait for a place in the rate limit, or fail at once. exp_time: Unix ms after which OKX drops the request.
+Raises `ParameterError` before anything is sent if a parameter is missing or unknown, and `ApiError` as OKX answers.
+"""
+'''
+
+IMPORTS = """\
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+"""
+
+ALIASES = """\
+Text: TypeAlias = str | int | Decimal
+# In a query, several values go as one text with commas.
+Query: TypeAlias = str | int | Decimal | Sequence[str]
+Texts: TypeAlias = str | Sequence[str]
+Object: TypeAlias = Mapping[str, Any]
+LimitMode: TypeAlias = Literal["wait", "fail"]
+"""
+
+TYPES = {"bool": "bool", "int": "int", "list": "Texts", "object": "Object", "objects": "Sequence[Object]"}
+SHAPES = {
+    "objects": "list[dict[str, Any]]",
+    "lists": "list[list[str]]",
+    "texts": "list[str]",
+    "object": "dict[str, Any]",
+    "any": "Any",
+}
+CALL = ("extra: Object | None = None", "timeout: float | None = None", "limit_mode: LimitMode | None = None")
+
+
+def class_name(namespace: str) -> str:
+    """`TradingBot` for `trading_bot`."""
+    return "".join(word.capitalize() for word in namespace.split("_"))
+
+
+def text() -> str:
+    """The stub as it stands in the package."""
+    models = _models()
+    used = {models[row.name][0] for row in load() if row.name in models}
+    blocks = [
+        HEADER,
+        IMPORTS,
+        _imports(used),
+        ALIASES,
+        *_classes(models),
+    ]
+    return _formatted("\n".join(block for block in blocks if block))
+
+
+def _classes(models: Mapping[str, tuple[type, bool]]) -> Iterator[str]:
+    for namespace, group in groupby(load(), key=lambda row: row.namespace):
+        rows = list(group)
+        path = rows[0].path.split("/")[3]
+        for prefix, define in (("", "def"), ("Async", "async def")):
+            body = "\n".join(_method(row, define, models) for row in rows)
+            note = f'"""`/api/v5/{path}`{", awaitable" if prefix else ""}."""'
+            yield f"class {prefix}{class_name(namespace)}:\n    {note}\n\n{textwrap.indent(body, '    ')}\n"
+
+
+def _method(row: Row, define: str, models: Mapping[str, tuple[type, bool]]) -> str:
+    if row.body == "json-array":
+        params = ["items: Sequence[Object]", "*"]
+    else:
+        params = ["*", *(f"{argument(name)}: {_type(row, name)}" for name in row.required)]
+        params += [f"{argument(name)}: {_type(row, name)} | None = None" for name in row.optional]
+    params += [*CALL, "exp_time: int | None = None"] if row.exp_time else CALL
+    head = f"{define} {row.method_name}(self, {', '.join(params)}) -> {_returns(row, models)}:"
+    if define != "def":
+        return f"{head} ..."
+    return f'{head}\n    """{textwrap.indent(_wrapped(docstring(row)), "    ").lstrip()}\n    """'
+
+
+def _type(row: Row, name: str) -> str:
+    kind = row.types.get(name)
+    if row.body == "query":
+        return "Query" if kind is None else f"{TYPES[kind]} | str"
+    return "Text" if kind is None else TYPES[kind]
+
+
+def _returns(row: Row, models: Mapping[str, tuple[type, bool]]) -> str:
+    if row.binary:
+        return "bytes"
+    if row.name in models:
+        model, one = models[row.name]
+        return model.__name__ if one else f"list[{model.__name__}]"
+    return SHAPES[row.data]
+
+
+def _wrapped(doc: str) -> str:
+    return "\n".join(
+        textwrap.fill(line, 110, break_long_words=False, break_on_hyphens=False) for line in doc.split("\n")
+    )
+
+
+def _models() -> Mapping[str, tuple[type, bool]]:
+    """The typed results, by method; none while there are no models."""
+    try:
+        models: Mapping[str, tuple[type, bool]] = import_module("okx_fast.rest.models").MODELS
+    except (ImportError, AttributeError):
+        return {}
+    return models
+
+
+def _imports(models: Iterable[type]) -> str:
+    names = sorted((model.__module__, model.__name__) for model in models)
+    return "".join(f"from {module} import {name}\n" for module, name in names)
+
+
+def _formatted(source: str) -> str:
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    for command in (["check", "--select", "I", "--fix-only", "--quiet"], ["format"]):
+        source = subprocess.run(  # noqa: S603 (our own text through our own tool)
+            [ruff, *command, "--stdin-filename", "python/okx_fast/rest/namespaces.pyi", "-"],
+            input=source,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    return source
