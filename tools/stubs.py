@@ -17,7 +17,7 @@ from okx_fast.rest.describe import docstring
 from okx_fast.rest.table import Row, argument, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["class_name", "text"]
 
@@ -66,11 +66,10 @@ def class_name(namespace: str) -> str:
 def text() -> str:
     """The stub as it stands in the package."""
     models = _models()
-    used = {models[row.name][0] for row in load() if row.name in models}
     blocks = [
         HEADER,
         IMPORTS,
-        _imports(used),
+        "from okx_fast.rest import models\n" if models else "",
         ALIASES,
         *_classes(models),
     ]
@@ -112,7 +111,7 @@ def _returns(row: Row, models: Mapping[str, tuple[type, bool]]) -> str:
         return "bytes"
     if row.name in models:
         model, one = models[row.name]
-        return model.__name__ if one else f"list[{model.__name__}]"
+        return f"models.{model.__name__}" if one else f"list[models.{model.__name__}]"
     return SHAPES[row.data]
 
 
@@ -129,11 +128,6 @@ def _models() -> Mapping[str, tuple[type, bool]]:
     except (ImportError, AttributeError):
         return {}
     return models
-
-
-def _imports(models: Iterable[type]) -> str:
-    names = sorted((model.__module__, model.__name__) for model in models)
-    return "".join(f"from {module} import {name}\n" for module, name in names)
 
 
 def _formatted(source: str) -> str:

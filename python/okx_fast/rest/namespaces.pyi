@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
+from okx_fast.rest import models
+
 Text: TypeAlias = str | int | Decimal
 # In a query, several values go as one text with commas.
 Query: TypeAlias = str | int | Decimal | Sequence[str]
@@ -112,7 +114,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.Balance:
         """Equity, margin and a row per currency of the trading account.
 
         GET /api/v5/account/balance, permission read, limit 10 in 2 s per user.
@@ -136,7 +138,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Bill]:
         """What changed the trading account's balances in the last 7 days.
 
         GET /api/v5/account/bills, permission read, limit 5 in 1 s per user.
@@ -161,7 +163,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Bill]:
         """What changed the trading account's balances in the last 3 months.
 
         GET /api/v5/account/bills-archive, permission read, limit 5 in 2 s per user.
@@ -199,7 +201,7 @@ class Account:
         """
     def config(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> models.AccountConfig:
         """Account mode, position mode, and what the key itself may do.
 
         GET /api/v5/account/config, permission read, limit 5 in 2 s per user.
@@ -243,7 +245,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Instrument]:
         """Instruments that this account may trade.
 
         GET /api/v5/account/instruments, permission read, limit 20 in 2 s per user and type of instrument.
@@ -306,7 +308,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Leverage]:
         """Leverage set for an instrument or a currency.
 
         GET /api/v5/account/leverage-info, permission read, limit 20 in 2 s per user.
@@ -325,7 +327,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.MaxAvailSize]:
         """Balance or equity left for one more order.
 
         GET /api/v5/account/max-avail-size, permission read, limit 20 in 2 s per user.
@@ -363,7 +365,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.MaxSize]:
         """Largest order that the account could place, on either side.
 
         GET /api/v5/account/max-size, permission read, limit 20 in 2 s per user.
@@ -377,7 +379,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.MaxWithdrawal]:
         """How much of a currency may leave the trading account.
 
         GET /api/v5/account/max-withdrawal, permission read, limit 20 in 2 s per user.
@@ -529,7 +531,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Position]:
         """Open positions.
 
         GET /api/v5/account/positions, permission read, limit 10 in 2 s per user.
@@ -549,7 +551,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.PositionRecord]:
         """Positions closed or changed in the last 3 months.
 
         GET /api/v5/account/positions-history, permission read, limit 10 in 2 s per user.
@@ -713,7 +715,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Leverage]:
         """Set the leverage of an instrument, a currency or a side.
 
         POST /api/v5/account/set-leverage, permission trade, limit 20 in 2 s per user.
@@ -743,7 +745,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.PositionMode:
         """One position per contract (net), or a long and a short one.
 
         POST /api/v5/account/set-position-mode, permission trade, limit 5 in 2 s per user.
@@ -873,7 +875,7 @@ class Account:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.FeeRate:
         """Maker and taker fees of this account.
 
         GET /api/v5/account/trade-fee, permission read, limit 5 in 2 s per user.
@@ -942,7 +944,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.Balance: ...
     async def bills(
         self,
         *,
@@ -961,7 +963,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Bill]: ...
     async def bills_archive(
         self,
         *,
@@ -980,7 +982,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Bill]: ...
     async def bills_history_archive(
         self,
         *,
@@ -1002,7 +1004,7 @@ class AsyncAccount:
     ) -> list[dict[str, Any]]: ...
     async def config(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.AccountConfig: ...
     async def demo_adjust_balance(
         self,
         *,
@@ -1030,7 +1032,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Instrument]: ...
     async def interest_accrued(
         self,
         *,
@@ -1071,7 +1073,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Leverage]: ...
     async def max_avail_size(
         self,
         *,
@@ -1084,7 +1086,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.MaxAvailSize]: ...
     async def max_loan(
         self,
         *,
@@ -1110,7 +1112,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.MaxSize]: ...
     async def max_withdrawal(
         self,
         *,
@@ -1118,7 +1120,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.MaxWithdrawal]: ...
     async def mmp_config(
         self,
         *,
@@ -1216,7 +1218,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Position]: ...
     async def positions_history(
         self,
         *,
@@ -1231,7 +1233,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.PositionRecord]: ...
     async def precheck_set_delta_neutral(
         self,
         *,
@@ -1332,7 +1334,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Leverage]: ...
     async def set_mmp_config(
         self,
         *,
@@ -1351,7 +1353,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.PositionMode: ...
     async def set_risk_offset_amt(
         self,
         *,
@@ -1435,7 +1437,7 @@ class AsyncAccount:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.FeeRate: ...
 
 class Affiliate:
     """`/api/v5/affiliate`."""
@@ -1808,7 +1810,7 @@ class Asset:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.AssetBalance]:
         """Balances of the funding account.
 
         GET /api/v5/asset/balances, permission read, limit 6 in 1 s per user.
@@ -1827,7 +1829,7 @@ class Asset:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.FundingBill]:
         """What changed the funding account's balances in the last month.
 
         GET /api/v5/asset/bills, permission read, limit 6 in 1 s per user.
@@ -1848,7 +1850,7 @@ class Asset:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.FundingBill]:
         """What changed the funding account's balances, all the way back.
 
         GET /api/v5/asset/bills-history, permission read, limit 1 in 1 s per user.
@@ -2235,7 +2237,7 @@ class AsyncAsset:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.AssetBalance]: ...
     async def bills(
         self,
         *,
@@ -2249,7 +2251,7 @@ class AsyncAsset:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.FundingBill]: ...
     async def bills_history(
         self,
         *,
@@ -2264,7 +2266,7 @@ class AsyncAsset:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.FundingBill]: ...
     async def cancel_withdrawal(
         self,
         *,
@@ -5103,7 +5105,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.OrderBook:
         """Order book, up to 400 levels a side.
 
         GET /api/v5/market/books, no key needed, limit 40 in 2 s per IP.
@@ -5117,7 +5119,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.OrderBook:
         """Order book, up to 5000 levels a side.
 
         GET /api/v5/market/books-full, no key needed, limit 10 in 2 s per IP.
@@ -5130,7 +5132,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.OrderBook:
         """Top 25 levels of an order book; use `market.books`.
 
         GET /api/v5/market/books-lite, no key needed, limit 12 in 2 s per IP.
@@ -5145,7 +5147,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.RpiOrderBook:
         """Order book with retail price improvement orders.
 
         GET /api/v5/market/books-rpi, no key needed, limit 20 in 2 s per IP.
@@ -5199,7 +5201,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]:
+    ) -> list[models.Candle]:
         """Newest candles of an instrument, up to 1440.
 
         GET /api/v5/market/candles, no key needed, limit 40 in 2 s per IP.
@@ -5226,7 +5228,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]:
+    ) -> list[models.Candle]:
         """Candles of the past years.
 
         GET /api/v5/market/history-candles, no key needed, limit 20 in 2 s per IP.
@@ -5244,7 +5246,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]:
+    ) -> list[models.IndexCandle]:
         """Candles of an index, past years.
 
         GET /api/v5/market/history-index-candles, no key needed, limit 10 in 2 s per IP.
@@ -5262,7 +5264,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]:
+    ) -> list[models.IndexCandle]:
         """Candles of a mark price, past years.
 
         GET /api/v5/market/history-mark-price-candles, no key needed, limit 20 in 2 s per IP.
@@ -5280,7 +5282,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Trade]:
         """Public trades of the last 3 months.
 
         GET /api/v5/market/history-trades, no key needed, limit 20 in 2 s per IP.
@@ -5298,7 +5300,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]:
+    ) -> list[models.IndexCandle]:
         """Newest candles of an index.
 
         GET /api/v5/market/index-candles, no key needed, limit 20 in 2 s per IP.
@@ -5326,7 +5328,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.IndexTicker]:
         """Last values and 24-hour range of indices.
 
         GET /api/v5/market/index-tickers, no key needed, limit 20 in 2 s per IP.
@@ -5344,7 +5346,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]:
+    ) -> list[models.IndexCandle]:
         """Newest candles of a mark price.
 
         GET /api/v5/market/mark-price-candles, no key needed, limit 20 in 2 s per IP.
@@ -5397,7 +5399,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]:
+    ) -> list[models.SpreadCandle]:
         """Newest candles of a spread.
 
         GET /api/v5/market/sprd-candles, no key needed, limit 40 in 2 s per IP.
@@ -5415,7 +5417,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]:
+    ) -> list[models.SpreadCandle]:
         """Candles of a spread, past months.
 
         GET /api/v5/market/sprd-history-candles, no key needed, limit 20 in 2 s per IP.
@@ -5429,7 +5431,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.SpreadTicker:
         """Last price, best bid and ask, and volume of a spread.
 
         GET /api/v5/market/sprd-ticker, no key needed, limit 20 in 2 s per IP.
@@ -5442,7 +5444,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.Ticker:
         """Last price, best bid and ask, and 24-hour figures of an instrument.
 
         GET /api/v5/market/ticker, no key needed, limit 20 in 2 s per IP.
@@ -5456,7 +5458,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Ticker]:
         """Last price, best bid and ask, and 24-hour figures of all instruments of a type.
 
         GET /api/v5/market/tickers, no key needed, limit 20 in 2 s per IP.
@@ -5470,7 +5472,7 @@ class Market:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Trade]:
         """Newest public trades, up to 500.
 
         GET /api/v5/market/trades, no key needed, limit 100 in 2 s per IP.
@@ -5514,7 +5516,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.OrderBook: ...
     async def books_full(
         self,
         *,
@@ -5523,7 +5525,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.OrderBook: ...
     async def books_lite(
         self,
         *,
@@ -5531,7 +5533,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.OrderBook: ...
     async def books_rpi(
         self,
         *,
@@ -5540,7 +5542,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.RpiOrderBook: ...
     async def books_sbe(
         self,
         *,
@@ -5573,7 +5575,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]: ...
+    ) -> list[models.Candle]: ...
     async def exchange_rate(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
     ) -> list[dict[str, Any]]: ...
@@ -5589,7 +5591,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]: ...
+    ) -> list[models.Candle]: ...
     async def history_index_candles(
         self,
         *,
@@ -5601,7 +5603,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]: ...
+    ) -> list[models.IndexCandle]: ...
     async def history_mark_price_candles(
         self,
         *,
@@ -5613,7 +5615,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]: ...
+    ) -> list[models.IndexCandle]: ...
     async def history_trades(
         self,
         *,
@@ -5625,7 +5627,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Trade]: ...
     async def index_candles(
         self,
         *,
@@ -5637,7 +5639,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]: ...
+    ) -> list[models.IndexCandle]: ...
     async def index_components(
         self,
         *,
@@ -5654,7 +5656,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.IndexTicker]: ...
     async def mark_price_candles(
         self,
         *,
@@ -5666,7 +5668,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]: ...
+    ) -> list[models.IndexCandle]: ...
     async def option_instrument_family_trades(
         self,
         *,
@@ -5698,7 +5700,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]: ...
+    ) -> list[models.SpreadCandle]: ...
     async def sprd_history_candles(
         self,
         *,
@@ -5710,7 +5712,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[list[str]]: ...
+    ) -> list[models.SpreadCandle]: ...
     async def sprd_ticker(
         self,
         *,
@@ -5718,7 +5720,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.SpreadTicker: ...
     async def ticker(
         self,
         *,
@@ -5726,7 +5728,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.Ticker: ...
     async def tickers(
         self,
         *,
@@ -5735,7 +5737,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Ticker]: ...
     async def trades(
         self,
         *,
@@ -5744,7 +5746,7 @@ class AsyncMarket:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Trade]: ...
 
 class Predictions:
     """`/api/v5/predictions`."""
@@ -6374,7 +6376,7 @@ class Public:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.FundingRate]:
         """Current and next funding rate of a perpetual.
 
         GET /api/v5/public/funding-rate, no key needed, limit 10 in 2 s per IP and instrument.
@@ -6390,7 +6392,7 @@ class Public:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.FundingRateRecord]:
         """Past funding rates of a perpetual.
 
         GET /api/v5/public/funding-rate-history, no key needed, limit 10 in 2 s per IP and instrument.
@@ -6421,7 +6423,7 @@ class Public:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Instrument]:
         """Instruments of a type with tick, lot, contract value and state.
 
         GET /api/v5/public/instruments, no key needed, limit 20 in 2 s per IP and type of instrument.
@@ -6488,7 +6490,7 @@ class Public:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.MarkPrice]:
         """Mark prices.
 
         GET /api/v5/public/mark-price, no key needed, limit 10 in 2 s per IP and instrument.
@@ -6537,7 +6539,7 @@ class Public:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.OpenInterest]:
         """Open interest of contracts.
 
         GET /api/v5/public/open-interest, no key needed, limit 20 in 2 s per IP and instrument.
@@ -6617,7 +6619,7 @@ class Public:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.PriceLimit:
         """Highest bid and lowest ask that an order may name.
 
         GET /api/v5/public/price-limit, no key needed, limit 20 in 2 s per IP.
@@ -6642,7 +6644,7 @@ class Public:
         """
     def time(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> models.ServerTime:
         """OKX's clock, in Unix ms.
 
         GET /api/v5/public/time, no key needed, limit 10 in 2 s per IP.
@@ -6785,7 +6787,7 @@ class AsyncPublic:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.FundingRate]: ...
     async def funding_rate_history(
         self,
         *,
@@ -6796,7 +6798,7 @@ class AsyncPublic:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.FundingRateRecord]: ...
     async def instrument_tick_bands(
         self,
         *,
@@ -6816,7 +6818,7 @@ class AsyncPublic:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Instrument]: ...
     async def insurance_fund(
         self,
         *,
@@ -6859,7 +6861,7 @@ class AsyncPublic:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.MarkPrice]: ...
     async def market_data_history(
         self,
         *,
@@ -6892,7 +6894,7 @@ class AsyncPublic:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.OpenInterest]: ...
     async def opt_summary(
         self,
         *,
@@ -6943,7 +6945,7 @@ class AsyncPublic:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.PriceLimit: ...
     async def settlement_history(
         self,
         *,
@@ -6957,7 +6959,7 @@ class AsyncPublic:
     ) -> list[dict[str, Any]]: ...
     async def time(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.ServerTime: ...
     async def underlying(
         self,
         *,
@@ -8246,7 +8248,7 @@ class Support:
 
     def announcement_types(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.AnnouncementType]:
         """Types of announcements.
 
         GET /api/v5/support/announcement-types, no key needed, limit 1 in 2 s per IP.
@@ -8260,7 +8262,7 @@ class Support:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.AnnouncementPage:
         """Announcements, newest first, 20 a page; with a key also those for its country.
 
         GET /api/v5/support/announcements, no key needed, limit 5 in 2 s per user, or per IP without a key.
@@ -8272,7 +8274,7 @@ class AsyncSupport:
 
     async def announcement_types(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.AnnouncementType]: ...
     async def announcements(
         self,
         *,
@@ -8281,7 +8283,7 @@ class AsyncSupport:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.AnnouncementPage: ...
 
 class System:
     """`/api/v5/system`."""
@@ -8293,7 +8295,7 @@ class System:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Status]:
         """Maintenance: planned, running and past.
 
         GET /api/v5/system/status, no key needed, limit 1 in 5 s per IP.
@@ -8310,14 +8312,14 @@ class AsyncSystem:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Status]: ...
 
 class Trade:
     """`/api/v5/trade`."""
 
     def account_rate_limit(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
-    ) -> list[dict[str, Any]]:
+    ) -> models.AccountRateLimit:
         """How many new and amended orders this sub-account may send in 2 s.
 
         GET /api/v5/trade/account-rate-limit, permission read, limit 1 in 1 s per user.
@@ -8346,7 +8348,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.AlgoAck:
         """Change a pending algo order.
 
         POST /api/v5/trade/amend-algos, permission trade, limit 20 in 2 s per user and instrument.
@@ -8365,7 +8367,7 @@ class Trade:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
         exp_time: int | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.OrderAck]:
         """Change up to 20 orders.
 
         POST /api/v5/trade/amend-batch-orders, permission trade, limit 300 orders in 2 s per user and instrument
@@ -8399,7 +8401,7 @@ class Trade:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
         exp_time: int | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.OrderAck:
         """Change price, size or attached orders of a pending order.
 
         POST /api/v5/trade/amend-order, permission trade, limit 60 in 2 s per user and instrument (options: per user
@@ -8417,7 +8419,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.AlgoAck]:
         """Cancel up to 10 algo orders.
 
         POST /api/v5/trade/cancel-algos, permission trade, limit 20 orders in 2 s per user and instrument (options:
@@ -8434,7 +8436,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.CancelAllAfter:
         """Cancel all orders unless this call is repeated in time; `timeOut` 0 ends it.
 
         POST /api/v5/trade/cancel-all-after, permission trade, limit 1 in 1 s per user and tag.
@@ -8447,7 +8449,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.OrderAck]:
         """Cancel up to 20 orders.
 
         POST /api/v5/trade/cancel-batch-orders, permission trade, limit 300 orders in 2 s per user and instrument
@@ -8465,7 +8467,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.OrderAck:
         """Cancel an order.
 
         POST /api/v5/trade/cancel-order, permission trade, limit 60 in 2 s per user and instrument (options: per user
@@ -8486,7 +8488,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.ClosePositionAck:
         """Close the whole position of an instrument at market.
 
         POST /api/v5/trade/close-position, permission trade, limit 20 in 2 s per user and instrument (options: per
@@ -8554,7 +8556,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Fill]:
         """Own fills of the last 3 days.
 
         GET /api/v5/trade/fills, permission read, limit 60 in 2 s per user.
@@ -8577,7 +8579,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Fill]:
         """Own fills of the last 3 months.
 
         GET /api/v5/trade/fills-history, permission read, limit 10 in 2 s per user.
@@ -8689,7 +8691,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.Order:
         """One order, by `ordId` or `clOrdId`.
 
         GET /api/v5/trade/order, permission read, limit 60 in 2 s per user and instrument (options: per user and
@@ -8705,7 +8707,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.AlgoOrder:
         """One algo order, by `algoId` or `algoClOrdId`.
 
         GET /api/v5/trade/order-algo, permission read, limit 20 in 2 s per user.
@@ -8752,7 +8754,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.AlgoOrder]:
         """Finished algo orders of the last 3 months.
 
         GET /api/v5/trade/orders-algo-history, permission read, limit 20 in 2 s per user.
@@ -8773,7 +8775,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.AlgoOrder]:
         """Pending algo orders.
 
         GET /api/v5/trade/orders-algo-pending, permission read, limit 20 in 2 s per user.
@@ -8797,7 +8799,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Order]:
         """Finished orders of the last 7 days.
 
         GET /api/v5/trade/orders-history, permission read, limit 40 in 2 s per user.
@@ -8821,7 +8823,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Order]:
         """Finished orders of the last 3 months.
 
         GET /api/v5/trade/orders-history-archive, permission read, limit 20 in 2 s per user.
@@ -8842,7 +8844,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.Order]:
         """Orders that are live or partly filled.
 
         GET /api/v5/trade/orders-pending, permission read, limit 60 in 2 s per user.
@@ -8897,7 +8899,7 @@ class Trade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.AlgoAck:
         """Place a stop, trigger, trailing, chase, iceberg or TWAP order.
 
         POST /api/v5/trade/order-algo, permission trade, limit 20 in 2 s per user and instrument (options: per user
@@ -8920,7 +8922,7 @@ class Trade:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
         exp_time: int | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[models.OrderAck]:
         """Place up to 20 orders.
 
         POST /api/v5/trade/batch-orders, permission trade, limit 300 orders in 2 s per user and instrument (options:
@@ -8964,7 +8966,7 @@ class Trade:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
         exp_time: int | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> models.OrderAck:
         """Place an order; an answer means received, not resting.
 
         POST /api/v5/trade/order, permission trade, limit 60 in 2 s per user and instrument (options: per user and
@@ -8981,7 +8983,7 @@ class AsyncTrade:
 
     async def account_rate_limit(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.AccountRateLimit: ...
     async def amend_algo_order(
         self,
         *,
@@ -9005,7 +9007,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.AlgoAck: ...
     async def amend_batch_orders(
         self,
         items: Sequence[Object],
@@ -9014,7 +9016,7 @@ class AsyncTrade:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
         exp_time: int | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.OrderAck]: ...
     async def amend_order(
         self,
         *,
@@ -9036,7 +9038,7 @@ class AsyncTrade:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
         exp_time: int | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.OrderAck: ...
     async def cancel_algo_orders(
         self,
         items: Sequence[Object],
@@ -9044,7 +9046,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.AlgoAck]: ...
     async def cancel_all_after(
         self,
         *,
@@ -9053,7 +9055,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.CancelAllAfter: ...
     async def cancel_batch_orders(
         self,
         items: Sequence[Object],
@@ -9061,7 +9063,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.OrderAck]: ...
     async def cancel_order(
         self,
         *,
@@ -9071,7 +9073,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.OrderAck: ...
     async def close_position(
         self,
         *,
@@ -9085,7 +9087,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.ClosePositionAck: ...
     async def easy_convert(
         self,
         *,
@@ -9130,7 +9132,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Fill]: ...
     async def fills_history(
         self,
         *,
@@ -9147,7 +9149,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Fill]: ...
     async def mass_cancel(
         self,
         *,
@@ -9216,7 +9218,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.Order: ...
     async def order_algo(
         self,
         *,
@@ -9225,7 +9227,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.AlgoOrder: ...
     async def order_precheck(
         self,
         *,
@@ -9258,7 +9260,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.AlgoOrder]: ...
     async def orders_algo_pending(
         self,
         *,
@@ -9272,7 +9274,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.AlgoOrder]: ...
     async def orders_history(
         self,
         *,
@@ -9290,7 +9292,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Order]: ...
     async def orders_history_archive(
         self,
         *,
@@ -9308,7 +9310,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Order]: ...
     async def orders_pending(
         self,
         *,
@@ -9323,7 +9325,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.Order]: ...
     async def place_algo_order(
         self,
         *,
@@ -9372,7 +9374,7 @@ class AsyncTrade:
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.AlgoAck: ...
     async def place_batch_orders(
         self,
         items: Sequence[Object],
@@ -9381,7 +9383,7 @@ class AsyncTrade:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
         exp_time: int | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[models.OrderAck]: ...
     async def place_order(
         self,
         *,
@@ -9412,7 +9414,7 @@ class AsyncTrade:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
         exp_time: int | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> models.OrderAck: ...
 
 class TradingBot:
     """`/api/v5/tradingBot`."""
