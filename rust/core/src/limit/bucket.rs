@@ -62,18 +62,7 @@ impl Bucket {
 
     /// When the one in line as `id` may go, by what is before it now; that becomes its place.
     pub(super) fn due(&mut self, now: u64, id: u64) -> u64 {
-        let Some(place) = self.place(id) else { return now };
-        let Some(n) = self.waiting.get(place).map(|waiting| waiting.n) else { return now };
-        let at = self.fit(now, self.rule, n, place);
-        let mut line = self.waiting.range_mut(place..);
-        if let Some(own) = line.next() {
-            own.at_ns = at;
-        }
-        // Nobody behind may be booked before it.
-        for behind in line.take_while(|behind| behind.at_ns < at) {
-            behind.at_ns = at;
-        }
-        at
+        self.place(id).and_then(|place| self.replace(now, place)).unwrap_or(now)
     }
 
     pub(super) fn sent(&mut self, id: u64, at: u64, n: u32) {
@@ -100,6 +89,10 @@ impl Bucket {
         }
         self.shrunk_at_ns = now;
         self.closed_until_ns = now.saturating_add(span(self.rule));
+        // The line moves back as a whole, so that those who ask next are told the truth.
+        for place in 0..self.waiting.len() {
+            self.replace(now, place);
+        }
     }
 
     pub(super) fn is_idle(&self, now: u64) -> bool {
@@ -125,6 +118,18 @@ impl Bucket {
 
     fn place(&self, id: u64) -> Option<usize> {
         self.waiting.binary_search_by_key(&id, |waiting| waiting.id).ok()
+    }
+
+    /// Moves the one at `place` to where it fits now, and nobody behind stays before it.
+    fn replace(&mut self, now: u64, place: usize) -> Option<u64> {
+        let n = self.waiting.get(place)?.n;
+        let at = self.fit(now, self.rule, n, place);
+        let mut line = self.waiting.range_mut(place..);
+        line.next()?.at_ns = at;
+        for behind in line.take_while(|behind| behind.at_ns < at) {
+            behind.at_ns = at;
+        }
+        Some(at)
     }
 
     fn shrunk_now(&self, now: u64) -> u32 {
