@@ -8,12 +8,12 @@ Source: OKX API v5, Trading Account › REST API › Get account configuration; 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["KeyAudit"]
+__all__ = ["Finding", "KeyAudit"]
 
 IDLE_DAYS: Final = 14  # OKX deletes an unbound live key with trade or withdraw right after so many days without use
 KYC_TO_TRADE: Final = 2  # level of the main account; live orders are refused below it since 2026-04 (59113)
@@ -21,6 +21,13 @@ KYC_TO_TRADE: Final = 2  # level of the main account; live orders are refused be
 PERMISSIONS: Final = {"read_only": "read", "trade": "trade", "withdraw": "withdraw"}
 ACCOUNT_MODES: Final = {"1": "spot", "2": "futures", "3": "multi-currency margin", "4": "portfolio margin"}
 POSITION_MODES: Final = {"net_mode": "net", "long_short_mode": "long/short"}
+
+
+class Finding(NamedTuple):
+    """What is wrong in words, and what it is about: `permissions`, `ip`, `expiry` or `account`."""
+
+    about: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,7 @@ class KeyAudit:
     WebSocket login count as use; what goes over a socket afterwards does not.
     label: the key's name at OKX. uid, main_uid: of the account and of its main account.
     acct_lv, pos_mode, acct_stp_mode, kyc_lv: as OKX sends them, "" if it did not.
-    warnings: what to change, in words; empty if there is nothing to say.
+    warnings: what to change; empty if there is nothing to say.
     """
 
     permissions: frozenset[str]
@@ -47,7 +54,7 @@ class KeyAudit:
     acct_stp_mode: str
     kyc_lv: str
     demo: bool
-    warnings: tuple[str, ...]
+    warnings: tuple[Finding, ...]
 
     @classmethod
     def of(cls, config: Mapping[str, Any], *, demo: bool = False, fence: frozenset[str] = frozenset()) -> Self:
@@ -99,7 +106,7 @@ class KeyAudit:
             **asdict(self),
             "permissions": sorted(self.permissions),
             "ips": list(self.ips),
-            "warnings": list(self.warnings),
+            "warnings": [finding._asdict() for finding in self.warnings],
             "bound": self.bound,
             "is_main": self.is_main,
         }
@@ -117,25 +124,17 @@ def _warnings(
     fence: frozenset[str],
     *,
     demo: bool,
-) -> list[str]:
-    warnings = []
+) -> Iterator[Finding]:
     if "withdraw" in permissions:
-        warnings.append(
-            "the key may withdraw: whoever gets hold of it can take the funds; a bot needs a key that may not"
-        )
+        words = "the key may withdraw: whoever gets hold of it can take the funds; a bot needs a key that may not"
+        yield Finding("permissions", words)
+    for missing in sorted((fence & frozenset(PERMISSIONS.values())) - permissions):
+        yield Finding("permissions", f"this client may {missing}, the key may not: such calls will be refused (50120)")
     if not ips and permissions & {"trade", "withdraw"}:
-        warnings.append("the key is bound to no IP address: it works from everywhere for whoever gets hold of it")
+        yield Finding("ip", "bound to no IP address: the key works from everywhere for whoever gets hold of it")
     if idle_days is not None:
-        warnings.append(
-            f"OKX deletes a live key bound to no IP address after {idle_days} days without a signed REST call or a "
-            "WebSocket login"
-        )
-    beyond = sorted((fence & frozenset(PERMISSIONS.values())) - permissions)
-    warnings += [
-        f"this client may {missing}, the key may not: such calls will be refused (50120)" for missing in beyond
-    ]
+        unused = f"{idle_days} days without a signed REST call or a WebSocket login"
+        yield Finding("expiry", f"OKX deletes the key after {unused}, unless it is bound to an IP address")
     if not demo and "trade" in permissions and kyc_lv.isdecimal() and int(kyc_lv) < KYC_TO_TRADE:
-        warnings.append(
-            f"the main account is verified to level {kyc_lv}: live orders need level {KYC_TO_TRADE} (59113)"
-        )
-    return warnings
+        verified = f"the main account is verified to level {kyc_lv}"
+        yield Finding("account", f"{verified}: live orders need level {KYC_TO_TRADE} (59113)")
