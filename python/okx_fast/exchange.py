@@ -31,11 +31,14 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection
     from types import TracebackType
 
+    from okx_fast.credentials import Credentials
+
 __all__ = ["NAME", "Exchange"]
 
 NAME = "okx-fast simulator (not OKX)"
 ANSWER_WITHIN_S = 60.0
 OK = 200
+KEY_PARTS = ("api_key", "secret_key", "passphrase")  # as a dump calls them
 
 Amount = str | int | float | Decimal | Num
 
@@ -71,6 +74,19 @@ class Exchange:
         if not tls:
             return site_at("sim", rest=self.rest, ws=self.ws, demo=demo)
         return site_at("sim", rest=self.rest_tls, ws=self.wss, demo=demo, ca_file=self.ca_file)
+
+    def credentials(self, label: str = "main", *, demo: bool = False) -> Credentials:
+        """The first key of an account, as clients want to have it; `demo` for one made for demo trading."""
+        from okx_fast.credentials import Credentials  # noqa: PLC0415  # for clients with a key only
+
+        keys = {account["label"]: account["keys"] for account in self.dump()["world"]["accounts"]}.get(label)
+        found = [tuple(key[part] for part in KEY_PARTS) for key in keys or () if key["demo"] == demo]
+        known = keys is not None
+        del keys
+        if not found:
+            kind = "demo" if demo else "live"
+            raise ConfigError(f"account {label!r} has no {kind} key" if known else f"there is no account {label!r}")
+        return Credentials(*found[0])
 
     # Life
 
