@@ -60,6 +60,8 @@ CORRECTIONS: dict[Key, dict[str, Any]] = {
         "required": ["algoOrdType", "algoId"],
         "optional": ["after", "before", "limit"],
     },
+    # Its items have calendar days in Hong Kong, not times that `begin` and `end` could take.
+    ("GET", "/api/v5/users/glp/historicalperformance"): {"paging": {"style": "limit", "limit": 100, "default": 31}},
 }
 
 

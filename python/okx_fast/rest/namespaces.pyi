@@ -3991,7 +3991,7 @@ class Finance:
 
         GET /api/v5/finance/okusd/rate/history, permission read, limit 5 in 2 s per user.
         Up to 100 at once, 30 without `limit`.
-        OKX: Financial Product › OKUSD › GET / Get Rate History.
+        OKX: Financial Product › OKUSD › GET / Get APR History.
         """
     def okusd_redeem(
         self,
