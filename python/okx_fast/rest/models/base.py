@@ -65,6 +65,12 @@ class Field(Generic[_T]):
     def _read(self, value: Any) -> _T:
         raise NotImplementedError
 
+    def strangers(self, value: Any) -> tuple[str, ...]:
+        """What of a value is not among the known ones; nothing for a field without a list of them."""
+        if not self.known or value is None or value == "" or (type(value) is str and value in self.known):
+            return ()
+        return (str(value),)
+
     def _refuse(self, what: str, value: object) -> MalformedError:
         return MalformedError("", f"{self.owner}.{self.name}", what, str(value)[:_SHOWN_TEXT])
 
@@ -157,6 +163,13 @@ class Texts(Field[tuple[str, ...]]):
             return tuple(value)
         raise self._refuse("expected a list of texts", value)
 
+    def strangers(self, value: Any) -> tuple[str, ...]:
+        """What of the list is not among the known ones."""
+        if not self.known or not isinstance(value, (str, list)):
+            return ()
+        items = value if isinstance(value, list) else [part.strip() for part in value.split(",")]
+        return tuple(str(item) for item in items if item and item not in self.known)
+
 
 class Many(Field[tuple[_M, ...]], Generic[_M]):
     """A list of rows of another model; empty if there are none."""
@@ -203,7 +216,7 @@ class Model:
     FIELDS: ClassVar[dict[str, Field[Any]]] = {}
     ALSO: ClassVar[frozenset[str | int]] = frozenset()  # keys which OKX documents and which have no field here
     KNOWN: ClassVar[frozenset[Any]] = frozenset()
-    ENUMS: ClassVar[tuple[tuple[Any, frozenset[Any]], ...]] = ()
+    ENUMS: ClassVar[tuple[Field[Any], ...]] = ()
     NESTED: ClassVar[tuple[tuple[Any, type[Model]], ...]] = ()
 
     def __init__(self, raw: Any) -> None:
@@ -218,8 +231,7 @@ class Model:
         cls.ALSO = cls.ALSO | frozenset(also)
         fields = cls.FIELDS.values()
         cls.KNOWN = frozenset(field.key for field in fields) | cls.ALSO
-        # "" and null say "not applicable" everywhere, so they are known to every enumeration.
-        cls.ENUMS = tuple((field.key, field.known | {"", None}) for field in fields if field.known)
+        cls.ENUMS = tuple(field for field in fields if field.known)
         cls.NESTED = tuple((field.key, field.model) for field in fields if isinstance(field, (Many, One)))
 
     def _take(self, key: Any) -> Any:
