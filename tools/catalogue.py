@@ -51,10 +51,10 @@ HOT: dict[Key, str] = {
 
 # Where the catalogue says more or less than a call needs; each with its reason.
 CORRECTIONS: dict[Key, dict[str, Any]] = {
-    # The versions of the documentation disagree, and a list must have a first page.
+    # The page calls `after` needed, but its examples leave it out: a list must have a first page. It has `algoId` too.
     ("GET", "/api/v5/tradingBot/signal/orders-algo-pending"): {
         "required": ["algoOrdType"],
-        "optional": ["after", "before", "limit"],
+        "optional": ["algoId", "after", "before", "limit"],
     },
     ("GET", "/api/v5/tradingBot/signal/orders-algo-history"): {
         "required": ["algoOrdType", "algoId"],

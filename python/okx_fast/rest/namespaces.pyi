@@ -4095,7 +4095,7 @@ class Finance:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
     ) -> list[dict[str, Any]]:
-        """What simple earn lent and earned, hour by hour.
+        """What simple earn lent and earned in the last month.
 
         GET /api/v5/finance/savings/lending-history, permission read, limit 6 in 1 s per user.
         Up to 100 at once, 100 without `limit`.
@@ -4112,7 +4112,7 @@ class Finance:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
     ) -> list[dict[str, Any]]:
-        """Past lending rates of simple earn.
+        """Past borrowing and lending rates of the lending market.
 
         GET /api/v5/finance/savings/lending-rate-history, no key needed, limit 6 in 1 s per IP.
         Up to 100 at once, 100 without `limit`.
@@ -4126,7 +4126,7 @@ class Finance:
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
     ) -> list[dict[str, Any]]:
-        """Lending rates and volumes of simple earn now.
+        """Borrowing rates of the lending market: average, last and next.
 
         GET /api/v5/finance/savings/lending-rate-summary, no key needed, limit 6 in 1 s per IP.
         OKX: Financial Product › Simple earn flexible › GET / Public borrow info (public).
@@ -5157,7 +5157,7 @@ class Market:
         self,
         *,
         instIdCode: int | str,
-        source: Query,
+        source: int | str,
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
@@ -5165,7 +5165,7 @@ class Market:
         """Order book in binary form (SBE).
 
         GET /api/v5/market/books-sbe, no key needed, limit 10 in 10 s per IP and instrument.
-        OKX: Order Book Trading › SBE Market Data › GET / Order book.
+        OKX: Order Book Trading › SBE Market Data › SBE Order book.
         """
     def call_auction_detail(
         self, *, extra: Object | None = None, timeout: float | None = None, limit_mode: LimitMode | None = None
@@ -5547,7 +5547,7 @@ class AsyncMarket:
         self,
         *,
         instIdCode: int | str,
-        source: Query,
+        source: int | str,
         extra: Object | None = None,
         timeout: float | None = None,
         limit_mode: LimitMode | None = None,
@@ -10402,6 +10402,7 @@ class TradingBot:
         self,
         *,
         algoOrdType: Query,
+        algoId: Query | None = None,
         after: Query | None = None,
         before: Query | None = None,
         limit: Query | None = None,
@@ -11213,6 +11214,7 @@ class AsyncTradingBot:
         self,
         *,
         algoOrdType: Query,
+        algoId: Query | None = None,
         after: Query | None = None,
         before: Query | None = None,
         limit: Query | None = None,
