@@ -8,16 +8,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
-from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from okx_fast.rest.describe import docstring
+from okx_fast.rest.models import MODELS
 from okx_fast.rest.table import Row, argument, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 __all__ = ["class_name", "text"]
 
@@ -36,12 +36,15 @@ IMPORTS = """\
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
+
+from okx_fast._native import Num
+from okx_fast.rest import models
 """
 
 ALIASES = """\
-Text: TypeAlias = str | int | Decimal
+Text: TypeAlias = str | int | Decimal | Num
 # In a query, several values go as one text with commas.
-Query: TypeAlias = str | int | Decimal | Sequence[str]
+Query: TypeAlias = Text | Sequence[str]
 Texts: TypeAlias = str | Sequence[str]
 Object: TypeAlias = Mapping[str, Any]
 LimitMode: TypeAlias = Literal["wait", "fail"]
@@ -65,35 +68,27 @@ def class_name(namespace: str) -> str:
 
 def text() -> str:
     """The stub as it stands in the package."""
-    models = _models()
-    blocks = [
-        HEADER,
-        IMPORTS,
-        "from okx_fast.rest import models\n" if models else "",
-        ALIASES,
-        *_classes(models),
-    ]
-    return _formatted("\n".join(block for block in blocks if block))
+    return _formatted("\n".join([HEADER, IMPORTS, ALIASES, *_classes()]))
 
 
-def _classes(models: Mapping[str, tuple[type, bool]]) -> Iterator[str]:
+def _classes() -> Iterator[str]:
     for namespace, group in groupby(load(), key=lambda row: row.namespace):
         rows = list(group)
         path = rows[0].path.split("/")[3]
         for prefix, define in (("", "def"), ("Async", "async def")):
-            body = "\n".join(_method(row, define, models) for row in rows)
+            body = "\n".join(_method(row, define) for row in rows)
             note = f'"""`/api/v5/{path}`{", awaitable" if prefix else ""}."""'
             yield f"class {prefix}{class_name(namespace)}:\n    {note}\n\n{textwrap.indent(body, '    ')}\n"
 
 
-def _method(row: Row, define: str, models: Mapping[str, tuple[type, bool]]) -> str:
+def _method(row: Row, define: str) -> str:
     if row.body == "json-array":
         params = ["items: Sequence[Object]", "*"]
     else:
         params = ["*", *(f"{argument(name)}: {_type(row, name)}" for name in row.required)]
         params += [f"{argument(name)}: {_type(row, name)} | None = None" for name in row.optional]
     params += [*CALL, "exp_time: int | None = None"] if row.exp_time else CALL
-    head = f"{define} {row.method_name}(self, {', '.join(params)}) -> {_returns(row, models)}:"
+    head = f"{define} {row.method_name}(self, {', '.join(params)}) -> {_returns(row)}:"
     if define != "def":
         return f"{head} ..."
     return f'{head}\n    """{textwrap.indent(_wrapped(docstring(row)), "    ").lstrip()}\n    """'
@@ -106,11 +101,11 @@ def _type(row: Row, name: str) -> str:
     return "Text" if kind is None else TYPES[kind]
 
 
-def _returns(row: Row, models: Mapping[str, tuple[type, bool]]) -> str:
+def _returns(row: Row) -> str:
     if row.binary:
         return "bytes"
-    if row.name in models:
-        model, one = models[row.name]
+    if row.name in MODELS:
+        model, one = MODELS[row.name]
         return f"models.{model.__name__}" if one else f"list[models.{model.__name__}]"
     return SHAPES[row.data]
 
@@ -119,15 +114,6 @@ def _wrapped(doc: str) -> str:
     return "\n".join(
         textwrap.fill(line, 110, break_long_words=False, break_on_hyphens=False) for line in doc.split("\n")
     )
-
-
-def _models() -> Mapping[str, tuple[type, bool]]:
-    """The typed results, by method; none while there are no models."""
-    try:
-        models: Mapping[str, tuple[type, bool]] = import_module("okx_fast.rest.models").MODELS
-    except (ImportError, AttributeError):
-        return {}
-    return models
 
 
 def _formatted(source: str) -> str:

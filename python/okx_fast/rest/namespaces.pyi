@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
+from okx_fast._native import Num
 from okx_fast.rest import models
 
-Text: TypeAlias = str | int | Decimal
+Text: TypeAlias = str | int | Decimal | Num
 # In a query, several values go as one text with commas.
-Query: TypeAlias = str | int | Decimal | Sequence[str]
+Query: TypeAlias = Text | Sequence[str]
 Texts: TypeAlias = str | Sequence[str]
 Object: TypeAlias = Mapping[str, Any]
 LimitMode: TypeAlias = Literal["wait", "fail"]
