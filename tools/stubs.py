@@ -1,6 +1,8 @@
 """The stub of the namespaces: a class for each, sync and async, a typed method for each row.
 
-table, MODELS ─▶ text() ─▶ ruff format ─▶ python/okx_fast/rest/namespaces.pyi
+    table, MODELS ─▶ text() ─▶ ruff format ─▶ python/okx_fast/rest/namespaces.pyi
+
+Whoever changes the table or MODELS makes it anew; `make table` says when it was forgotten.
 """
 
 from __future__ import annotations
