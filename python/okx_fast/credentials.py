@@ -43,7 +43,7 @@ class Credentials:
     """An API key with its secret and passphrase, as OKX showed them when the key was made.
 
     It prints as the first four characters of the key, and refuses to be pickled or copied. It cannot be changed.
-    Raises ConfigError for a part that cannot be right: empty, not printable ASCII, or with a blank at an end.
+    Raises ConfigError for a part that cannot be right: empty, not printable, or with a blank at an end.
     """
 
     __slots__ = ("_key", "_passphrase", "_secret", "_source")
@@ -71,8 +71,8 @@ class Credentials:
 
     @property
     def key_hint(self) -> str:
-        """The key as messages show it: its first four characters and `…`."""
-        return self._key[:HINT_LENGTH] + "…"
+        """The key as messages show it: its first four characters (half of a short one) and `…`."""
+        return self._key[: min(HINT_LENGTH, len(self._key) // 2)] + "…"
 
     @property
     def secret(self) -> Secret:
@@ -162,19 +162,21 @@ def resolve(credentials: CredentialsSource | None) -> Credentials | None:
 
 def _troubles(values: Sequence[object], names: Sequence[str]) -> str:
     """What keeps these from being a key, a secret and a passphrase, in words that tell nothing of them; or nothing."""
-    found = [(name, _trouble(value)) for name, value in zip(names, values, strict=True)]
-    return ", ".join(f"{name} {trouble}" for name, trouble in found if trouble)
+    troubles = [_trouble(value, key=at == 0) for at, value in enumerate(values)]
+    return ", ".join(f"{name} {trouble}" for name, trouble in zip(names, troubles, strict=True) if trouble)
 
 
-def _trouble(value: object) -> str:
+def _trouble(value: object, *, key: bool) -> str:
     if value is None or value == "":
         return "is missing"
     if not isinstance(value, str):
         return f"is not text but {type(value).__name__}"
     if value != value.strip():
         return "begins or ends with a blank or a line break"
-    if not (value.isascii() and value.isprintable()):
-        return "holds what is not printable ASCII"
+    if not value.isprintable():
+        return "holds a character that cannot be printed"
+    if key and not (value.isascii() and " " not in value):
+        return "holds something other than letters, digits and dashes"
     return ""
 
 
@@ -200,7 +202,7 @@ def _read_profile(path: Path, profile: str) -> tuple[list[str | None], str]:
 def _read_private(path: Path) -> tuple[bytes, str]:
     """What is in a file that only we can read."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a FIFO must not make us wait
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)  # a FIFO must not make us wait
     except (OSError, ValueError) as error:
         return b"", (isinstance(error, OSError) and error.strerror) or "not a path"
     try:
