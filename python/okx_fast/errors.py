@@ -330,7 +330,7 @@ class GatewayError(RequestError):
     def __init__(self, endpoint: str, status: int, body: bytes, reason: str = "not a reply of OKX") -> None:
         Exception.__init__(self, endpoint, status, body, reason)
         self.endpoint, self.status, self.body, self.reason = endpoint, status, body, reason
-        self.retry = "after-wait" if status in _LATER else "no"
+        self.retry = "after-wait" if status in _LATER else "yes" if status < 300 else "no"  # noqa: PLR2004  # HTTP
         self.request_id: str | None = None
 
     def __str__(self) -> str:

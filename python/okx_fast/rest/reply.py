@@ -1,0 +1,195 @@
+"""A reply of OKX, read: its data, or the exception which says what it means.
+
+    bytes ─▶ JSON with a code? ──no──▶ GatewayError, or OutcomeUnknownError for what may have been done
+                 │ yes
+             code 0, no bad sCode ─▶ data
+             sCode or code         ─▶ ApiError by kind; an unknown-state code of a write ─▶ OutcomeUnknownError
+             batch                 ─▶ its items, each with its own sCode, whatever the code of the whole
+
+An item's sCode is the truth where there is one: code 1 only says that all failed, 2 that some did.
+Source: OKX API v5, Overview › REST › Response; Error Code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from okx_fast.errors import GatewayError, OkxFastError, OutcomeUnknownError
+from okx_fast.rest import codes
+
+if TYPE_CHECKING:
+    from okx_fast._native import RawReply
+
+__all__ = ["Reply", "data_of", "in_order", "read", "refused", "reply_of", "times_of"]
+
+# Bytes of a foreign body that an exception shows.
+START = 200
+# A reply without a code of OKX's: below this the request was not taken; from here on, who knows.
+SERVER_ERROR = 500
+CLIENT_ERROR = 300
+OUTCOMES = "/predictions/"
+# 50001 (unavailable) leaves a write open too: the documentation does not say whether it was taken.
+_OPEN = frozenset({"50001"})
+_GOOD = frozenset({"0", "", None})
+# What the code of a whole reply says when its items say more.
+_SEE_ITEMS = frozenset({"1", "2"})
+_IDS = ("clOrdId", "ordId", "algoClOrdId", "algoId")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What `request()` returns.
+
+    status: of HTTP. code, msg: OKX's, of the whole reply. data: as OKX sent it.
+    in_time_us, out_time_us: OKX's gateway, Unix µs, at arrival and departure; None where it sends none.
+    request_id: what OKX's support asks for. raw: the body's bytes.
+    sent_ns, recv_ns: our monotonic clock, after the last byte out and at the first byte in.
+    """
+
+    status: int
+    code: str
+    msg: str
+    data: Any
+    in_time_us: int | None
+    out_time_us: int | None
+    request_id: str | None
+    raw: bytes
+    sent_ns: int
+    recv_ns: int
+
+
+def read(raw: RawReply, endpoint: str, *, write: bool) -> dict[str, Any]:
+    """The body as JSON, if it is a reply of OKX's. `write`: the call may have changed something.
+
+    Raises GatewayError, or OutcomeUnknownError for a write which the answer does not say was turned away.
+    """
+    try:
+        body = orjson.loads(raw.body)
+    except orjson.JSONDecodeError:
+        raise _foreign(raw, endpoint, write=write) from None
+    if not isinstance(body, dict) or body.get("code") is None:
+        raise _foreign(raw, endpoint, write=write)
+    # {"code": 404, ...} is a gateway's, not OKX's; only Outcomes has integer codes of its own.
+    if body["code"] == raw.status and raw.status >= CLIENT_ERROR and OUTCOMES not in endpoint:
+        raise _foreign(raw, endpoint, write=write)
+    return body
+
+
+def data_of(body: dict[str, Any], raw: RawReply, endpoint: str, *, write: bool, batch: bool) -> Any:
+    """What the reply holds: its `data`, a batch's items good and bad. Raises what `refused` makes of it."""
+    code = str(body["code"])
+    data = body.get("data")
+    if data is None:
+        data = []
+    items = data if isinstance(data, list) else [data]
+    told = [item for item in items if isinstance(item, dict) and item.get("sCode") is not None]
+    if not told:
+        if code == "0":
+            return data
+        raise refused(body, None, raw, endpoint, write=write)
+    if code != "0" and code not in _SEE_ITEMS:
+        raise refused(body, None, raw, endpoint, write=write)
+    bad = [item for item in told if item["sCode"] not in _GOOD]
+    if bad and not batch and len(bad) == len(items):
+        raise refused(body, bad[0], raw, endpoint, write=write)
+    return data
+
+
+def refused(
+    body: dict[str, Any], item: dict[str, Any] | None, raw: RawReply, endpoint: str, *, write: bool
+) -> OkxFastError:
+    """The exception for a refusal of the whole (`item` None) or of one item."""
+    top = str(body["code"])
+    s_code = None if item is None else str(item["sCode"])
+    sub_code = None if item is None else item.get("subCode") or None
+    code = top if s_code is None else s_code
+    msg = str(body.get("msg") or body.get("message") or "") if item is None else str(item.get("sMsg") or "")
+    found = codes.find(code, sub_code)
+    hint = codes.HINTS.get(code, "")
+    vague = not found.known or found.category == "predictions"
+    in_doubt = found.retry == "unknown-state" or code in _OPEN or (vague and raw.status >= SERVER_ERROR)
+    if write and in_doubt:
+        return OutcomeUnknownError(
+            endpoint, f"OKX {code}: {msg}", code=code, status=raw.status, request_id=raw.request_id
+        )
+    return found.error(
+        code,
+        msg,
+        hint,
+        s_code=s_code,
+        sub_code=sub_code,
+        top_code=top,
+        endpoint=endpoint,
+        status=raw.status,
+        retry="yes" if found.retry == "unknown-state" else found.retry,  # a read left nothing behind
+        request_id=raw.request_id,
+    )
+
+
+def in_order(sent: list[dict[str, Any]], rows: Any) -> Any:
+    """A batch's rows in the order of its items: by an id that each names, else as they came.
+
+    Whatever cannot be matched stays where OKX put it.
+    """
+    if not isinstance(rows, list) or len(rows) != len(sent):
+        return rows
+    for name in _IDS:
+        wanted = [item.get(name) for item in sent]
+        if None in wanted or "" in wanted or len(set(wanted)) != len(wanted):
+            continue
+        found = {row.get(name): row for row in rows if isinstance(row, dict)}
+        if len(found) == len(wanted) and all(want in found for want in wanted):
+            return [found[want] for want in wanted]
+    return rows
+
+
+def reply_of(body: dict[str, Any], data: Any, raw: RawReply) -> Reply:
+    """The Reply of `request()`."""
+    in_us, out_us = times_of(body)
+    return Reply(
+        status=raw.status,
+        code=str(body["code"]),
+        msg=str(body.get("msg") or body.get("message") or ""),
+        data=data,
+        in_time_us=in_us,
+        out_time_us=out_us,
+        request_id=raw.request_id,
+        raw=raw.body,
+        sent_ns=raw.sent_ns,
+        recv_ns=raw.recv_ns,
+    )
+
+
+def times_of(body: dict[str, Any]) -> tuple[int | None, int | None]:
+    """When OKX's gateway got the request and answered, Unix µs; None where the reply does not say."""
+    return _micros(body.get("inTime")), _micros(body.get("outTime"))
+
+
+def _micros(text: Any) -> int | None:
+    return int(text) if isinstance(text, str) and text.isdecimal() else None
+
+
+def _foreign(raw: RawReply, endpoint: str, *, write: bool) -> OkxFastError:
+    reason = _reason(raw)
+    if write and not CLIENT_ERROR <= raw.status < SERVER_ERROR:
+        said = f"HTTP {raw.status}: {reason}, got {raw.body[:START]!r}"
+        return OutcomeUnknownError(endpoint, said, status=raw.status, request_id=raw.request_id)
+    error = GatewayError(endpoint, raw.status, raw.body[:START], reason)
+    error.request_id = raw.request_id
+    return error
+
+
+def _reason(raw: RawReply) -> str:
+    body = raw.body.lstrip()
+    if raw.status == 404:  # noqa: PLR2004  # HTTP's
+        return "this site has no such endpoint"
+    if not body:
+        return "an empty body"
+    if body[:1] == b"<":
+        return "HTML of a gateway"
+    if body[:1] in b"{[" and body[-1:] not in b"}]":
+        return "a reply cut short"
+    return "not a reply of OKX"
