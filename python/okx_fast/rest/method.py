@@ -1,0 +1,261 @@
+"""A method: one endpoint, bound to a client.
+
+    rest.trade.place_order(instId=…)  ─▶ fence, key ─▶ prepare ─▶ RestCore.call            ─▶ finish ─▶ OrderAck
+    await aio.trade.place_order(…)    ─▶      "     ─▶    "    ─▶ Port.submit ─▶ eventfd  ─▶   "    ─▶    "
+
+Methods are made when first asked for, as plain functions with a name, a docstring and a signature.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from okx_fast._native import ReplyQueue
+from okx_fast.errors import ApiError, ClosedError, ConfigError, OutcomeUnknownError, ParameterError
+from okx_fast.rest.describe import docstring
+from okx_fast.rest.table import argument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from okx_fast._native import RawReply, RestCore
+    from okx_fast.rest.link import Link
+    from okx_fast.rest.plan import Plan, Ready
+    from okx_fast.rest.table import Row
+
+__all__ = ["LIMIT_MODES", "Port", "asynchronous", "learn", "synchronous"]
+
+log = logging.getLogger("okx_fast.rest")
+
+LIMIT_MODES = {"wait": True, "fail": False}
+# An item's sCode that says its limit is used up; the code of a whole reply is seen in Rust.
+_LIMIT_CODES = frozenset({"50011", "50061"})
+_OPTIONS = ("extra", "timeout", "limit_mode")
+
+
+def synchronous(link: Link, plan: Plan) -> Callable[..., Any]:
+    """The method for plain threads: all of it happens on the caller's."""
+    prepare, finish, call = _prepare(link, plan), plan.finish, link.core.call
+    default_timeout, default_wait, language = link.timeout_s, link.wait, link.language
+    core = link.core
+
+    def run(
+        given: Any,
+        extra: Mapping[str, Any] | None,
+        timeout: float | None,
+        limit_mode: str | None,
+        exp_time: int | None,
+    ) -> Any:
+        ready = prepare(given, extra)
+        called_ns = time_ns()
+        try:
+            raw = call(
+                ready[0],
+                ready[1],
+                ready[2],
+                ready[3],
+                None if exp_time is None else plan.expiry(exp_time),
+                default_timeout if timeout is None else timeout,
+                default_wait if limit_mode is None else _waits(limit_mode),
+                language,
+            )
+            result = finish(raw, ready[4])
+        except OutcomeUnknownError as error:
+            plan.in_doubt(error, ready, called_ns // 1_000_000, exp_time)
+            raise
+        except ApiError as error:
+            learn(core, ready, [error])
+            raise
+        if plan.batch:
+            learn(core, ready, result)
+        return result
+
+    return _dressed(plan, run)
+
+
+def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
+    """The method for asyncio: a worker of Rust does the call, this coroutine waits."""
+    prepare, finish = _prepare(link, plan), plan.finish
+    default_timeout, default_wait, language = link.timeout_s, link.wait, link.language
+    core = link.core
+
+    async def run(
+        given: Any,
+        extra: Mapping[str, Any] | None,
+        timeout: float | None,  # noqa: ASYNC109  # it bounds the call in Rust, which an outer one could not end in order
+        limit_mode: str | None,
+        exp_time: int | None,
+    ) -> Any:
+        ready = prepare(given, extra)
+        called_ns = time_ns()
+        try:
+            raw = await link.port().call(
+                plan.write,
+                ready,
+                None if exp_time is None else plan.expiry(exp_time),
+                default_timeout if timeout is None else timeout,
+                default_wait if limit_mode is None else _waits(limit_mode),
+                language,
+            )
+            result = finish(raw, ready[4])
+        except OutcomeUnknownError as error:
+            plan.in_doubt(error, ready, called_ns // 1_000_000, exp_time)
+            raise
+        except ApiError as error:
+            learn(core, ready, [error])
+            raise
+        if plan.batch:
+            learn(core, ready, result)
+        return result
+
+    return _dressed(plan, run)
+
+
+def learn(core: RestCore, ready: Ready, items: Any) -> None:
+    """Tell the limiter of a refusal which only an item's sCode shows."""
+    if not isinstance(items, list):
+        return
+    for item in items:
+        code = item.get("sCode") if isinstance(item, dict) else getattr(item, "s_code", None)
+        if code in _LIMIT_CODES:
+            core.limit_refused(ready.spec, ready.key, ready.n, code)
+            return
+
+
+class Port:
+    """Where replies come back to one event loop."""
+
+    def __init__(self, core: RestCore, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._core = core
+        self._queue = ReplyQueue(core)
+        self._waiting: dict[int, asyncio.Future[RawReply]] = {}
+        self._next = 0
+        self._fd = self._queue.fileno()
+        loop.add_reader(self._fd, self._drain)
+
+    async def call(
+        self, write: bool, ready: Ready, exp: str | None, seconds: float, wait: bool, language: str | None
+    ) -> RawReply:
+        """RestCore.call, awaited. Cancelled, it takes the call back if it has not left yet."""
+        self._next = token = self._next + 1
+        future: asyncio.Future[RawReply] = self.loop.create_future()
+        self._waiting[token] = future
+        try:
+            self._core.submit(self._queue, token, ready[0], ready[1], ready[2], ready[3], exp, seconds, wait, language)
+            return await future
+        except asyncio.CancelledError as error:
+            unsent = self._core.abandon(self._queue, token)
+            if write and not unsent:
+                note = (
+                    f"{ready.spec.endpoint}: cancelled after it may have left: outcome unknown, do not resend blindly"
+                )
+                error.add_note(note)
+                log.warning("%s", note)
+            raise
+        finally:
+            self._waiting.pop(token, None)
+
+    def _drain(self) -> None:
+        for token, reply in self._queue.take():
+            future = self._waiting.get(token)
+            if future is None or future.done():
+                continue
+            if isinstance(reply, BaseException):
+                future.set_exception(reply)
+            else:
+                future.set_result(reply)
+
+    def close(self, *, forked: bool = False) -> None:
+        """Hand on what came, end what waits."""
+        if forked or self.loop.is_closed():
+            return
+        self.loop.remove_reader(self._fd)
+        self._drain()
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(ClosedError("the client is closed"))
+        self._queue.close()
+
+
+def _waits(limit_mode: str) -> bool:
+    waits = LIMIT_MODES.get(limit_mode)
+    if waits is None:
+        raise ConfigError(f"limit_mode: expected 'wait' or 'fail', got {limit_mode!r}")
+    return waits
+
+
+def _prepare(link: Link, plan: Plan) -> Callable[[Any, Mapping[str, Any] | None], Ready]:
+    """The plan's `prepare`, behind the fence."""
+    refusal = link.refusal(plan.endpoint, plan.row.permission, signed=plan.row.auth)
+    if refusal is not None:
+
+        def refuse(_given: Any, _extra: Any) -> Ready:
+            raise refusal()
+
+        return refuse
+    check = link.order_check(plan)
+    if check is None:
+        return plan.prepare
+    prepare = plan.prepare
+
+    def checked(given: Any, extra: Mapping[str, Any] | None) -> Ready:
+        ready = prepare(given, extra)
+        check(ready.sent)
+        return ready
+
+    return checked
+
+
+def _dressed(plan: Plan, run: Callable[..., Any]) -> Callable[..., Any]:
+    """`run` with the face that a reader of OKX's documentation expects."""
+    row = plan.row
+    method: Callable[..., Any]
+    if plan.many:
+
+        def method(
+            items: Any,
+            *,
+            extra: Mapping[str, Any] | None = None,
+            timeout: float | None = None,
+            limit_mode: str | None = None,
+            exp_time: int | None = None,
+        ) -> Any:
+            return run(items, extra, timeout, limit_mode, exp_time)
+
+    else:
+
+        def method(
+            *args: Any,
+            extra: Mapping[str, Any] | None = None,
+            timeout: float | None = None,
+            limit_mode: str | None = None,
+            exp_time: int | None = None,
+            **given: Any,
+        ) -> Any:
+            if args:
+                raise ParameterError(plan.endpoint, repr(args[0]), "parameters are given by name, as instId=...")
+            return run(given, extra, timeout, limit_mode, exp_time)
+
+    method.__name__ = row.method_name
+    kind = "Async" if run.__code__.co_flags & inspect.CO_COROUTINE else ""
+    method.__qualname__ = f"{kind}{row.namespace}.{row.method_name}"
+    method.__module__ = __name__
+    method.__doc__ = docstring(row)
+    method.__signature__ = _signature(row)  # type: ignore[attr-defined]  # inspect looks for it
+    return method
+
+
+def _signature(row: Row) -> inspect.Signature:
+    keyword, empty = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.empty
+    if row.body == "json-array":
+        found = [inspect.Parameter("items", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    else:
+        found = [inspect.Parameter(argument(name), keyword, default=empty) for name in row.required]
+        found += [inspect.Parameter(argument(name), keyword, default=None) for name in row.optional]
+    options = (*_OPTIONS, "exp_time") if row.exp_time else _OPTIONS
+    return inspect.Signature([*found, *(inspect.Parameter(name, keyword, default=None) for name in options)])
