@@ -56,16 +56,7 @@ impl Conn {
         if mono_ns() >= deadline_ns {
             return Err(Failed::Stop(Stop::Deadline));
         }
-        match self.stream.send(request, sent, deadline_ns, pause) {
-            Ok(()) => {}
-            // A server may refuse a request it has not read to the end; its reason is worth more than "broken pipe".
-            Err(Stop::Io(error)) if *sent > 0 => {
-                self.reply(deadline_ns, pause, reply).map_err(|_| Failed::Stop(Stop::Io(error)))?;
-                reply.keep_alive = false;
-                return Ok(());
-            }
-            Err(stop) => return Err(Failed::Stop(stop)),
-        }
+        self.stream.send(request, sent, deadline_ns, pause).map_err(Failed::Stop)?;
         self.reply(deadline_ns, pause, reply)
     }
 

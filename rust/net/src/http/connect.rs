@@ -115,3 +115,107 @@ fn start(address: SocketAddr, local: Option<IpAddr>) -> io::Result<(OwnedFd, boo
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::super::Steady;
+    use super::*;
+
+    const PATIENCE_NS: u64 = 20_000_000_000;
+
+    fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// An address where nobody listens any more.
+    fn deserted() -> SocketAddr {
+        listener().1
+    }
+
+    /// An address that answers nothing: its queue is full. It lasts as long as the sockets.
+    fn silent() -> (Vec<OwnedFd>, SocketAddr) {
+        let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+        bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        rustix::net::listen(&socket, 0).unwrap();
+        let address = SocketAddr::try_from(rustix::net::getsockname(&socket).unwrap()).unwrap();
+        let mut held = vec![socket];
+        loop {
+            let (client, _) = start(address, None).unwrap();
+            let answered = ready(&mut [PollFd::new(&client, PollFlags::OUT)], mono_ns() + 200_000_000, &Steady);
+            held.push(client);
+            if answered.is_err() {
+                return (held, address);
+            }
+        }
+    }
+
+    fn connect_to(addresses: &[SocketAddr]) -> Result<SocketAddr, DialError> {
+        connect_any(addresses, None, mono_ns() + PATIENCE_NS, &Steady).map(|(_, address)| address)
+    }
+
+    #[test]
+    fn families_take_turns_beginning_with_the_first() {
+        let of = |text: &str| -> Vec<SocketAddr> {
+            text.split_whitespace()
+                .map(|name| match name.split_at(1) {
+                    ("4", n) => SocketAddr::from(([127, 0, 0, n.parse().unwrap()], 1)),
+                    (_, n) => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, n.parse().unwrap()], 1)),
+                })
+                .collect()
+        };
+        let v4: IpAddr = [127, 0, 0, 9].into();
+        for (given, local, turns) in [
+            ("61 62 41 42", None, "61 41 62 42"),
+            ("41 61 62 63", None, "41 61 62 63"),
+            ("41 42 43", None, "41 42 43"),
+            ("61 62 41 42", Some(v4), "41 42"),
+            ("61", Some(v4), ""),
+        ] {
+            assert_eq!(in_turn(&of(given), local), of(turns), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_brings_the_next_address_at_once() {
+        let (_open, good) = listener();
+        let before = mono_ns();
+        let addresses = [vec![deserted(); MOST - 1], vec![good]].concat();
+        assert_eq!(connect_to(&addresses).unwrap(), good);
+        assert!(mono_ns() - before < STAGGER_NS * 12);
+    }
+
+    #[test]
+    fn silence_brings_the_next_address_after_a_while() {
+        let (_held, dead) = silent();
+        let (_open, good) = listener();
+        let before = mono_ns();
+        assert_eq!(connect_to(&[dead, good]).unwrap(), good);
+        assert!(mono_ns() - before >= STAGGER_NS);
+    }
+
+    #[test]
+    fn when_all_refuse_the_last_answer_is_given() {
+        let error = connect_to(&[deserted(), deserted()]).unwrap_err();
+        assert!(matches!(&error, DialError::Tcp { error, .. } if error.kind() == io::ErrorKind::ConnectionRefused), "{error:?}");
+    }
+
+    #[test]
+    fn silence_of_all_ends_at_the_deadline() {
+        let (_held, dead) = silent();
+        let done = connect_any(&[dead, deserted()], None, mono_ns() + 400_000_000, &Steady);
+        assert!(matches!(done, Err(DialError::Deadline { stage: DialStage::Tcp })), "{done:?}");
+    }
+
+    #[test]
+    fn an_address_of_another_family_than_ours_is_not_tried() {
+        let (_open, good) = listener();
+        let local = Some([0u16, 0, 0, 0, 0, 0, 0, 1].into());
+        let done = connect_any(&[good], local, mono_ns() + PATIENCE_NS, &Steady);
+        assert!(matches!(done, Err(DialError::Resolve { .. })), "{done:?}");
+    }
+}

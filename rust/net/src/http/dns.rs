@@ -161,3 +161,132 @@ impl Shared {
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::mpsc::{self, Receiver, Sender};
+
+    use super::super::Steady;
+    use super::*;
+
+    const PATIENCE_NS: u64 = 20_000_000_000;
+
+    type Answer = io::Result<Vec<SocketAddr>>;
+
+    /// A name server that answers when told to, and tells when it is asked.
+    struct Told {
+        resolver: Resolver,
+        answer: Sender<Answer>,
+        asked: Receiver<()>,
+    }
+
+    fn told(ttl: Duration) -> Told {
+        let (answer, answers) = mpsc::channel::<Answer>();
+        let (ask, asked) = mpsc::channel();
+        let answers = Mutex::new(answers);
+        let lookup = move |host: &str, port: u16| {
+            assert_eq!((host, port), ("www.okx.com", 443));
+            ask.send(()).unwrap();
+            answers.lock().unwrap().recv().unwrap()
+        };
+        Told { resolver: Resolver::with("www.okx.com", 443, ttl, Box::new(lookup)), answer, asked }
+    }
+
+    fn address(last: u8) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, last], 443))
+    }
+
+    impl Told {
+        fn get(&self) -> Result<Vec<SocketAddr>, DialError> {
+            self.resolver.addresses(mono_ns() + PATIENCE_NS, &Steady).map(|known| known.to_vec())
+        }
+
+        /// Lets the lookup under way end, so.
+        fn answer(&self, answer: Answer) {
+            self.asked.recv().unwrap();
+            let before = self.resolver.0.lock().round;
+            self.answer.send(answer).unwrap();
+            let mut state = self.resolver.0.lock();
+            while state.round == before {
+                state = self.resolver.0.done.wait(state).unwrap();
+            }
+        }
+
+        fn is_asked(&self) -> bool {
+            self.asked.try_recv().is_ok()
+        }
+    }
+
+    #[test]
+    fn an_address_is_its_own_answer() {
+        let resolver = Resolver::with("127.0.0.1", 443, Duration::ZERO, Box::new(|_, _| panic!("looked up")));
+        for _ in 0..2 {
+            assert_eq!(*resolver.addresses(0, &Steady).unwrap(), [address(1)]);
+            resolver.doubt();
+        }
+    }
+
+    #[test]
+    fn what_is_fresh_is_not_looked_up_again() {
+        let told = told(Duration::from_secs(3600));
+        told.resolver.prepare();
+        told.resolver.prepare();
+        told.answer(Ok(vec![address(1)]));
+        assert_eq!(told.get().unwrap(), [address(1)]);
+        assert!(!told.is_asked());
+    }
+
+    #[test]
+    fn what_is_stale_is_used_while_it_is_looked_up_and_kept_if_that_fails() {
+        let told = told(Duration::ZERO);
+        told.resolver.prepare();
+        told.answer(Ok(vec![address(1)]));
+        assert_eq!(told.get().unwrap(), [address(1)], "the lookup under way has not answered");
+        assert_eq!(told.get().unwrap(), [address(1)]);
+        told.answer(Ok(vec![address(2)]));
+        assert_eq!(told.get().unwrap(), [address(2)]);
+        told.answer(Err(io::ErrorKind::NotConnected.into()));
+        assert_eq!(told.get().unwrap(), [address(2)]);
+        assert!(!told.is_asked(), "a failure is not repeated at once");
+    }
+
+    #[test]
+    fn a_name_without_an_address_is_an_error_and_asked_for_again() {
+        let told = told(Duration::ZERO);
+        for (answer, want) in [(Err(io::Error::other("no such host")), "no such host"), (Ok(Vec::new()), "none")] {
+            told.answer.send(answer).unwrap();
+            match told.get().unwrap_err() {
+                DialError::Resolve { host, why } => assert_eq!((host.as_str(), why.as_str()), ("www.okx.com", want)),
+                error => panic!("{error}"),
+            }
+            assert!(told.is_asked());
+        }
+        told.answer.send(Ok(vec![address(1)])).unwrap();
+        assert_eq!(told.get().unwrap(), [address(1)]);
+    }
+
+    #[test]
+    fn the_first_lookup_is_waited_for_until_the_deadline() {
+        let told = told(Duration::ZERO);
+        let done = told.resolver.addresses(mono_ns() + 50_000_000, &Steady);
+        assert!(matches!(done, Err(DialError::Deadline { stage: DialStage::Resolve })), "{done:?}");
+        told.answer(Ok(vec![address(1)]));
+    }
+
+    #[test]
+    fn doubt_brings_a_lookup_but_not_many() {
+        let told = told(Duration::from_secs(3600));
+        told.resolver.prepare();
+        told.answer(Ok(vec![address(1)]));
+        told.resolver.0.lock().done_ns = mono_ns() + PATIENCE_NS;
+        told.resolver.doubt();
+        told.get().unwrap();
+        assert!(!told.is_asked(), "within a second of the last");
+        told.resolver.0.lock().done_ns = 0;
+        told.resolver.doubt();
+        assert_eq!(told.get().unwrap(), [address(1)]);
+        told.answer(Ok(vec![address(2)]));
+        assert_eq!(told.get().unwrap(), [address(2)]);
+    }
+}

@@ -64,7 +64,7 @@ impl Proxy {
             Some((login, authority)) => (Some(Login::parse(login, kind).map_err(bad)?), authority),
         };
         if authority.contains(['/', '?', '#']) {
-            return Err(bad("no path, query or fragment (such characters of a password percent-encoded)"));
+            return Err(bad("no path, query or fragment"));
         }
         let (host, port) = authority::parse(authority).map_err(bad)?;
         Ok(Self { kind, host, port: port.ok_or_else(|| bad("a port"))?, login })
@@ -141,5 +141,56 @@ impl fmt::Display for Proxy {
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Proxy({self})")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::{Proxy, ProxyKind};
+
+    #[test]
+    fn proxy_urls_are_taken_apart_and_printed_without_the_login() {
+        for (url, kind, host, port, login, shown) in [
+            ("http://proxy:3128", ProxyKind::Http, "proxy", 3128, None, "http://proxy:3128"),
+            ("HTTP://u:p@Proxy:3128/", ProxyKind::Http, "proxy", 3128, Some(("u", "p")), "http://proxy:3128"),
+            ("socks5://u%3a:p%2F@10.0.0.1:1080", ProxyKind::Socks5, "10.0.0.1", 1080, Some(("u:", "p/")), "socks5://10.0.0.1:1080"),
+            ("socks5h://u:a@b@[::1]:1080", ProxyKind::Socks5h, "::1", 1080, Some(("u", "a@b")), "socks5h://[::1]:1080"),
+            ("http://:p@h:1", ProxyKind::Http, "h", 1, Some(("", "p")), "http://h:1"),
+        ] {
+            let proxy = Proxy::parse(url).unwrap();
+            assert_eq!((proxy.kind(), proxy.host(), proxy.port()), (kind, host, port), "{url}");
+            let got = proxy.login().map(|login| (login.user.as_slice(), login.password.as_slice()));
+            assert_eq!(got, login.map(|(user, password)| (user.as_bytes(), password.as_bytes())), "{url}");
+            assert_eq!((proxy.to_string().as_str(), format!("{proxy:?}")), (shown, format!("Proxy({shown})")));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_without_being_repeated() {
+        let long = format!("socks5://u:{}@h:1", "secret".repeat(50));
+        for url in [
+            "",
+            "h:1",
+            "https://h:1",
+            "socks4://h:1",
+            "http://h",
+            "http://h:0",
+            "http://h:1/p",
+            "http://h:1?secret",
+            "http://secret@h:1",
+            "http://u:se%cret@h:1",
+            "http://u:secret%2@h:1",
+            "http://u:secret%0d%0a@h:1",
+            "http://u%3ax:secret@h:1",
+            "socks5://:secret@h:1",
+            "socks5://secret:@h:1",
+            "http://u:secret@:1",
+            "http://u:sec ret@h:1",
+            &long,
+        ] {
+            let error = Proxy::parse(url).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("secret"), "{url}: {error}");
+        }
     }
 }
