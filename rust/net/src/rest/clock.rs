@@ -1,0 +1,175 @@
+//! The exchange's clock, as far as we know it: what requests are stamped with, and how it is read.
+
+use super::call::{Call, Failure, Place, Spec, TIME_PATH};
+use super::engine::{Engine, Watch};
+use super::pool::{Slot, locked};
+use super::stats::count;
+use super::turn::{Step, Turn};
+use crate::clock;
+use crate::http::{DialError, ExchangeError};
+use okx_fast_core::offset::{ClockOffset, Jump, Refused, Sample, Step as WallStep, Suspicion};
+use okx_fast_core::rest::head::{Method, Request};
+use okx_fast_core::rest::reply;
+use okx_fast_core::time::Stamp;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// How far OKX's clock is ahead of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub offset_ns: i64,
+    /// It may be wrong by so much by now.
+    pub error_ns: u64,
+    pub rtt_ns: u64,
+    pub age_ns: u64,
+}
+
+/// What happened to the clocks, so that nothing of it is silent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct News {
+    /// Readings that contradicted the one before.
+    pub jumps: u64,
+    pub last_jump: Option<Jump>,
+    /// Times this machine's wall clock was set.
+    pub steps: u64,
+    pub last_step: Option<WallStep>,
+    /// Replies whose own time did not fit.
+    pub suspicions: u64,
+    pub last_suspicion: Option<Suspicion>,
+}
+
+#[derive(Debug)]
+pub struct Clock(Mutex<(ClockOffset, News)>);
+
+impl Clock {
+    pub fn new(bound: Duration) -> Self {
+        let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+        Self(Mutex::new((ClockOffset::new(bound_ns, clock::now()), News::default())))
+    }
+
+    /// OKX's time now, Unix ns.
+    pub fn server_ns(&self, now: Stamp) -> u64 {
+        let (offset, news) = &mut *locked(&self.0);
+        if let Some(step) = offset.step(now) {
+            news.steps += 1;
+            news.last_step = Some(step);
+        }
+        offset.server_ns(now.mono_ns)
+    }
+
+    pub fn reading(&self) -> Option<Reading> {
+        let now = clock::mono_ns();
+        let offset = &locked(&self.0).0;
+        let reading = offset.reading()?;
+        let error_ns = offset.error_ns(now).unwrap_or(reading.error_ns);
+        let age_ns = now.saturating_sub(reading.at.mono_ns);
+        Some(Reading { offset_ns: reading.offset_ns, error_ns, rtt_ns: reading.rtt_ns, age_ns })
+    }
+
+    pub fn news(&self) -> News {
+        locked(&self.0).1
+    }
+
+    /// A reply's `Date`.
+    pub fn notice(&self, date: &str, sent_ns: u64, recv_ns: u64) {
+        let (offset, news) = &mut *locked(&self.0);
+        if let Some(suspicion) = offset.check_date(date, sent_ns, recv_ns) {
+            news.suspicions += 1;
+            news.last_suspicion = Some(suspicion);
+        }
+    }
+
+    fn apply(&self, samples: &[Sample]) -> Result<(), Failure> {
+        let (offset, news) = &mut *locked(&self.0);
+        match offset.apply(samples) {
+            Ok(applied) => {
+                if let Some(jump) = applied.jump {
+                    news.jumps += 1;
+                    news.last_jump = Some(jump);
+                }
+                Ok(())
+            }
+            Err(Refused::Nothing) => Err(Failure::Transport { reason: Refused::Nothing.to_string() }),
+            Err(refused) => Err(Failure::Config { reason: refused.to_string() }),
+        }
+    }
+}
+
+/// `GET public/time`.
+pub fn time_spec() -> Spec {
+    let (path, endpoint) = (TIME_PATH.into(), "".into());
+    let spec = Spec {
+        method: Method::Get,
+        path,
+        signed: false,
+        idempotent: true,
+        cancel: false,
+        bucket: 0,
+        count: 0,
+        window_ms: 0,
+        by_ip: true,
+        capped: false,
+        endpoint,
+    };
+    spec.checked().expect("the path is a plain one")
+}
+
+impl Engine {
+    /// Reads the clock on the slot's connection, best of `samples`. Fewer count if time or the limit allows no more.
+    pub(super) fn set_clock(&self, slot: &mut Slot<'_>, samples: u32, deadline_ns: u64, watch: &Watch<'_>) -> Result<Reading, Failure> {
+        let mut taken = Vec::new();
+        for _ in 0..samples {
+            match self.read_clock(slot, deadline_ns, watch) {
+                Ok(sample) => taken.push(sample),
+                Err(Failure::Interrupted) => return Err(self.given(Failure::Interrupted)),
+                Err(failure) if taken.is_empty() => return Err(failure),
+                Err(_) => break,
+            }
+        }
+        self.clock.apply(&taken)?;
+        self.clock.reading().ok_or_else(|| Failure::Transport { reason: Refused::Nothing.to_string() })
+    }
+
+    fn read_clock(&self, slot: &mut Slot<'_>, deadline_ns: u64, watch: &Watch<'_>) -> Result<Sample, Failure> {
+        let begun_ns = clock::mono_ns();
+        let keys = vec![(String::new(), 1)];
+        let call = Call { payload: Vec::new(), keys, exp_time: None, language: None, begun_ns, deadline_ns, wait: true };
+        let mut turn = Turn::default();
+        loop {
+            match self.book(&self.time, &call, None, &mut turn, clock::mono_ns()) {
+                Ok(()) => break,
+                Err(Step::Again { at_ns }) => self.sleep(at_ns, watch.gate)?,
+                Err(Step::Done(ended)) => return Err(ended.err().unwrap_or(Failure::Deadline { at: Place::Retry })),
+            }
+        }
+        self.connect(slot, deadline_ns, watch).map_err(|error| match error {
+            DialError::Interrupted => Failure::Interrupted,
+            error => Failure::Transport { reason: error.to_string() },
+        })?;
+        let Some(line) = slot.line.as_mut() else { return Err(Failure::Interrupted) };
+        let request = Request { method: Method::Get, path: TIME_PATH, query: &[], body: &[], exp_time: None, language: None };
+        let written = self.writer.write(&request, None, 0, &mut line.out);
+        written.map_err(|error| Failure::Config { reason: error.to_string() })?;
+        turn.sending(clock::mono_ns());
+        count(&self.stats.requests, 1);
+        let exchanged = line.conn.exchange(&line.out, deadline_ns, watch, &mut line.reply);
+        if let Err(error) = exchanged {
+            slot.line = None;
+            return Err(match error {
+                ExchangeError::Interrupted { .. } => Failure::Interrupted,
+                ExchangeError::Deadline { .. } => Failure::Deadline { at: Place::Reply },
+                error => Failure::Transport { reason: error.to_string() },
+            });
+        }
+        let reply = &line.reply;
+        line.used_ns = reply.done_ns;
+        let now = clock::now();
+        let at = |mono_ns: u64| Stamp { mono_ns, wall_ns: now.wall_ns.saturating_sub(now.mono_ns.saturating_sub(mono_ns)) };
+        let sample = reply::time_ms(&reply.body).map(|server_ms| Sample { sent: at(reply.sent_ns), recv: at(reply.recv_ns), server_ms });
+        let (status, keep_alive) = (reply.status, reply.keep_alive);
+        if !keep_alive {
+            slot.line = None;
+        }
+        sample.ok_or_else(|| Failure::Transport { reason: format!("{TIME_PATH}: expected a time, got HTTP {status} without one") })
+    }
+}
