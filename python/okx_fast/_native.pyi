@@ -10,7 +10,7 @@ from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 from types import GenericAlias
-from typing import Any, ClassVar, Generic, Literal, Self, final
+from typing import Any, ClassVar, Generic, Literal, Never, Self, final
 
 from typing_extensions import TypeVar
 
@@ -22,6 +22,7 @@ _EventT_co = TypeVar("_EventT_co", covariant=True, default=Any)
 __all__ = [
     "Book",
     "BookUpdate",
+    "ClockReading",
     "Cost",
     "Depth",
     "Engine",
@@ -30,8 +31,13 @@ __all__ = [
     "Level",
     "Num",
     "RawMessage",
+    "RawReply",
     "Replay",
+    "ReplyQueue",
+    "RestCore",
+    "Secret",
     "SimServer",
+    "Spec",
     "Subscription",
     "Ticker",
     "Trade",
@@ -744,6 +750,208 @@ class ExchangeServer:
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exc_info: object) -> None: ...
+
+@final
+class Secret:
+    """A secret or a passphrase, wiped from memory when it goes. It cannot be read back, printed, formatted, copied or
+    pickled; `RestCore.set_credentials` takes it as it is.
+    """
+
+    def __new__(cls, value: str | bytes | Secret) -> Self:
+        """A copy of `value`, which Python itself does not wipe. Raises TypeError, without showing what it got."""
+
+    def __bool__(self) -> bool:
+        """Whether it is not empty."""
+
+    def __copy__(self) -> Never: ...
+    def __deepcopy__(self, memo: object) -> Never: ...
+    def __format__(self, spec: str) -> Never: ...
+    def __reduce_ex__(self, protocol: object) -> Never: ...
+
+@final
+class Spec:
+    """What all calls of an endpoint have in common: made once, checked once."""
+
+    def __new__(
+        cls,
+        *,
+        method: str,
+        path: str,
+        signed: bool,
+        idempotent: bool,
+        cancel: bool,
+        bucket: int,
+        count: int,
+        window_ms: int,
+        by_ip: bool,
+        capped: bool,
+    ) -> Self:
+        """`bucket` numbers its limit of `count` per `window_ms` (0: none of its own), counted per IP or per user.
+        `capped`: its items count toward the sub-account's cap too. `idempotent`: it changes nothing and may be asked
+        again. `cancel`: it goes in the lane that is kept free for cancels. Raises ConfigError.
+        """
+
+    @property
+    def endpoint(self) -> str:
+        """`POST /api/v5/trade/order`."""
+
+@final
+class RawReply:
+    """A reply of OKX, or of a gateway in front of it: any status, any body."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def code(self) -> str | None:
+        """The top-level `code`, if the body is whole JSON that has one."""
+
+    @property
+    def request_id(self) -> str | None:
+        """OKX's own id of the request, for its support."""
+
+    @property
+    def content_type(self) -> str | None: ...
+    @property
+    def sent_ns(self) -> int:
+        """When the kernel had the request's last byte: CLOCK_MONOTONIC, ns."""
+
+    @property
+    def recv_ns(self) -> int:
+        """When the reply's first byte came: CLOCK_MONOTONIC, ns."""
+
+    @property
+    def attempts(self) -> int:
+        """Times it was sent; above 1 only for what changes nothing."""
+
+    @property
+    def waited_ns(self) -> int:
+        """Spent waiting for limits."""
+
+@final
+class ClockReading:
+    """How far OKX's clock is ahead of this machine's, from the best of several round trips."""
+
+    @property
+    def offset_ms(self) -> float: ...
+    @property
+    def error_ms(self) -> float:
+        """The offset may be wrong by so much: half of the round trip, and what clocks drift apart since."""
+
+    @property
+    def rtt_ms(self) -> float: ...
+    @property
+    def age_s(self) -> float: ...
+
+@final
+class ReplyQueue:
+    """Where `RestCore.submit` puts answers; one for each event loop, which watches `fileno()` for reading."""
+
+    def __new__(cls, core: RestCore) -> Self:
+        """Raises ClosedError, ForkError."""
+
+    def fileno(self) -> int: ...
+    def take(self) -> list[tuple[int, RawReply | OkxFastError]]:
+        """What has come, each under the token it was submitted with, in the order of coming."""
+
+    def close(self) -> None:
+        """Forget what has come and was not taken."""
+
+@final
+class RestCore:
+    """One client's connections, limits, clock and key. `Rest` and `AsyncRest` are its public faces.
+
+    Any thread may call it. Nothing is sent unasked, unless `keep_warm_s` asks for it.
+    """
+
+    def __new__(
+        cls,
+        *,
+        base: str,
+        demo: bool,
+        ca_file: str | PathLike[str] | None,
+        proxy: str | None,
+        local_address: str | None,
+        connections: int,
+        connect_within_s: float,
+        keep_warm_s: float | None,
+        max_clock_offset_s: float,
+        order_cap: int,
+    ) -> Self:
+        """The fields of Site and RestOptions. Raises ConfigError for one that cannot work."""
+
+    def set_credentials(self, key: str, secret: str | bytes | Secret, passphrase: str | bytes | Secret) -> None:
+        """From the next call on, in place of those before. Copied; raises ConfigError without showing what it got."""
+
+    @property
+    def key_hint(self) -> str | None:
+        """The first characters of the key."""
+
+    def call(
+        self,
+        spec: Spec,
+        params: dict[str, str] | bytes | None,
+        bucket_key: str | list[tuple[str, int]],
+        n: int,
+        exp_time: str | None,
+        deadline_s: float,
+        wait: bool,
+        language: str | None,
+    ) -> RawReply:
+        """One call on this thread, without the GIL. `params`: a query for GET, a body for POST. It counts as `n` under
+        `bucket_key`, or under several keys as each says. `wait=False`: fail at once where a limit would have it wait.
+
+        Raises LimitError, DeadlineError, TransportError (reads), NotSentError, OutcomeUnknownError (what changes
+        state), ConfigError, ClosedError, ForkError, and what a signal's handler raises meanwhile.
+        """
+
+    def submit(
+        self,
+        queue: ReplyQueue,
+        token: int,
+        spec: Spec,
+        params: dict[str, str] | bytes | None,
+        bucket_key: str | list[tuple[str, int]],
+        n: int,
+        exp_time: str | None,
+        deadline_s: float,
+        wait: bool,
+        language: str | None,
+    ) -> None:
+        """As `call`, on a worker: what it returns or raises goes to `queue` under `token`."""
+
+    def abandon(self, queue: ReplyQueue, token: int) -> bool:
+        """Give up what was submitted. True: it was not sent and never will be. False: it was; its reply is dropped."""
+
+    def when(self, spec: Spec, bucket_key: str | list[tuple[str, int]], n: int) -> float:
+        """Seconds until such a call may be sent; 0.0: now."""
+
+    def limit_refused(self, spec: Spec, bucket_key: str | list[tuple[str, int]], n: int, code: str) -> None:
+        """OKX refused for a limit where only the items of a reply say so: 50011 closes the endpoint's bucket for a
+        window, 50061 that of the sub-account's cap.
+        """
+
+    def set_order_cap(self, count: int) -> None:
+        """New and amended orders in two seconds, as `trade/account-rate-limit` says."""
+
+    def prewarm(self, n: int, deadline_s: float) -> int:
+        """Make up to `n` connections, without a request; how many it made. Raises TransportError if none came about."""
+
+    def sync_clock(self, samples: int, deadline_s: float) -> ClockReading:
+        """Set the clock from the best of `samples` round trips. Raises ConfigError if it is too far off."""
+
+    def clock(self) -> ClockReading | None:
+        """The reading in use."""
+
+    def stats(self) -> dict[str, Any]:
+        """Counters since the start; `Rest.stats` names them."""
+
+    def close(self) -> None:
+        """End connections and threads; what waits raises ClosedError. Twice is harmless."""
+
+    def forked(self) -> None:
+        """In a child of `fork()`: calls raise ForkError. The parent's connections stay its own."""
 
 @final
 class SimServer:

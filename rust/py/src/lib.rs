@@ -14,6 +14,7 @@ mod live;
 mod num;
 mod offline;
 mod pump;
+mod rest;
 mod sim;
 mod stats;
 mod subs;
@@ -33,6 +34,8 @@ mod _native {
     use crate::num::Num;
     #[pymodule_export]
     use crate::offline::{Replay, Verifier, sign};
+    #[pymodule_export]
+    use crate::rest::{ClockReading, RawReply, ReplyQueue, RestCore, Secret, Spec};
     #[pymodule_export]
     use crate::sim::SimServer;
     #[pymodule_export]
