@@ -5,10 +5,16 @@
         client.subscribe_trades("BTC-USDT-SWAP", lambda t: print(t.px, t.sz, book.mid if book.valid else ""))
         client.run(seconds=5)
 
-Names, units and errors stand with each class: `help(okx_fast.Client)`, `help(okx_fast.Book)`.
+    with okx_fast.Rest("sim") as rest:
+        rest.trade.place_order(instId="BTC-USDT", tdMode="cash", side="buy", ordType="limit", px="60000", sz="0.01")
+
+Names, units and errors stand with each class: `help(okx_fast.Client)`, `help(okx_fast.Book)`, `help(okx_fast.Rest)`.
 """
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from okx_fast._native import (
     Book,
@@ -81,10 +87,16 @@ from okx_fast.sim import Sim
 from okx_fast.site import Site
 from okx_fast.verify import verify_file
 
+if TYPE_CHECKING:
+    from okx_fast.audit import KeyAudit
+    from okx_fast.credentials import Credentials
+    from okx_fast.rest import AsyncRest, Reply, Rest, RestOptions
+
 __all__ = [
     "AccountStateError",
     "AlgoError",
     "ApiError",
+    "AsyncRest",
     "AuthError",
     "BalanceError",
     "BlockTradeError",
@@ -102,6 +114,7 @@ __all__ = [
     "ConnectError",
     "ConvertError",
     "Cost",
+    "Credentials",
     "DeadlineError",
     "Depth",
     "EarnError",
@@ -112,6 +125,7 @@ __all__ = [
     "FundingError",
     "GatewayError",
     "InstrumentError",
+    "KeyAudit",
     "Level",
     "LimitError",
     "MaintenanceError",
@@ -135,7 +149,10 @@ __all__ = [
     "RawMessage",
     "RecordingError",
     "Replay",
+    "Reply",
     "RequestError",
+    "Rest",
+    "RestOptions",
     "Sim",
     "Site",
     "SizeError",
@@ -150,3 +167,24 @@ __all__ = [
     "sign",
     "verify_file",
 ]
+
+# Imported when first asked for: a program that only reads market data does not pay for them.
+_LATER = {
+    "AsyncRest": "okx_fast.rest",
+    "Credentials": "okx_fast.credentials",
+    "KeyAudit": "okx_fast.audit",
+    "Reply": "okx_fast.rest",
+    "Rest": "okx_fast.rest",
+    "RestOptions": "okx_fast.rest",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_LATER[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,7 +13,6 @@ What a call may rely on stands with `Rest`.
 
 from __future__ import annotations
 
-import asyncio
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -324,12 +323,14 @@ class AsyncRest(_Client):
         exp_time: int | None = None,
     ) -> Reply:
         """Any endpoint, as `Rest.request`."""
+        from okx_fast.rest.port import port_of
+
         link = self._link
         plan, ready, exp = link.raw(method, path, params, signed=signed, exp_time=exp_time)
         seconds, wait = _waiting(link, timeout, limit_mode)
         called_ns = time_ns()
         try:
-            raw = await link.port().call(plan.write, ready, exp, seconds, wait, link.language)
+            raw = await port_of(link).call(plan.write, ready, exp, seconds, wait, link.language)
             reply = reply_for(plan, raw, ready.sent)
         except OutcomeUnknownError as error:
             raise _in_doubt(error, plan, ready, called_ns, exp_time) from None
@@ -338,11 +339,15 @@ class AsyncRest(_Client):
 
     async def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:  # noqa: ASYNC109
         """Open `n` connections, as `Rest.prewarm`."""
+        import asyncio
+
         seconds = self._link.timeout_s if timeout is None else timeout
         return await asyncio.to_thread(self._link.core.prewarm, n, seconds)
 
     async def sync_clock(self, *, timeout: float | None = None) -> ClockReading:  # noqa: ASYNC109
         """Measure OKX's clock, as `Rest.sync_clock`."""
+        import asyncio
+
         seconds = self._link.timeout_s if timeout is None else timeout
         return await asyncio.to_thread(self._link.core.sync_clock, SAMPLES, seconds)
 

@@ -9,7 +9,6 @@ Links are closed when the interpreter ends, and belong to the process that made 
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import re
@@ -24,7 +23,7 @@ from okx_fast.credentials import Credentials, resolve
 from okx_fast.errors import ConfigError, FenceError, ParameterError
 from okx_fast.rest import plan as plans
 from okx_fast.rest import reply, table
-from okx_fast.rest.method import LIMIT_MODES, Port
+from okx_fast.rest.method import LIMIT_MODES
 from okx_fast.rest.params import as_given, query_text
 from okx_fast.rest.plan import Ready
 from okx_fast.site import Site, find_site
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from okx_fast.credentials import CredentialsSource
     from okx_fast.exchange import Exchange
     from okx_fast.rest.plan import Plan
+    from okx_fast.rest.port import Port
     from okx_fast.rest.table import Row
 
 __all__ = ["PERMISSIONS", "Link", "RestOptions"]
@@ -101,7 +101,7 @@ class Link:
         self.options = options or RestOptions()
         self.permissions = _permissions(permissions)
         self.exchange: Exchange | None = None
-        self._ports: list[Port] = []
+        self.ports: list[Port] = []
         self._lock = threading.Lock()
         self._forked = False
         held = resolve(credentials)
@@ -210,24 +210,17 @@ class Link:
 
     # ── event loops ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def port(self) -> Port:
-        """That of the running event loop."""
-        loop = asyncio.get_running_loop()
-        for port in self._ports:
-            if port.loop is loop:
-                return port
+    def keep(self, port: Port) -> None:
+        """Hold on to the port of a loop, and let go of those whose loops are over."""
         with self._lock:
-            self._ports = [port for port in self._ports if not port.loop.is_closed()]
-            port = Port(self.core, loop)
-            self._ports.append(port)
-        return port
+            self.ports = [*(each for each in self.ports if not each.loop.is_closed()), port]
 
     # ── life ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def close(self) -> None:
         """End connections and workers, and what waits for them. Twice is harmless."""
         self.core.close()
-        ports, self._ports = self._ports, []
+        ports, self.ports = self.ports, []
         for port in ports:
             port.close(forked=self._forked)
         if not self._forked:

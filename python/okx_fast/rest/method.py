@@ -1,35 +1,30 @@
 """A method: one endpoint, bound to a client.
 
     rest.trade.place_order(instId=…)  ─▶ fence, key ─▶ prepare ─▶ RestCore.call            ─▶ finish ─▶ OrderAck
-    await aio.trade.place_order(…)    ─▶      "     ─▶    "    ─▶ Port.submit ─▶ eventfd  ─▶   "    ─▶    "
+    await aio.trade.place_order(…)    ─▶      "     ─▶    "    ─▶ Port.call ─▶ eventfd   ─▶   "    ─▶    "
 
 Methods are made when first asked for, as plain functions with a name, a docstring and a signature.
 """
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import logging
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from okx_fast._native import ReplyQueue
-from okx_fast.errors import ApiError, ClosedError, ConfigError, OutcomeUnknownError, ParameterError
+from okx_fast.errors import ApiError, ConfigError, OutcomeUnknownError, ParameterError
 from okx_fast.rest.describe import docstring
 from okx_fast.rest.table import argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from okx_fast._native import RawReply, RestCore
+    from okx_fast._native import RestCore
     from okx_fast.rest.link import Link
     from okx_fast.rest.plan import Plan, Ready
     from okx_fast.rest.table import Row
 
-__all__ = ["LIMIT_MODES", "Port", "asynchronous", "learn", "synchronous"]
-
-log = logging.getLogger("okx_fast.rest")
+__all__ = ["LIMIT_MODES", "asynchronous", "learn", "synchronous"]
 
 LIMIT_MODES = {"wait": True, "fail": False}
 # An item's sCode that says its limit is used up; the code of a whole reply is seen in Rust.
@@ -79,6 +74,8 @@ def synchronous(link: Link, plan: Plan) -> Callable[..., Any]:
 
 def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
     """The method for asyncio: a worker of Rust does the call, this coroutine waits."""
+    from okx_fast.rest.port import port_of  # noqa: PLC0415  # brings asyncio, which plain threads do without
+
     prepare, finish = _prepare(link, plan), plan.finish
     default_timeout, default_wait, language = link.timeout_s, link.wait, link.language
     core = link.core
@@ -93,7 +90,7 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
         ready = prepare(given, extra)
         called_ns = time_ns()
         try:
-            raw = await link.port().call(
+            raw = await port_of(link).call(
                 plan.write,
                 ready,
                 None if exp_time is None else plan.expiry(exp_time),
@@ -124,62 +121,6 @@ def learn(core: RestCore, ready: Ready, items: Any) -> None:
         if code in _LIMIT_CODES:
             core.limit_refused(ready.spec, ready.key, ready.n, code)
             return
-
-
-class Port:
-    """Where replies come back to one event loop."""
-
-    def __init__(self, core: RestCore, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self._core = core
-        self._queue = ReplyQueue(core)
-        self._waiting: dict[int, asyncio.Future[RawReply]] = {}
-        self._next = 0
-        self._fd = self._queue.fileno()
-        loop.add_reader(self._fd, self._drain)
-
-    async def call(
-        self, write: bool, ready: Ready, exp: str | None, seconds: float, wait: bool, language: str | None
-    ) -> RawReply:
-        """RestCore.call, awaited. Cancelled, it takes the call back if it has not left yet."""
-        self._next = token = self._next + 1
-        future: asyncio.Future[RawReply] = self.loop.create_future()
-        self._waiting[token] = future
-        try:
-            self._core.submit(self._queue, token, ready[0], ready[1], ready[2], ready[3], exp, seconds, wait, language)
-            return await future
-        except asyncio.CancelledError as error:
-            unsent = self._core.abandon(self._queue, token)
-            if write and not unsent:
-                note = (
-                    f"{ready.spec.endpoint}: cancelled after it may have left: outcome unknown, do not resend blindly"
-                )
-                error.add_note(note)
-                log.warning("%s", note)
-            raise
-        finally:
-            self._waiting.pop(token, None)
-
-    def _drain(self) -> None:
-        for token, reply in self._queue.take():
-            future = self._waiting.get(token)
-            if future is None or future.done():
-                continue
-            if isinstance(reply, BaseException):
-                future.set_exception(reply)
-            else:
-                future.set_result(reply)
-
-    def close(self, *, forked: bool = False) -> None:
-        """Hand on what came, end what waits."""
-        if forked or self.loop.is_closed():
-            return
-        self.loop.remove_reader(self._fd)
-        self._drain()
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(ClosedError("the client is closed"))
-        self._queue.close()
 
 
 def _waits(limit_mode: str) -> bool:
