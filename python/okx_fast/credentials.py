@@ -25,7 +25,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self, cast, final
 
-from okx_fast._native import Secret  # type: ignore[attr-defined]  # its stub comes with it
+from okx_fast._native import Secret
 from okx_fast.errors import ConfigError
 
 __all__ = ["Credentials", "CredentialsSource", "resolve"]
