@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,13 +50,23 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--help"])
     out = capsys.readouterr().out
-    for command in ("demo", "verify", "sim", "exit codes"):
+    for command in ("demo", "verify", "sim", "doctor", "status", "endpoints", "exit codes"):
         assert command in out
 
 
 @pytest.mark.parametrize(
     "args",
-    [[], ["nonsense"], ["verify"], ["demo", "--seconds", "0"], ["demo", "--rate", "-1"], ["demo", "--seconds", "nan"]],
+    [
+        [],
+        ["nonsense"],
+        ["verify"],
+        ["demo", "--seconds", "0"],
+        ["demo", "--rate", "-1"],
+        ["demo", "--seconds", "nan"],
+        ["doctor", "--env", "OKX", "--file", "keys.toml"],
+        ["doctor", "--secret", "x"],
+        ["status", "--announcements", "-1"],
+    ],
     ids=" ".join,
 )
 def test_a_wrong_call_is_usage_and_exit_2(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,3 +150,17 @@ def test_a_demo_without_its_simulator_is_one_sentence_and_exit_2(
     monkeypatch.setattr(sys, "executable", "/bin/false")
     assert cli.main(["demo", "--seconds", "0.1"]) == 2
     assert capsys.readouterr().err == "okx-fast demo: the simulator did not start: exit code 1\n"
+
+
+def test_endpoints_lists_every_method_with_path_permission_and_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["endpoints"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 430
+    [place] = [line for line in lines if line.startswith("trade.place_order ")]
+    assert re.search(r"POST /api/v5/trade/order +trade +60 in 2 s per user and instrument", place)
+    assert cli.main(["endpoints", "trade/order", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {row["path"] for row in rows} >= {"/api/v5/trade/order", "/api/v5/trade/orders-pending"}
+    assert all("trade/order" in row["path"] for row in rows)
+    assert cli.main(["endpoints", "no such thing"]) == 2
+    assert "no name or path with 'no such thing'" in capsys.readouterr().err
