@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
-FIRST, ASYNC, READING, EXCHANGE = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+FIRST, ASYNC, READING, KEYS, EXCHANGE = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
 def test_the_first_example_prints_trades(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,6 +37,13 @@ def test_the_example_of_reading_prints_events_and_the_book(capsys: pytest.Captur
     assert out.startswith("connected")
     assert re.search(r"^vwap \S+ worst \S+ complete True$", out, re.MULTILINE)
     assert re.search(r"^bids \(100, 3\) of \(\d+, \d+\) age \S+ ms$", out, re.MULTILINE)
+
+
+def test_the_example_of_a_key_prints_what_is_wrong_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile("import okx_fast\nfrom okx_fast.rest import Rest\n" + KEYS, "README.md", "exec"), {})  # noqa: S102  # our own text
+    account, *warnings = capsys.readouterr().out.splitlines()
+    assert account == "main account, futures mode, net positions ['read', 'trade', 'withdraw'] ()"
+    assert [line.partition(" - ")[0] for line in warnings] == ["permissions", "ip", "expiry"]
 
 
 def test_the_example_of_the_exchange_prints_balances_that_add_up(capsys: pytest.CaptureFixture[str]) -> None:
