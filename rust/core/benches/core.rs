@@ -6,7 +6,11 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use okx_fast_core::book::{Side, checksum};
 use okx_fast_core::channel::Arg;
+use okx_fast_core::limit::{Limiter, Rule, Want};
 use okx_fast_core::num::Dec;
+use okx_fast_core::rest::head::{Method, Request, Writer};
+use okx_fast_core::rest::reply;
+use okx_fast_core::secret::{Credentials, Secret};
 use okx_fast_core::session::{Config, Event, Session, SubId};
 use okx_fast_core::sign::Signer;
 use okx_fast_core::time::Stamp;
@@ -218,9 +222,51 @@ fn sign(c: &mut Criterion) {
     group.finish();
 }
 
+/// One order: its bytes with the signature, its place under two limits, and the code of its reply.
+fn rest(c: &mut Criterion) {
+    let account = Credentials::new("mykey", &Secret::from(&b"mysecret"[..]), Secret::from(&b"mypass"[..])).unwrap();
+    let writer = Writer::new("openapi.okx.com", false).unwrap();
+    // A recorded request of another client, and its signature.
+    let body = br#"{"instId":"BTC-USDT","ordId":"590908157585625111"}"#;
+    let path = "/api/v5/trade/cancel-order";
+    let request = Request { method: Method::Post, path, query: b"", body, exp_time: None, language: None };
+    let mut out = Vec::new();
+    writer.write(&request, Some(&account), 1_585_398_101_274_000_000, &mut out).unwrap();
+    let text = std::str::from_utf8(&out).unwrap();
+    assert!(text.contains("\r\nOK-ACCESS-SIGN: gSIagznstauOP+iwBhQ2CLDadQSvMtS/dEDo2uPaN5w=\r\n"));
+    let mut group = c.benchmark_group("rest");
+    group.bench_function("sign_and_build/okx_fast", |b| {
+        b.iter(|| writer.write(black_box(&request), Some(&account), 1_585_398_101_274_000_000, &mut out));
+    });
+
+    let wants = |n: u32| {
+        let rule = |count| Rule { count, window_ns: 2_000_000_000 };
+        [Want { bucket: 1, key: "BTC-USDT-SWAP", rule: rule(60), n }, Want { bucket: 2, key: "", rule: rule(1000), n }]
+    };
+    let (mut limiter, mut now) = (Limiter::new(), 0);
+    assert_eq!(limiter.claim(0, &wants(60), 0).map(|claim| limiter.sent(claim, 0)), Ok(()));
+    assert!(limiter.claim(0, &wants(1), 0).is_err());
+    group.bench_function("limit/okx_fast", |b| {
+        b.iter(|| {
+            now += 40_000_000;
+            if let Ok(claim) = limiter.claim(now, black_box(&wants(1)), u64::MAX) {
+                limiter.sent(claim, now);
+            }
+        });
+    });
+
+    let ack = br#"{"code":"0","msg":"","data":[{"clOrdId":"","ordId":"312269865356374016","tag":"","ts":"1695190491421","sCode":"0","sMsg":"","subCode":""}],"inTime":"1695190491421339","outTime":"1695190491423240"}"#;
+    assert_eq!(reply::code(ack).unwrap().as_str(), "0");
+    group.bench_function("code/okx_fast", |b| b.iter(|| reply::code(black_box(ack))));
+    let plain = || serde_json::from_slice::<Value>(black_box(ack)).unwrap()["code"].as_str().map(str::to_owned);
+    assert_eq!(plain().as_deref(), Some("0"));
+    group.bench_function("code/serde_json", |b| b.iter(plain));
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3)).without_plots();
-    targets = books, trades, sign
+    targets = books, trades, sign, rest
 }
 criterion_main!(benches);

@@ -1,21 +1,33 @@
-//! Nothing is allocated per message once the buffers have grown: counted by the allocator itself.
+//! Nothing is allocated per message or request once the buffers have grown: counted by the allocator itself.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use okx_fast_core::channel::Arg;
+use okx_fast_core::rest::head::{Method, Request, Writer};
+use okx_fast_core::rest::query::encode_query;
+use okx_fast_core::rest::reply;
+use okx_fast_core::secret::{Credentials, Secret};
 use okx_fast_core::session::{Config, Session};
 use okx_fast_core::time::Stamp;
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::cell::Cell;
 
 struct Counting;
 
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// Each test counts its own.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A thread that is going away is not a test.
+fn count() {
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+}
 
 // SAFETY: every call goes to the system's allocator unchanged; the counter has no part in it.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
+        count();
         // SAFETY: the caller's promise about `layout` is passed on.
         unsafe { System.alloc(layout) }
     }
@@ -26,7 +38,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
+        count();
         // SAFETY: as for `dealloc`; the caller vouches for `new_size`.
         unsafe { System.realloc(ptr, layout, new_size) }
     }
@@ -77,14 +89,14 @@ fn a_live_session_allocates_nothing_per_message() {
     }
     let mut events = 0u64;
     let mut feed = |session: &mut Session, frames: &[String]| {
-        let before = ALLOCATIONS.load(Relaxed);
+        let before = ALLOCATIONS.get();
         for frame in frames {
             session.handle_read();
             session.handle_frame(at, frame.as_bytes(), |_| events += 1);
             assert!(session.poll_transmit(at).is_none());
             assert!(session.poll_timeout().is_some());
         }
-        ALLOCATIONS.load(Relaxed) - before
+        ALLOCATIONS.get() - before
     };
     let (warm, steady) = frames.split_at(4 * 1000);
     assert!(feed(&mut session, warm) > 0, "the counter counts");
@@ -93,4 +105,24 @@ fn a_live_session_allocates_nothing_per_message() {
     let stats = session.stats();
     assert!(stats.channels.iter().all(|c| c.fallbacks.get() == 0 && c.malformed.get() == 0));
     assert_eq!((stats.updates_verified.get(), stats.gaps.get()), (2000, 0));
+}
+
+#[test]
+fn a_signed_request_and_a_look_at_its_reply_allocate_nothing() {
+    let account = Credentials::new("key", &Secret::from(&b"secret"[..]), Secret::from(&b"passphrase"[..])).unwrap();
+    let writer = Writer::new("openapi.okx.com", true).unwrap();
+    let (mut query, mut out) = (Vec::new(), Vec::new());
+    let mut round = |wall_ns| {
+        let before = ALLOCATIONS.get();
+        query.clear();
+        encode_query([("instId", "BTC-USDT"), ("ccy", "BTC,ETH")], &mut query);
+        let request =
+            Request { method: Method::Get, path: "/api/v5/account/balance", query: &query, body: b"", exp_time: None, language: None };
+        writer.write(&request, Some(&account), wall_ns, &mut out).unwrap();
+        let code = reply::code(br#"{"msg":"","data":[{"sCode":"0"}],"code":"0"}"#).unwrap();
+        assert_eq!(code.as_str(), "0");
+        ALLOCATIONS.get() - before
+    };
+    assert!(round(0) > 0, "the counter counts");
+    assert_eq!((1..100).map(|i| round(i * 1_000_000_000)).sum::<u64>(), 0);
 }
