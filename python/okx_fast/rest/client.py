@@ -17,18 +17,20 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from okx_fast.audit import KeyAudit
-from okx_fast.errors import ConfigError, OutcomeUnknownError
+from okx_fast.errors import ApiError, ConfigError, OutcomeUnknownError
 from okx_fast.rest import plan as plans
 from okx_fast.rest.doubt import enrich
 from okx_fast.rest.groups import GROUPS
+from okx_fast.rest.instruments import AsyncInstruments, Instruments
 from okx_fast.rest.link import Link, RestOptions, reply_for
-from okx_fast.rest.method import LIMIT_MODES, learn
+from okx_fast.rest.method import LIMIT_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from okx_fast._native import ClockReading
     from okx_fast.credentials import CredentialsSource
+    from okx_fast.rest.drift import Finding
     from okx_fast.rest.groups import Namespace
     from okx_fast.rest.link import Anything
     from okx_fast.rest.models import AccountRateLimit
@@ -127,9 +129,23 @@ class _Client:
         """How far OKX's clock is ahead of ours, as last measured; None if it never was."""
         return self._link.core.clock()
 
+    def drift(self) -> list[Finding]:
+        """What OKX sent this client that our tables do not know: fields, values, codes. Names, never amounts or ids."""
+        return self._link.drift.report()
+
     def stats(self) -> dict[str, Any]:
-        """Counters since the start: connections, requests, retries, bytes, limits, clock, latencies."""
-        return self._link.core.stats()
+        """Counters since the start.
+
+        connections_idle, _busy, _stale · dials, dials_failed · calls, requests, retries, failures · bytes_sent,
+        bytes_received · limit_waits, limit_wait_ns, limit_refused (LimitError), limit_refused_by_okx ·
+        clock: its reading, and what was noticed of it · limits: the buckets in use, `bucket` by the method's name ·
+        to_sent_us, to_reply_us, total_us: from the call to the last byte out, from there to the first byte in, and
+        all of it: p50, p99, p99.9 in microseconds, and count.
+        """
+        stats = self._link.core.stats()
+        for limit in stats["limits"]:
+            limit["bucket"] = plans.bucket_name(limit["bucket"])
+        return stats
 
     def close(self) -> None:
         """End connections and what waits; further calls raise ClosedError. Twice is harmless.
@@ -141,6 +157,8 @@ class _Client:
 
 class Rest(_Client):
     """OKX's REST API for plain threads: `rest.<namespace>.<method>(…)`, one method for each endpoint.
+
+    `instruments` holds those that `instruments.load("SWAP")` fetched, by instId: ticks, lots, contract values.
 
     site: "global", "eea", "us", "tr", their "-demo", "sim" (an exchange inside this process, on loopback) or a `Site`.
     credentials: `Credentials`, or a function that returns them; without, only what needs no key.
@@ -186,6 +204,7 @@ class Rest(_Client):
     ) -> None:
         self._attach(Link(site, credentials, permissions, options))
         self._aio: AsyncRest | None = None
+        self.instruments = self._link.shelf = Instruments(self._rows)
 
     @property
     def aio(self) -> AsyncRest:
@@ -199,6 +218,10 @@ class Rest(_Client):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _rows(self, name: str, params: Mapping[str, Any]) -> Any:
+        row = _plan(name).row
+        return self.request(row.method, row.path, params).data
 
     def call(self, name: str, /, *args: Any, **params: Any) -> Any:
         """A method by its name: `call("trade.order", instId=…, ordId=…)`, as OutcomeUnknownError.find has it."""
@@ -227,10 +250,13 @@ class Rest(_Client):
         called_ns = time_ns()
         try:
             raw = link.core.call(ready.spec, ready.payload, ready.key, ready.n, exp, seconds, wait, link.language)
-            reply = reply_for(plan, raw, ready.sent)
+            reply = reply_for(plan, raw, ready.sent, link.drift)
         except OutcomeUnknownError as error:
             raise _in_doubt(error, plan, ready, called_ns, exp_time) from None
-        learn(link.core, ready, reply.data)
+        except ApiError as error:
+            link.refused(plan.name, ready, error.code, error.sub_code, item=error.s_code is not None)
+            raise
+        link.look(plan.name, ready, reply.data)
         return reply
 
     def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:
@@ -265,6 +291,7 @@ class AsyncRest(_Client):
     """
 
     _async = True
+    instruments: AsyncInstruments
 
     account: AsyncAccount
     affiliate: AsyncAffiliate
@@ -295,6 +322,10 @@ class AsyncRest(_Client):
     ) -> None:
         self._attach(Link(site, credentials, permissions, options))
 
+    def _attach(self, link: Link) -> None:
+        super()._attach(link)
+        self.instruments = AsyncInstruments(self._rows, link.shelf)
+
     @classmethod
     def _over(cls, link: Link) -> Self:
         made = cls.__new__(cls)
@@ -306,6 +337,10 @@ class AsyncRest(_Client):
 
     async def __aexit__(self, *_: object) -> None:
         self.close()
+
+    async def _rows(self, name: str, params: Mapping[str, Any]) -> Any:
+        row = _plan(name).row
+        return (await self.request(row.method, row.path, params)).data
 
     async def call(self, name: str, /, *args: Any, **params: Any) -> Any:
         """A method by its name, as `Rest.call`."""
@@ -331,10 +366,13 @@ class AsyncRest(_Client):
         called_ns = time_ns()
         try:
             raw = await port_of(link).call(plan.write, ready, exp, seconds, wait, link.language)
-            reply = reply_for(plan, raw, ready.sent)
+            reply = reply_for(plan, raw, ready.sent, link.drift)
         except OutcomeUnknownError as error:
             raise _in_doubt(error, plan, ready, called_ns, exp_time) from None
-        learn(link.core, ready, reply.data)
+        except ApiError as error:
+            link.refused(plan.name, ready, error.code, error.sub_code, item=error.s_code is not None)
+            raise
+        link.look(plan.name, ready, reply.data)
         return reply
 
     async def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:  # noqa: ASYNC109

@@ -23,6 +23,9 @@ from okx_fast.credentials import Credentials, resolve
 from okx_fast.errors import ConfigError, FenceError, ParameterError
 from okx_fast.rest import plan as plans
 from okx_fast.rest import reply, table
+from okx_fast.rest.contracts import check_order
+from okx_fast.rest.drift import Drift
+from okx_fast.rest.instruments import Shelf
 from okx_fast.rest.method import LIMIT_MODES
 from okx_fast.rest.params import as_given, query_text
 from okx_fast.rest.plan import Ready
@@ -41,6 +44,10 @@ if TYPE_CHECKING:
 __all__ = ["PERMISSIONS", "Link", "RestOptions"]
 
 PERMISSIONS = frozenset({"read", "trade", "withdraw"})
+# The code of a whole reply is seen in Rust.
+_LIMIT_CODES = frozenset({"50011", "50061"})
+# Calls that `check_orders` looks at.
+_CHECKED = frozenset({"trade.amend_batch_orders", "trade.amend_order", "trade.place_batch_orders", "trade.place_order"})
 _PATH = re.compile(r"/api/v5(?:/[A-Za-z0-9_-]+)+").fullmatch
 
 
@@ -100,6 +107,8 @@ class Link:
     ) -> None:
         self.options = options or RestOptions()
         self.permissions = _permissions(permissions)
+        self.shelf = Shelf()
+        self.drift = Drift()
         self.exchange: Exchange | None = None
         self.ports: list[Port] = []
         self._lock = threading.Lock()
@@ -161,8 +170,30 @@ class Link:
 
     def order_check(self, plan: Plan) -> Callable[[Any], None] | None:
         """What looks at an order before it is sent; None: nothing does."""
-        del plan
-        return None
+        if not self.options.check_orders or plan.name not in _CHECKED:
+            return None
+
+        def check(sent: Any) -> None:
+            for order in sent if isinstance(sent, list) else [sent]:
+                for broken in check_order(self.shelf[order["instId"]], order):
+                    raise ParameterError(plan.endpoint, broken.param, f"{broken.rule}, got {broken.value!r}")
+
+        return check
+
+    # ── what replies teach ─────────────────────────────────────────────────────────────────────────────────────
+
+    def refused(self, name: str, ready: Ready, code: str, sub_code: str | None, *, item: bool) -> None:
+        """Note a code nobody knows, and tell the limiter of a refusal which only an item's sCode shows."""
+        self.drift.code(name or ready.spec.endpoint, code, sub_code or "")
+        if item and code in _LIMIT_CODES:
+            self.core.limit_refused(ready.spec, ready.key, ready.n, code)
+
+    def look(self, name: str, ready: Ready, items: Any) -> None:
+        """Go through the items of a batch for such codes."""
+        for item in items if isinstance(items, list) else ():
+            code = item.get("sCode") if isinstance(item, dict) else getattr(item, "s_code", None)
+            if code not in ("0", "", None):
+                self.refused(name, ready, str(code), None, item=True)
 
     # ── any path ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -242,13 +273,14 @@ class Anything:
         self.endpoint, self.write, self.batch = endpoint, write, batch
 
 
-def reply_for(plan: Plan | Anything, raw: RawReply, sent: Any) -> reply.Reply:
+def reply_for(plan: Plan | Anything, raw: RawReply, sent: Any, drift: Drift) -> reply.Reply:
     """The Reply of `request()`, or the exception its code stands for."""
     endpoint, batch = plan.endpoint, plan.batch or isinstance(sent, list)
     if plan.binary and raw.status == 200 and raw.code is None:  # noqa: PLR2004  # HTTP's
         return reply.reply_of({"code": ""}, raw.body, raw)
     body = reply.read(raw, endpoint, write=plan.write)
     data = reply.data_of(body, raw, endpoint, write=plan.write, batch=batch)
+    drift.see(plan.name, data)
     return reply.reply_of(body, reply.in_order(sent, data) if isinstance(sent, list) else data, raw)
 
 

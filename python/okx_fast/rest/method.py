@@ -19,16 +19,13 @@ from okx_fast.rest.table import argument
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from okx_fast._native import RestCore
     from okx_fast.rest.link import Link
     from okx_fast.rest.plan import Plan, Ready
     from okx_fast.rest.table import Row
 
-__all__ = ["LIMIT_MODES", "asynchronous", "learn", "synchronous"]
+__all__ = ["LIMIT_MODES", "asynchronous", "synchronous"]
 
 LIMIT_MODES = {"wait": True, "fail": False}
-# An item's sCode that says its limit is used up; the code of a whole reply is seen in Rust.
-_LIMIT_CODES = frozenset({"50011", "50061"})
 _OPTIONS = ("extra", "timeout", "limit_mode")
 
 
@@ -36,7 +33,7 @@ def synchronous(link: Link, plan: Plan) -> Callable[..., Any]:
     """The method for plain threads: all of it happens on the caller's."""
     prepare, finish, call = _prepare(link, plan), plan.finish, link.core.call
     default_timeout, default_wait, language = link.timeout_s, link.wait, link.language
-    core = link.core
+    drift = link.drift
 
     def run(
         given: Any,
@@ -58,15 +55,15 @@ def synchronous(link: Link, plan: Plan) -> Callable[..., Any]:
                 default_wait if limit_mode is None else _waits(limit_mode),
                 language,
             )
-            result = finish(raw, ready[4])
+            result = finish(raw, ready[4], drift)
         except OutcomeUnknownError as error:
             plan.in_doubt(error, ready, called_ns // 1_000_000, exp_time)
             raise
         except ApiError as error:
-            learn(core, ready, [error])
+            link.refused(plan.name, ready, error.code, error.sub_code, item=error.s_code is not None)
             raise
         if plan.batch:
-            learn(core, ready, result)
+            link.look(plan.name, ready, result)
         return result
 
     return _dressed(plan, run)
@@ -78,7 +75,7 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
 
     prepare, finish = _prepare(link, plan), plan.finish
     default_timeout, default_wait, language = link.timeout_s, link.wait, link.language
-    core = link.core
+    drift = link.drift
 
     async def run(
         given: Any,
@@ -98,29 +95,18 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
                 default_wait if limit_mode is None else _waits(limit_mode),
                 language,
             )
-            result = finish(raw, ready[4])
+            result = finish(raw, ready[4], drift)
         except OutcomeUnknownError as error:
             plan.in_doubt(error, ready, called_ns // 1_000_000, exp_time)
             raise
         except ApiError as error:
-            learn(core, ready, [error])
+            link.refused(plan.name, ready, error.code, error.sub_code, item=error.s_code is not None)
             raise
         if plan.batch:
-            learn(core, ready, result)
+            link.look(plan.name, ready, result)
         return result
 
     return _dressed(plan, run)
-
-
-def learn(core: RestCore, ready: Ready, items: Any) -> None:
-    """Tell the limiter of a refusal which only an item's sCode shows."""
-    if not isinstance(items, list):
-        return
-    for item in items:
-        code = item.get("sCode") if isinstance(item, dict) else getattr(item, "s_code", None)
-        if code in _LIMIT_CODES:
-            core.limit_refused(ready.spec, ready.key, ready.n, code)
-            return
 
 
 def _waits(limit_mode: str) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from okx_fast._native import RawReply
+    from okx_fast.rest.drift import Drift
     from okx_fast.rest.table import Row
 
     Key = str | list[tuple[str, int]]
@@ -128,14 +129,15 @@ class Plan:
             if times > 1:
                 raise ParameterError(self.endpoint, "clOrdId", f"{name!r} stands {times} times in one batch")
 
-    def finish(self, raw: RawReply, sent: Any) -> Any:
-        """The result of a call, or the exception its reply stands for."""
+    def finish(self, raw: RawReply, sent: Any, drift: Drift) -> Any:
+        """The result of a call, or the exception its reply stands for; what is new in it goes to `drift`."""
         if self.row.binary and raw.status == 200 and raw.code is None:  # noqa: PLR2004  # HTTP's
             return raw.body
         body = reply.read(raw, self.endpoint, write=self.write)
         data = reply.data_of(body, raw, self.endpoint, write=self.write, batch=self.batch)
         if self.many:
             data = reply.in_order(sent, data)
+        drift.see(self.name, data)
         if not self.ack:
             return typed(self.name, data)
         return self._acks(data, body, raw)
@@ -196,6 +198,13 @@ def spec_of(row: Row, *, limit: Row | None = None, path: str | None = None, sign
 def _buckets() -> dict[str, int]:
     """A number for each bucket; 0 stays free for endpoints outside the table."""
     return {name: at for at, name in enumerate(dict.fromkeys(row.bucket for row in table.load()), 1)}
+
+
+def bucket_name(number: int | None) -> str:
+    """Whose bucket has this number, by the name of its row."""
+    if number is None:
+        return "order cap"
+    return next((name for name, each in _buckets().items() if each == number), "clock")
 
 
 def key_of(scope: str) -> Callable[[Mapping[str, Any]], str]:
