@@ -33,7 +33,6 @@ from okx_fast._native import (
     sign,
 )
 from okx_fast.client import Client, Options
-from okx_fast.credentials import Credentials
 from okx_fast.errors import (
     AccountStateError,
     AlgoError,

@@ -98,7 +98,7 @@ class _Client:
             setattr(self, name, pair[self._async](link))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._link!r}>"
+        return f"<{type(self).__name__} {getattr(self, '_link', 'not made yet')}>"
 
     @property
     def site(self) -> Site:
@@ -202,7 +202,11 @@ class Rest(_Client):
         permissions: Iterable[str] = READ_AND_TRADE,
         options: RestOptions | None = None,
     ) -> None:
-        self._attach(Link(site, credentials, permissions, options))
+        try:
+            link = Link(site, credentials, permissions, options)
+        finally:
+            del credentials  # a traceback must not show what is there in place of Credentials
+        self._attach(link)
         self._aio: AsyncRest | None = None
         self.instruments = self._link.shelf = Instruments(self._rows)
 
@@ -320,7 +324,11 @@ class AsyncRest(_Client):
         permissions: Iterable[str] = READ_AND_TRADE,
         options: RestOptions | None = None,
     ) -> None:
-        self._attach(Link(site, credentials, permissions, options))
+        try:
+            link = Link(site, credentials, permissions, options)
+        finally:
+            del credentials  # a traceback must not show what is there in place of Credentials
+        self._attach(link)
 
     def _attach(self, link: Link) -> None:
         super()._attach(link)

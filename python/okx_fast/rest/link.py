@@ -15,8 +15,8 @@ import re
 import threading
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from okx_fast._native import RestCore, Spec
 from okx_fast.credentials import Credentials, resolve
@@ -72,7 +72,7 @@ class RestOptions:
     connections: int = 8
     connect_within_s: float = 5.0
     limit_mode: Literal["wait", "fail"] = "wait"
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
     local_address: str | None = None
     keep_warm_s: float | None = None
     max_clock_offset_s: float = 600.0
@@ -113,7 +113,10 @@ class Link:
         self.ports: list[Port] = []
         self._lock = threading.Lock()
         self._forked = False
-        held = resolve(credentials)
+        try:
+            held = resolve(credentials)
+        finally:
+            del credentials  # a traceback must not show what is there in place of Credentials
         if site == "sim":
             site, held = self._simulator(held)
         self.site = find_site(site)
@@ -155,8 +158,13 @@ class Link:
             exchange.stop()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "key_hint"):
+            return "not made yet"  # in a traceback that shows locals
         key = f", key {self.key_hint}" if self.key_hint else ""
         return f"{self.site.name}{key}, may {', '.join(sorted(self.permissions)) or 'nothing'}"
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("a client cannot be pickled or copied: make one where it is needed")
 
     # ── what is allowed ────────────────────────────────────────────────────────────────────────────────────────
 
