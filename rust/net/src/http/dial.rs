@@ -153,7 +153,7 @@ impl Dialer {
         let socket = self.connect(deadline_ns, pause)?;
         let mut space = [0; PROXY_READ];
         loop {
-            socket.send(&tunnel.transmit(), &mut 0, deadline_ns, pause).map_err(stopped)?;
+            socket.send(tunnel.transmit().expose(), &mut 0, deadline_ns, pause).map_err(stopped)?;
             let n = socket.receive(&mut space, deadline_ns, pause).map_err(stopped)?;
             if n == 0 {
                 return Err(DialError::Lost { stage: DialStage::Proxy, error: io::ErrorKind::UnexpectedEof.into() });

@@ -1,6 +1,9 @@
 //! A proxy to go through, from its URL.
 
 use std::fmt;
+use std::sync::Arc;
+
+use okx_fast_core::secret::Secret;
 
 use crate::authority;
 
@@ -16,7 +19,7 @@ pub enum ProxyKind {
 }
 
 /// `http://[user:pass@]host:port`, `socks5://…` or `socks5h://…`. User and password are never printed.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct Proxy {
     kind: ProxyKind,
     host: String,
@@ -24,10 +27,10 @@ pub struct Proxy {
     login: Option<Login>,
 }
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub(super) struct Login {
     pub user: Vec<u8>,
-    pub password: Vec<u8>,
+    pub password: Arc<Secret>,
 }
 
 /// The URL is not one of a proxy. It is not repeated here, since it may hold a password.
@@ -91,19 +94,19 @@ impl Proxy {
 impl Login {
     fn parse(text: &str, kind: ProxyKind) -> Result<Self, &'static str> {
         let (user, password) = text.split_once(':').ok_or("user:password before the @")?;
-        let (user, password) = (percent_decoded(user)?, percent_decoded(password)?);
+        let user = percent_decoded(user)?;
+        let password = Arc::new(Secret::new(percent_decoded(password)?));
+        let parts = [&user, password.expose()];
         if kind == ProxyKind::Http {
             // RFC 7617, 2: the user's name ends at the first colon.
-            let control = user.iter().chain(&password).any(u8::is_ascii_control);
-            return if control || user.contains(&b':') {
-                Err("a user without colons, no control characters")
-            } else {
-                Ok(Self { user, password })
-            };
+            if user.contains(&b':') || parts.iter().any(|part| part.iter().any(u8::is_ascii_control)) {
+                return Err("a user without colons, no control characters");
+            }
+        } else if !parts.iter().all(|part| (1..=255).contains(&part.len())) {
+            // RFC 1929, 2: each has one byte for its length, and is not empty.
+            return Err("1 to 255 bytes each of user and password");
         }
-        // RFC 1929, 2: each has one byte for its length, and is not empty.
-        let fits = |part: &[u8]| (1..=255).contains(&part.len());
-        if fits(&user) && fits(&password) { Ok(Self { user, password }) } else { Err("1 to 255 bytes each of user and password") }
+        Ok(Self { user, password })
     }
 }
 
@@ -160,7 +163,7 @@ mod tests {
         ] {
             let proxy = Proxy::parse(url).unwrap();
             assert_eq!((proxy.kind(), proxy.host(), proxy.port()), (kind, host, port), "{url}");
-            let got = proxy.login().map(|login| (login.user.as_slice(), login.password.as_slice()));
+            let got = proxy.login().map(|login| (login.user.as_slice(), login.password.expose()));
             assert_eq!(got, login.map(|(user, password)| (user.as_bytes(), password.as_bytes())), "{url}");
             assert_eq!((proxy.to_string().as_str(), format!("{proxy:?}")), (shown, format!("Proxy({shown})")));
         }

@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use httparse::{EMPTY_HEADER, Response};
+use okx_fast_core::secret::Secret;
 
 use super::proxy::{Login, Proxy, ProxyKind};
 use crate::authority;
@@ -72,7 +73,7 @@ enum State {
 /// One tunnel being opened.
 pub struct Tunnel {
     state: State,
-    out: Vec<u8>,
+    out: Secret,
     held: Vec<u8>,
     login: Option<Login>,
     /// The SOCKS request that follows the login.
@@ -94,13 +95,13 @@ impl Tunnel {
         }
         let request = socks_request(destination)?;
         // Version, the methods offered: none needed, and user with password if we have them.
-        let out = if login.is_some() { vec![5, 2, 0, 2] } else { vec![5, 1, 0] };
+        let out = Secret::new(if login.is_some() { vec![5, 2, 0, 2] } else { vec![5, 1, 0] });
         Ok(Self { state: State::SocksMethod, out, held: Vec::new(), login, request })
     }
 
-    /// What is to be sent now; asked once, it is taken as sent.
-    pub fn transmit(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+    /// What is to be sent now, perhaps nothing; asked once, it is taken as sent. It may hold the password.
+    pub fn transmit(&mut self) -> Secret {
+        std::mem::replace(&mut self.out, Secret::new(Vec::new()))
     }
 
     /// Takes bytes of the proxy: whether the tunnel is open now.
@@ -166,25 +167,23 @@ impl Tunnel {
     }
 
     fn ask(&mut self) {
-        self.out = std::mem::take(&mut self.request);
+        self.out = Secret::new(std::mem::take(&mut self.request));
         self.state = State::SocksReply;
     }
 }
 
-fn connect(destination: Destination<'_>, login: Option<&Login>) -> Vec<u8> {
+fn connect(destination: Destination<'_>, login: Option<&Login>) -> Secret {
     let authority = match destination {
         Destination::Name(host, port) => format!("{}:{port}", authority::bracketed(host)),
         Destination::Address(address) => address.to_string(),
     };
-    let mut out = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n").into_bytes();
-    if let Some(Login { user, password }) = login {
-        let encoded = STANDARD.encode([user.as_slice(), b":", password].concat());
-        out.extend_from_slice(b"Proxy-Authorization: Basic ");
-        out.extend_from_slice(encoded.as_bytes());
-        out.extend_from_slice(b"\r\n");
-    }
-    out.extend_from_slice(b"\r\n");
-    out
+    let head = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
+    let Some(Login { user, password }) = login else {
+        return Secret::new([head.as_bytes(), b"\r\n"].concat());
+    };
+    let joined = Secret::new([user, b":".as_slice(), password.expose()].concat());
+    let encoded = Secret::new(STANDARD.encode(joined.expose()).into_bytes());
+    Secret::new([head.as_bytes(), b"Proxy-Authorization: Basic ", encoded.expose(), b"\r\n\r\n"].concat())
 }
 
 /// Reads the answer to CONNECT: where it ends, if it is whole.
@@ -232,13 +231,9 @@ fn socks_request(destination: Destination<'_>) -> Result<Vec<u8>, TunnelError> {
 }
 
 /// RFC 1929, 2. The lengths were checked when the URL was read.
-fn socks_login(login: &Login) -> Vec<u8> {
-    let mut out = vec![1];
-    for part in [&login.user, &login.password] {
-        out.push(part.len() as u8);
-        out.extend_from_slice(part);
-    }
-    out
+fn socks_login(login: &Login) -> Secret {
+    let (user, password) = (login.user.as_slice(), login.password.expose());
+    Secret::new([&[1, user.len() as u8], user, &[password.len() as u8], password].concat())
 }
 
 /// RFC 1928, 6.
@@ -269,11 +264,11 @@ mod tests {
 
     /// Hands `answers` over byte by byte; what the tunnel sent in between, and how it ended.
     fn played(mut tunnel: Tunnel, answers: &[u8]) -> (Vec<u8>, Result<bool, TunnelError>) {
-        let mut sent = tunnel.transmit();
+        let mut sent = tunnel.transmit().expose().to_vec();
         let mut done = Ok(false);
         for byte in answers {
             done = tunnel.received(&[*byte]);
-            sent.extend(tunnel.transmit());
+            sent.extend(tunnel.transmit().expose());
             if done.is_err() {
                 break;
             }
