@@ -150,7 +150,9 @@ impl Bucket {
         let floor = line.clone().next_back().map_or(now, |last| now.max(last.at_ns)).max(self.closed_until_ns);
         let allowed = self.allowed(now, rule);
         let room = allowed - n.min(allowed);
-        if place == self.waiting.len() && self.sent_total.saturating_add(self.waiting_total) <= room {
+        // Mostly there is room for everybody. The totals hold those behind as well, and the one asked for if it is in line.
+        let others = if place < self.waiting.len() { allowed } else { room };
+        if self.sent_total.saturating_add(self.waiting_total) <= others {
             return floor;
         }
         // From the newest back: the first that is too many has to leave the window, and with it all before it.
