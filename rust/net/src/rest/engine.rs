@@ -92,10 +92,9 @@ impl Pause for Watch<'_> {
 impl Engine {
     pub fn new(config: Config) -> Result<Self, Unwritable> {
         let Config { origin, tls, dial, demo, connections, keep_warm, max_clock_offset, order_cap } = config;
-        let ip =
-            Scope::Ip { host: origin.host().to_owned(), proxy: dial.proxy.as_ref().map(ToString::to_string), local: dial.local_address };
+        let ip = Scope::Ip { host: origin.host_header(), proxy: dial.proxy.as_ref().map(ToString::to_string), local: dial.local_address };
         Ok(Self {
-            host: origin.host().to_owned(),
+            host: origin.host_header(),
             writer: Writer::new(&origin.host_header(), demo)?,
             time: time_spec(),
             pool: Pool::new(connections),

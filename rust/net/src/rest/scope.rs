@@ -1,5 +1,5 @@
 //! Whose limits a call counts against. Clients of one process share them where OKX counts them together:
-//! per IP and host, or per API key (a sub-account is a user of its own) and host.
+//! per IP and host (its port too: two simulators are two), or per API key (a sub-account is a user of its own) and host.
 
 use super::call::{CAP_BUCKET, CAP_WINDOW_MS, Keys, Spec};
 use super::pool::locked;
