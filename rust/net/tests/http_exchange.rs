@@ -6,7 +6,7 @@ mod http_support;
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::sync::mpsc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use http_support::{GET, OK, dial, eventually, exchange, later, serve, within};
@@ -225,7 +225,7 @@ fn the_deadline_holds_however_slowly_the_reply_comes() {
         let (port, server) = serve(tls, |mut peer| {
             peer.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
             // A byte now and then, so that each wait on its own would be short.
-            while !peer.dripped() {
+            while peer.send_more(b"x") {
                 thread::sleep(Duration::from_millis(5));
             }
         });
@@ -254,6 +254,31 @@ fn a_server_that_says_nothing_and_one_that_reads_nothing_end_at_the_deadline() {
     }
     drop(stop);
     server.join().unwrap();
+}
+
+/// Chunks whose extensions are most of them: endless, for all that the body's bound allows.
+fn pour(tls: bool) -> (u16, JoinHandle<()>) {
+    let chunks = format!("1;{}\r\nx\r\n", "e".repeat(1000)).repeat(16);
+    serve(tls, move |mut peer| {
+        peer.answer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        while peer.send_more(chunks.as_bytes()) {}
+    })
+}
+
+#[test]
+fn a_reply_that_pours_in_without_end_ends_at_the_deadline_and_can_be_interrupted() {
+    for tls in [false, true] {
+        let (port, server) = pour(tls);
+        let error = dial(tls, port).exchange(GET, within(Duration::from_millis(100)), &Steady, &mut Reply::default()).unwrap_err();
+        assert!(matches!(error, ExchangeError::Deadline { wrote: Wrote::Maybe }), "{error:?}");
+        server.join().unwrap();
+
+        let (port, server) = pour(tls);
+        let pause = Interrupt { after: 2, asked: Cell::new(0) };
+        let error = dial(tls, port).exchange(GET, later(), &pause, &mut Reply::default()).unwrap_err();
+        assert!(matches!(error, ExchangeError::Interrupted { wrote: Wrote::Maybe }), "{error:?}");
+        server.join().unwrap();
+    }
 }
 
 #[test]
@@ -320,7 +345,7 @@ fn what_is_no_reply_is_refused_with_its_first_bytes_and_the_connection_is_done()
     let (port, server) = serve(false, |mut peer| {
         peer.answer(b"HTTP/1.1 200 OK\r\nX: ");
         // The client leaves in the middle of it.
-        while !peer.dripped() {}
+        while peer.send_more(&[b'x'; 1000]) {}
     });
     let mut conn = dial(false, port);
     let error = exchange(&mut conn).unwrap_err();

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::Pause;
-use super::codec::{Reply, ReplyError, ReplyReader};
 use super::error::{ExchangeError, Wrote};
-use super::socket::Stop;
+use super::reader::ReplyReader;
+use super::reply::{Reply, ReplyError};
+use super::socket::{SLICE_NS, Stop, ask};
 use super::stream::{Received, Stream};
 use crate::clock::mono_ns;
 
@@ -63,6 +64,7 @@ impl Conn {
     fn reply(&mut self, deadline_ns: u64, pause: &dyn Pause, reply: &mut Reply) -> Result<(), Failed> {
         reply.sent_ns = mono_ns();
         reply.recv_ns = 0;
+        let mut ask_ns = reply.sent_ns.saturating_add(SLICE_NS);
         loop {
             match self.stream.receive(deadline_ns, pause).map_err(Failed::Stop)? {
                 Received::End { vouched } if vouched && self.reader.end() => break,
@@ -79,6 +81,12 @@ impl Conn {
                 // More than was asked for: whose reply that is cannot be told.
                 reply.keep_alive &= inbox.len() == 0;
                 break;
+            }
+            // A reply that pours in leaves no wait in which to ask.
+            let now = mono_ns();
+            if now >= ask_ns {
+                ask(pause).map_err(Failed::Stop)?;
+                ask_ns = now.saturating_add(SLICE_NS);
             }
         }
         reply.done_ns = mono_ns();

@@ -9,24 +9,28 @@
 //! monotonic clock or when [`Pause`] says so. An [`ExchangeError`] says whether a byte of the request may have left.
 //! A connection carries one exchange at a time and is never used again after an error.
 
-mod codec;
 mod conn;
 mod connect;
 mod dial;
 mod dns;
 mod error;
+mod head;
 mod origin;
 mod proxy;
+mod reader;
+mod reply;
 mod socket;
 mod stream;
 mod tunnel;
 
-pub use codec::{MAX_BODY, MAX_HEAD, Progress, Reply, ReplyError, ReplyReader};
 pub use conn::Conn;
 pub use dial::{DialOptions, Dialer};
 pub use error::{DialError, DialStage, ExchangeError, Wrote};
+pub use head::MAX_HEAD;
 pub use origin::{Origin, OriginError};
 pub use proxy::{Proxy, ProxyKind, ProxyRefused};
+pub use reader::{Progress, ReplyReader};
+pub use reply::{MAX_BODY, Reply, ReplyError};
 pub use tunnel::{Destination, Tunnel, TunnelError};
 
 /// Lets a wait be broken off from outside, as by Ctrl-C.

@@ -15,7 +15,7 @@ use super::Pause;
 use crate::clock::mono_ns;
 
 /// Longest sleep between two looks at [`Pause`].
-const SLICE_NS: u64 = 40_000_000;
+pub(super) const SLICE_NS: u64 = 40_000_000;
 const SLICE: Duration = Duration::from_nanos(SLICE_NS);
 
 /// Why a wait ended without what was waited for.
@@ -26,13 +26,15 @@ pub(super) enum Stop {
     Io(io::Error),
 }
 
-/// Waits until one of `fds` is ready; `Stop::Deadline` at `until_ns`.
+/// Waits until one of `fds` is ready; `Stop::Deadline` at `until_ns`, ready or not.
 pub(super) fn ready(fds: &mut [PollFd<'_>], until_ns: u64, pause: &dyn Pause) -> Result<(), Stop> {
     loop {
         let left = until_ns.saturating_sub(mono_ns());
+        if left == 0 {
+            return Err(Stop::Deadline);
+        }
         let slice = left.min(SLICE_NS);
         match poll(fds, Some(&Timespec { tv_sec: 0, tv_nsec: slice.cast_signed() })) {
-            Ok(0) if left == slice => return Err(Stop::Deadline),
             Ok(0) | Err(Errno::INTR) => ask(pause)?,
             Ok(_) => return Ok(()),
             Err(error) => return Err(Stop::Io(error.into())),

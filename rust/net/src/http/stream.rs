@@ -10,6 +10,8 @@ use crate::tls::{TlsConfig, TlsError, TlsStream};
 
 /// Less room than this is not worth a read.
 const MIN_READ: usize = 16 * 1024;
+/// A TLS server may send tickets and new keys at any time; one that does nothing else is of no use.
+const MOST_LOOKS: usize = 4;
 
 /// What a look at the socket brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +90,10 @@ impl Stream {
 
     /// Whether the stream is open and holds nothing that was not asked for. Neither waits nor sends.
     pub fn is_idle(&mut self) -> bool {
-        while self.inbox.len() == 0 && !self.is_closed() {
-            // A TLS server may send tickets and new keys at any time.
+        for _ in 0..MOST_LOOKS {
+            if self.inbox.len() > 0 || self.is_closed() {
+                return false;
+            }
             match self.look() {
                 Ok(None) => return true,
                 Ok(Some(0)) | Err(_) => return false,

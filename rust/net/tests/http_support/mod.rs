@@ -100,9 +100,9 @@ impl Peer {
         self.io().flush().unwrap();
     }
 
-    /// Sends one byte more: whether the client has gone.
-    pub fn dripped(&mut self) -> bool {
-        self.io().write_all(b"x").and_then(|()| self.io().flush()).is_err()
+    /// Sends more: whether the client is still there.
+    pub fn send_more(&mut self, bytes: &[u8]) -> bool {
+        self.io().write_all(bytes).and_then(|()| self.io().flush()).is_ok()
     }
 
     /// Answers a request.
