@@ -214,7 +214,7 @@ impl Engine {
                 // Closed by the other side while idle: certain that nothing left, so another one takes it.
                 Err(ExchangeError::Io { wrote: Wrote::Nothing, .. } | ExchangeError::Closed { wrote: Wrote::Nothing, .. }) if reused => {
                     count(&self.stats.stale, 1);
-                    slot.line = None;
+                    turn.attempts -= 1;
                     slot.next_idle();
                 }
                 Err(error) => {

@@ -196,11 +196,7 @@ impl Engine {
 
     fn enqueue(self: &Arc<Self>, mut state: MutexGuard<'_, State>, job: Job) -> io::Result<()> {
         let (now, deadline) = (clock::mono_ns(), job.call.deadline_ns);
-        if !state.has_timer {
-            let engine = Arc::clone(self);
-            state.threads.push(thread::Builder::new().name("okx-rest-timer".to_owned()).spawn(move || engine.keep_time())?);
-            state.has_timer = true;
-        }
+        self.man(&mut state)?;
         let next = if job.at_ns > now { job.at_ns.min(deadline) } else { deadline };
         if next < state.timer_at_ns {
             self.jobs.time.notify_one();
@@ -211,20 +207,31 @@ impl Engine {
         }
         let lane = job.lane();
         state.ready.of(lane).push_back(job);
-        self.rouse(state)
-    }
-
-    /// Wakes a worker, or starts one.
-    fn rouse(self: &Arc<Self>, mut state: MutexGuard<'_, State>) -> io::Result<()> {
-        let waiting = state.ready.cancel.len() + state.ready.common.len();
-        if waiting > state.idle_workers && state.workers < self.connections {
-            let engine = Arc::clone(self);
-            let name = format!("okx-rest-{}", state.workers);
-            state.threads.push(thread::Builder::new().name(name).spawn(move || engine.work())?);
-            state.workers += 1;
-        }
         drop(state);
         self.jobs.work.notify_one();
+        Ok(())
+    }
+
+    /// Sees to it that there are threads for one more job. `Err`: it would have none.
+    fn man(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
+        if !state.has_timer {
+            let engine = Arc::clone(self);
+            state.threads.push(thread::Builder::new().name("okx-rest-timer".to_owned()).spawn(move || engine.keep_time())?);
+            state.has_timer = true;
+        }
+        let waiting = state.ready.cancel.len() + state.ready.common.len();
+        if waiting >= state.idle_workers && state.workers < self.connections {
+            let engine = Arc::clone(self);
+            let worker = thread::Builder::new().name(format!("okx-rest-{}", state.workers)).spawn(move || engine.work());
+            match worker {
+                Ok(worker) => {
+                    state.threads.push(worker);
+                    state.workers += 1;
+                }
+                Err(_) if state.workers > 0 => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
     }
 
@@ -295,11 +302,11 @@ impl Engine {
             let mut due: Vec<Job> = state.later.extract_if(.., |job| job.at_ns <= now).collect();
             due.sort_by_key(|job| job.at_ns);
             for job in due {
+                // There is one worker at least since it was submitted.
+                _ = self.man(&mut state);
                 let lane = job.lane();
                 state.ready.of(lane).push_back(job);
-                // A worker that cannot be started now is started by the next job.
-                _ = self.rouse(state);
-                state = locked(&self.jobs.state);
+                self.jobs.work.notify_one();
             }
             state.timer_at_ns = state.next_time();
             let left = Duration::from_nanos(state.timer_at_ns.saturating_sub(clock::mono_ns()));

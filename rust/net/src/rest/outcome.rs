@@ -109,7 +109,8 @@ impl Engine {
             attempts: turn.attempts,
             waited_ns: turn.waited_ns,
         };
-        self.stats.took(call.begun_ns + turn.waited_ns, answer.sent_ns, answer.recv_ns, reply.done_ns);
+        let begun_ns = (turn.attempts == 1).then(|| call.begun_ns.saturating_add(turn.waited_ns));
+        self.stats.took(begun_ns, answer.sent_ns, answer.recv_ns, reply.done_ns);
         count(&self.stats.requests, 1);
         count(&self.stats.bytes_sent, line.out.len() as u64);
         count(&self.stats.bytes_received, answer.body.len() as u64);
@@ -200,6 +201,8 @@ impl Engine {
                 Failure::Deadline { at }.into()
             }
             _ if !spec.idempotent => Failure::NotSent { reason }.into(),
+            // It would be as large again.
+            ExchangeError::TooLarge { .. } => Failure::Transport { reason }.into(),
             // A kept connection was closed just as we used it: the next one is another matter.
             ExchangeError::Closed { status: None, .. } | ExchangeError::Io { .. } if reused => {
                 count(&self.stats.retries, 1);

@@ -31,7 +31,7 @@ pub struct Stats {
 }
 
 /// How long things took, ns: from the call to its last byte with the kernel, from there to the reply's first byte,
-/// and from the call to its answer.
+/// and from the call to its answer. Waits for limits do not count; of calls that were sent again, only the replies do.
 #[derive(Clone, Debug)]
 pub struct Spans {
     pub to_sent: Histogram<u64>,
@@ -59,11 +59,14 @@ pub struct Figures {
 }
 
 impl Stats {
-    pub fn took(&self, begun_ns: u64, sent_ns: u64, recv_ns: u64, now_ns: u64) {
+    /// `begun_ns`: when the call began, or when its limits let it go; `None` if it was tried before.
+    pub fn took(&self, begun_ns: Option<u64>, sent_ns: u64, recv_ns: u64, now_ns: u64) {
         let mut spans = locked(&self.spans);
-        spans.to_sent.saturating_record(sent_ns.saturating_sub(begun_ns));
         spans.to_reply.saturating_record(recv_ns.saturating_sub(sent_ns));
-        spans.total.saturating_record(now_ns.saturating_sub(begun_ns));
+        if let Some(begun_ns) = begun_ns {
+            spans.to_sent.saturating_record(sent_ns.saturating_sub(begun_ns));
+            spans.total.saturating_record(now_ns.saturating_sub(begun_ns));
+        }
     }
 
     pub fn figures(&self) -> Figures {

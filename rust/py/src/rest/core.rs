@@ -1,18 +1,18 @@
 //! `RestCore`: one client's connections, limits, clock and key.
 
+use super::figures;
 use super::queue::{ReplyQueue, seconds};
 use super::reply::{self, ClockReading, RawReply};
 use super::secret::bytes_of;
 use super::spec::Spec;
 use crate::errors;
 use crate::subs::locked;
-use okx_fast_core::limit::BucketView;
 use okx_fast_core::rest::head::Method;
 use okx_fast_core::rest::query;
 use okx_fast_core::secret::Credentials;
 use okx_fast_net::clock;
 use okx_fast_net::http::{DialOptions, Origin, Pause, Proxy};
-use okx_fast_net::rest::{CAP_BUCKET, Call, Completions, Config, Engine, Failure, Gate, Keys};
+use okx_fast_net::rest::{Call, Completions, Config, Engine, Failure, Gate, Keys};
 use okx_fast_net::tls::TlsConfig;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -285,36 +285,10 @@ impl RestCore {
     /// Counters since the start; `Rest.stats` names them.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.check_fork(py)?;
-        let dict = PyDict::new(py);
-        let Some(engine) = self.engine() else { return Ok(dict) };
-        let figures = engine.figures();
-        let (idle, busy) = engine.connections();
-        dict.set_item("connections_idle", idle)?;
-        dict.set_item("connections_busy", busy)?;
-        for (name, value) in figures.counters {
-            dict.set_item(name, value)?;
+        match self.engine() {
+            Some(engine) => figures::of(py, engine),
+            None => Ok(PyDict::new(py)),
         }
-        let clock = PyDict::new(py);
-        let news = engine.clock_news();
-        clock.set_item("reading", engine.clock().map(ClockReading::from))?;
-        clock.set_item("jumps", news.jumps)?;
-        clock.set_item("last_jump_ms", news.last_jump.map(|jump| (millis(jump.from_ns), millis(jump.to_ns))))?;
-        clock.set_item("steps", news.steps)?;
-        clock.set_item("last_step_ms", news.last_step.map(|step| millis(step.by_ns)))?;
-        clock.set_item("suspicions", news.suspicions)?;
-        clock.set_item("last_suspicion_ms", news.last_suspicion.map(|s| (s.source, millis(s.by_ns))))?;
-        dict.set_item("clock", clock)?;
-        dict.set_item("limits", limits(py, engine)?)?;
-        let spans = [("to_sent_us", &figures.spans.to_sent), ("to_reply_us", &figures.spans.to_reply), ("total_us", &figures.spans.total)];
-        for (name, histogram) in spans {
-            let row = PyDict::new(py);
-            for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
-                row.set_item(name, histogram.value_at_quantile(quantile) as f64 / 1e3)?;
-            }
-            row.set_item("count", histogram.len())?;
-            dict.set_item(name, row)?;
-        }
-        Ok(dict)
     }
 
     /// Ends connections and threads; what waits raises `ClosedError`. Calling it again is harmless.
@@ -334,29 +308,6 @@ impl RestCore {
     fn __repr__(&self) -> String {
         format!("RestCore({:?})", self.engine)
     }
-}
-
-fn millis(ns: i64) -> f64 {
-    ns as f64 / 1e6
-}
-
-/// One dict for each bucket in use.
-fn limits<'py>(py: Python<'py>, engine: &Engine) -> PyResult<Vec<Bound<'py, PyDict>>> {
-    let row = |(by_ip, view): &(bool, BucketView)| {
-        let row = PyDict::new(py);
-        let bucket = if view.bucket == CAP_BUCKET { None } else { Some(view.bucket) };
-        row.set_item("bucket", bucket)?;
-        row.set_item("key", &*view.key)?;
-        row.set_item("by_ip", by_ip)?;
-        row.set_item("count", view.rule.count)?;
-        row.set_item("window_s", view.rule.window_ns as f64 / 1e9)?;
-        row.set_item("allowed", view.allowed)?;
-        row.set_item("used", view.used)?;
-        row.set_item("waiting", view.waiting)?;
-        row.set_item("is_closed", view.closed_until_ns > 0)?;
-        Ok(row)
-    };
-    engine.limits().iter().map(row).collect()
 }
 
 /// What ended a call: the exception of a signal's handler goes first.

@@ -6,6 +6,7 @@
 //! ```
 
 mod core;
+mod figures;
 mod queue;
 mod reply;
 mod secret;
