@@ -182,7 +182,7 @@ def spec_of(row: Row, *, limit: Row | None = None, path: str | None = None, sign
     counted = limit or row
     return Spec(
         method=row.method,
-        path=row.path if path is None else path,
+        path=row.path.replace("{", "").replace("}", "") if path is None else path,
         signed=row.auth if signed is None else signed,
         idempotent=row.idempotent,
         cancel=row.cancel,
