@@ -628,6 +628,7 @@ class Engine:
         ws_public: str,
         ws_business: str | None,
         ca_file: str | PathLike[str] | None,
+        proxy: str | None,
         ping_after_s: float,
         pong_within_s: float,
         answer_within_s: float,

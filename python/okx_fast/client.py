@@ -14,7 +14,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 
 from okx_fast._native import Book, Engine, Event, SimServer, Subscription
@@ -63,6 +63,8 @@ class Options:
     backoff_s, backoff_max_s: first and longest pause between two connects; each is cut at random by up to half.
     queue: events that may wait between the I/O thread and the loop (asyncio mode); full, the socket is left unread.
     spin: run() and poll() look for bytes without sleeping: lower latency for one whole core.
+    proxy: `http://`, `socks5://` (names are looked up here) or `socks5h://` (by the proxy), `user:password@` if it wants
+        them. Nothing is taken from the environment.
     """
 
     ping_after_s: float = 20.0
@@ -73,6 +75,7 @@ class Options:
     backoff_max_s: float = 30.0
     queue: int = 8192
     spin: bool = False
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
 
 
 class Client:

@@ -7,6 +7,7 @@
 //! ```
 
 use crate::clock;
+use crate::http::Proxy;
 use crate::tls::TlsConfig;
 use crate::transport::{Target, Transport};
 use crate::ws::{Opcode, close_reason};
@@ -123,6 +124,7 @@ pub struct Driver {
     pub session: Session,
     pub target: Target,
     pub tls: TlsConfig,
+    pub proxy: Option<Proxy>,
     pub timing: Timing,
     pub commands: Arc<Commands>,
 }
@@ -186,7 +188,7 @@ impl Driver {
 
     /// One connection, from connect to its end.
     async fn connection(&mut self, handler: &mut impl Handler) -> End {
-        let connect = Transport::connect(&self.target, &self.tls, self.timing.connect_within);
+        let connect = Transport::connect(&self.target, &self.tls, self.proxy.as_ref(), self.timing.connect_within);
         let commands = Arc::clone(&self.commands);
         let mut transport = tokio::select! {
             made = connect => match made {

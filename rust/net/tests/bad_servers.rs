@@ -29,7 +29,7 @@ async fn answering(answer: Vec<u8>, hold: bool) -> u16 {
 async fn connect_within(tls: bool, port: u16, allowed: Duration) -> ConnectError {
     let (target, config) = (target(tls, port), trusting());
     let begun = Instant::now();
-    let connected = Transport::connect(&target, &config, allowed);
+    let connected = Transport::connect(&target, &config, None, allowed);
     let error = patiently(connected).await.unwrap_err();
     assert!(begun.elapsed() < allowed + Duration::from_secs(5), "{error}");
     error
@@ -123,7 +123,7 @@ async fn a_certificate_must_be_trusted_and_name_the_host() {
         let (port, server) = serve(true, |_| async {}).await;
         let url = format!("wss://{host}:{port}/ws/v5/public");
         let target = Target::parse(&url).unwrap();
-        let connected = Transport::connect(&target, &config, support::PATIENCE);
+        let connected = Transport::connect(&target, &config, None, support::PATIENCE);
         let error = patiently(connected).await.unwrap_err();
         assert!(matches!(error, ConnectError::Tls(TlsError::Certificate { .. })), "{error}");
         // The alert reached the server, which reports it.

@@ -19,6 +19,7 @@ use okx_fast_core::session::{Config, Session, SharedBook};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::clock;
 use okx_fast_net::driver::{Command, Commands, Driver, Timing};
+use okx_fast_net::http::Proxy;
 use okx_fast_net::tls::TlsConfig;
 use okx_fast_net::transport::Target;
 use pyo3::prelude::*;
@@ -73,6 +74,7 @@ pub struct Engine {
     shared: Arc<Shared>,
     targets: [Option<Target>; 2],
     tls: TlsConfig,
+    proxy: Option<Proxy>,
     config: Config,
     timing: Timing,
     queue: usize,
@@ -97,7 +99,7 @@ fn seconds(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, ws_public, ws_business, ca_file, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue))]
+    #[pyo3(signature = (*, ws_public, ws_business, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue))]
     #[allow(clippy::too_many_arguments, reason = "keyword-only: the fields of Options and Site, spelled once more")]
     #[allow(clippy::needless_pass_by_value, reason = "Python hands over what it made for the call")]
     fn new(
@@ -105,6 +107,7 @@ impl Engine {
         ws_public: &str,
         ws_business: Option<&str>,
         ca_file: Option<PathBuf>,
+        proxy: Option<&str>,
         ping_after_s: f64,
         pong_within_s: f64,
         answer_within_s: f64,
@@ -125,6 +128,7 @@ impl Engine {
             shared: Arc::new(Shared::new()),
             targets: [Some(target(ws_public)?), ws_business.map(target).transpose()?],
             tls: TlsConfig::new(ca_file.as_deref()).map_err(|e| errors::config(py, &e.to_string()))?,
+            proxy: proxy.map(Proxy::parse).transpose().map_err(|e| errors::config(py, &e.to_string()))?,
             config: Config {
                 ping_after: ns("ping_after_s", ping_after_s)?,
                 pong_within: ns("pong_within_s", pong_within_s)?,
@@ -503,7 +507,7 @@ impl Engine {
         let Some(target) = self.target(socket).cloned() else { return Ok(()) };
         let session = Session::new(self.config);
         *locked(&conn.stats) = Some(Arc::clone(session.stats()));
-        let driver = Driver { session, target, tls: self.tls.clone(), timing: self.timing, commands };
+        let driver = Driver { session, target, tls: self.tls.clone(), proxy: self.proxy.clone(), timing: self.timing, commands };
         let dispatcher = Dispatcher::new(Arc::clone(&self.shared), Arc::clone(&conn), true);
         let work = Work { live: Arc::clone(&self.live), shared: Arc::clone(&self.shared), conn: Arc::clone(&conn) };
         let wake = locked(&self.wake).clone();

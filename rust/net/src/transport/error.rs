@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::TargetError;
+use crate::http::TunnelError;
 use crate::tls::TlsError;
 use crate::ws::handshake::HandshakeError;
 
@@ -14,6 +15,7 @@ use crate::ws::handshake::HandshakeError;
 pub enum Stage {
     Resolve,
     Tcp,
+    Proxy,
     Tls,
     WebSocket,
 }
@@ -23,6 +25,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Self::Resolve => "host name lookup",
             Self::Tcp => "TCP connection",
+            Self::Proxy => "proxy",
             Self::Tls => "TLS handshake",
             Self::WebSocket => "WebSocket handshake",
         })
@@ -42,6 +45,11 @@ pub enum ConnectError {
     Tcp {
         address: SocketAddr,
         error: io::Error,
+    },
+    /// The proxy did not open a tunnel.
+    Proxy {
+        proxy: String,
+        why: TunnelError,
     },
     Tls(TlsError),
     Handshake(HandshakeError),
@@ -65,6 +73,7 @@ impl fmt::Display for ConnectError {
                 write!(f, "connect: expected an address for {host}, got {why}")
             }
             Self::Tcp { address, error } => write!(f, "connect to {address}: {error}"),
+            Self::Proxy { proxy, why } => write!(f, "proxy {proxy}: {why}"),
             Self::Tls(error) => error.fmt(f),
             Self::Handshake(error) => error.fmt(f),
             Self::Lost { stage, error } => write!(f, "{stage}: {error}"),

@@ -22,7 +22,7 @@ use std::time::Duration;
 use okx_fast_core::time::Stamp;
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
-use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -31,11 +31,14 @@ pub use outbox::{MAX_OUTGOING, Outbox};
 pub use target::{Target, TargetError};
 
 use crate::clock;
+use crate::http::{Destination, Proxy, ProxyKind, Tunnel, TunnelError};
 use crate::tls::{TlsConfig, TlsStream};
 use crate::ws::{Decoder, Message, Opcode, Role, WsError, handshake};
 
 /// Less room than this behind a cut frame is not worth a read.
 const MIN_READ: usize = 16 * 1024;
+/// A proxy's answer is short; a longer one takes more reads.
+const PROXY_READ: usize = 1024;
 /// Longest allowance for connecting; keeps the deadline within what a clock can hold.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -52,15 +55,21 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Connects and upgrades. Every address of the host is tried, each with a fair share of the
-    /// time left; name lookup, TCP, TLS and the upgrade together stay `within` that time.
-    pub async fn connect(target: &Target, tls: &TlsConfig, within: Duration) -> Result<Self, ConnectError> {
+    /// Connects, through `proxy` if there is one, and upgrades. Every address of the host is tried, each with a fair
+    /// share of the time left; name lookup, TCP, tunnel, TLS and the upgrade together stay `within` that time.
+    pub async fn connect(target: &Target, tls: &TlsConfig, proxy: Option<&Proxy>, within: Duration) -> Result<Self, ConnectError> {
         let allowed = within.min(MAX_TIMEOUT);
         let deadline = Instant::now() + allowed;
         let late = |stage| ConnectError::Timeout { stage, allowed };
 
-        let addresses = timeout_at(deadline, resolve(target)).await.map_err(|_| late(Stage::Resolve))??;
-        let socket = dial(&addresses, deadline, late(Stage::Tcp)).await?;
+        let socket = match proxy {
+            None => {
+                let found = resolve(target.host(), target.port(), !target.is_tls());
+                let addresses = timeout_at(deadline, found).await.map_err(|_| late(Stage::Resolve))??;
+                dial(&addresses, deadline, late(Stage::Tcp)).await?
+            }
+            Some(proxy) => timeout_at(deadline, tunnel(target, proxy, deadline, &late)).await.map_err(|_| late(Stage::Proxy))??,
+        };
         let tls = if target.is_tls() { Some(Box::new(TlsStream::new(tls, target.host())?)) } else { None };
         let mut transport = Self { socket, tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new() };
         timeout_at(deadline, transport.secure()).await.map_err(|_| late(Stage::Tls))?.map_err(|error| lost(Stage::Tls, error))?;
@@ -269,12 +278,12 @@ fn lost(stage: Stage, error: ReadError) -> ConnectError {
     }
 }
 
-/// The target's addresses: at least one; for plain text, only this machine's.
-async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, ConnectError> {
-    let failed = |why: String| ConnectError::Resolve { host: target.host().to_owned(), why };
-    let found = lookup_host((target.host(), target.port())).await;
+/// The host's addresses: at least one; for plain text, only this machine's.
+async fn resolve(host: &str, port: u16, plain: bool) -> Result<Vec<SocketAddr>, ConnectError> {
+    let failed = |why: String| ConnectError::Resolve { host: host.to_owned(), why };
+    let found = lookup_host((host, port)).await;
     let addresses: Vec<SocketAddr> =
-        found.map_err(|error| failed(error.to_string()))?.filter(|address| target.is_tls() || address.ip().is_loopback()).collect();
+        found.map_err(|error| failed(error.to_string()))?.filter(|address| !plain || address.ip().is_loopback()).collect();
     if addresses.is_empty() {
         return Err(failed("none".to_owned()));
     }
@@ -295,4 +304,63 @@ async fn dial(addresses: &[SocketAddr], deadline: Instant, late: ConnectError) -
         }
     }
     Err(failed)
+}
+
+/// A connection through `proxy`. With `socks5://` the name is looked up here, and an address that the proxy refuses is
+/// followed by the next.
+async fn tunnel(
+    target: &Target,
+    proxy: &Proxy,
+    deadline: Instant,
+    late: &(impl Fn(Stage) -> ConnectError + Sync),
+) -> Result<TcpStream, ConnectError> {
+    let hops = resolve(proxy.host(), proxy.port(), !target.is_tls()).await?;
+    let refused = |why| ConnectError::Proxy { proxy: proxy.to_string(), why };
+    let mut destinations = Vec::new();
+    if proxy.kind() == ProxyKind::Socks5 {
+        let addresses = resolve(target.host(), target.port(), !target.is_tls()).await?;
+        destinations.extend(addresses.into_iter().map(Destination::Address));
+        // A proxy reaches IPv4 more often than IPv6.
+        destinations.sort_by_key(|destination| matches!(destination, Destination::Address(address) if address.is_ipv6()));
+    } else {
+        destinations.push(Destination::Name(target.host(), target.port()));
+    }
+    let mut failed = refused(TunnelError::Refused { why: "no address to ask for".to_owned() });
+    for destination in destinations {
+        let tunnel = Tunnel::new(proxy, destination).map_err(refused)?;
+        let socket = dial(&hops, deadline, late(Stage::Tcp)).await?;
+        match open(tunnel, socket).await {
+            Ok(socket) => return Ok(socket),
+            Err(Closed::Tunnel(why @ TunnelError::Refused { .. })) => failed = refused(why),
+            Err(Closed::Tunnel(why)) => return Err(refused(why)),
+            Err(Closed::Read(error)) => return Err(lost(Stage::Proxy, error)),
+        }
+    }
+    Err(failed)
+}
+
+/// How a tunnel failed to open.
+enum Closed {
+    Tunnel(TunnelError),
+    Read(ReadError),
+}
+
+impl From<std::io::Error> for Closed {
+    fn from(error: std::io::Error) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+async fn open(mut tunnel: Tunnel, mut socket: TcpStream) -> Result<TcpStream, Closed> {
+    let mut space = [0; PROXY_READ];
+    loop {
+        socket.write_all(&tunnel.transmit()).await?;
+        let n = socket.read(&mut space).await?;
+        if n == 0 {
+            return Err(Closed::Read(ReadError::Eof));
+        }
+        if tunnel.received(space.get(..n).unwrap_or_default()).map_err(Closed::Tunnel)? {
+            return Ok(socket);
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub fn target(tls: bool, port: u16) -> Target {
 }
 
 pub async fn connect(tls: bool, port: u16) -> Result<Transport, ConnectError> {
-    Transport::connect(&target(tls, port), &trusting(), PATIENCE).await
+    Transport::connect(&target(tls, port), &trusting(), None, PATIENCE).await
 }
 
 pub async fn secure(socket: TcpStream) -> tokio_rustls::server::TlsStream<TcpStream> {
