@@ -15,6 +15,7 @@ from okx_fast.doctor import Check, examine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 NAMES = [
     "site",
@@ -194,6 +195,17 @@ def test_the_doctor_of_the_simulator_prints_a_line_for_each_check(capsys: pytest
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines] == NAMES
     assert {line.split()[0] for line in lines} == {"ok", "warn"}
+
+
+def test_the_doctor_takes_the_key_of_a_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text("[bot]\napi_key = 'sim-key'\nsecret_key = 'sim-secret'\npassphrase = 'sim-pass'\n")
+    file.chmod(0o600)
+    arguments = ["doctor", "--site", "sim", "--file", str(file), "--timeout", "5"]
+    assert cli.main([*arguments, "--profile", "bot"]) == 0
+    assert f"sim… ('main') works here, from file {file} [bot]" in capsys.readouterr().out
+    assert cli.main(arguments) == 2
+    assert capsys.readouterr().err == f"okx-fast doctor: {file}: expected a table [default], got [bot]\n"
 
 
 def test_the_doctor_speaks_json_and_fails_with_1(

@@ -133,7 +133,7 @@ def talk(rest: Rest) -> None:
 def look_through(client: Rest | AsyncRest) -> None:
     for text, way in texts_within(client):
         assert_clean(way, text)
-    for shown in (client, client.stats(), client.clock(), client._link, client._link.core):
+    for shown in (client, client.stats(), client.clock(), client.drift(), client._link, client._link.core):
         assert_clean("a print", f"{shown!r} {shown}")
     for way in (pickle.dumps, copy.deepcopy):
         assert isinstance(ask(lambda way=way: way(client)), TypeError)

@@ -112,6 +112,20 @@ async def either(client: okx_fast.Client, subscription: okx_fast.Subscription) -
         assert_type(event, Any)
 
 
+def keyed(secret: str) -> None:
+    keys = okx_fast.Credentials.from_file("keys.toml", "bot")
+    assert_type(keys, okx_fast.Credentials)
+    assert_type(okx_fast.Credentials("key", secret, passphrase=secret).key_hint, str)
+    with okx_fast.Rest("eea-demo", credentials=okx_fast.Credentials.from_env, permissions={"read"}) as rest:
+        audit = rest.audit_key()
+        assert_type(audit.permissions, frozenset[str])
+        assert_type(audit.warnings[0].words, str)
+        assert_type(rest.site, okx_fast.Site)
+    okx_fast.Rest("eea", credentials=("key", secret, "word"))  # type: ignore[arg-type]  # a tuple is no Credentials
+    okx_fast.Rest("live")  # type: ignore[arg-type]  # where was the account opened?
+    keys.key = "other"  # type: ignore[misc]  # read-only
+
+
 def misuse(client: okx_fast.Client, book: okx_fast.Book) -> None:
     client.subscribe_book("BTC-USDT", channel=5)  # type: ignore[arg-type]  # a channel has a name
     client.subscribe_trades("BTC-USDT", conflate=True)  # type: ignore[call-arg]  # trades are never conflated
@@ -140,7 +154,8 @@ def simulated() -> None:
 
 def exchanged(okx_exchange: okx_fast.Exchange) -> None:
     with okx_fast.Exchange({"seed": 1}, clock="virtual") as exchange:
-        assert_type(exchange.site(), okx_fast.Site)
+        assert_type(exchange.site(demo=True), okx_fast.Site)
+        assert_type(exchange.credentials("main", demo=True), okx_fast.Credentials)
         assert_type(exchange.fault("close", code=4006), str)
         assert_type(exchange.account(), dict[str, Any])
         exchange.set_price("BTC-USDT", Decimal(60_000), index="60001", house=False)
