@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from okx_fast import errors
-from okx_fast.rest import codes, doubt, reply, table
+from okx_fast.rest import codes, doubt, models, reply, table
 from tools import codes as tool
 
 CATALOGUE = Path(
@@ -186,6 +186,22 @@ class TestBatches:
     )
     def test_items_without_ids_to_tell_stay_as_they_came(self, sent: list[dict[str, str]]) -> None:
         assert reply.in_order(sent, self.ROWS) == self.ROWS
+
+
+class TestItems:
+    def test_an_item_has_the_error_it_would_have_raised_alone(self) -> None:
+        item = {"sCode": "51008", "sMsg": "no funds", "subCode": "1000"}
+        error = models.OrderAck(item).error
+        assert type(error) is errors.BalanceError
+        assert (error.code, error.sub_code, error.msg, error.retry) == ("51008", "1000", "no funds", "no")
+
+    def test_an_item_that_timed_out_inside_okx_is_in_doubt(self) -> None:
+        error = models.OrderAck({"sCode": "51149", "sMsg": "timeout"}).error
+        assert type(error) is errors.OutcomeUnknownError
+        assert error.code == "51149"
+
+    def test_an_item_okx_took_has_none(self) -> None:
+        assert models.OrderAck({"sCode": "0"}).error is None
 
 
 # What may come in place of a reply, with its HTTP status.

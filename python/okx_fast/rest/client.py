@@ -24,9 +24,10 @@ from okx_fast.rest.groups import GROUPS
 from okx_fast.rest.instruments import AsyncInstruments, Instruments
 from okx_fast.rest.link import Link, RestOptions, reply_for
 from okx_fast.rest.method import LIMIT_MODES
+from okx_fast.rest.pages import apages, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
     from okx_fast._native import ClockReading
     from okx_fast.credentials import CredentialsSource
@@ -263,6 +264,25 @@ class Rest(_Client):
         link.look(plan.name, ready, reply.data)
         return reply
 
+    def pages(
+        self,
+        name: str,
+        /,
+        *,
+        begin: int | None = None,
+        end: int | None = None,
+        max_items: int | None = None,
+        history: bool = True,
+        **params: Any,
+    ) -> Iterator[Any]:
+        """Every row of a list that comes in pages, newest first: complete, or an error; none twice.
+
+        name: such as `trade.orders_history`; params: its own. begin, end: Unix ms, both inclusive.
+        max_items: stop after so many. history: go on in the older list, such as `trade.orders_history_archive`.
+        Raises PagesError if it breaks after the first request; the first raises what a call raises.
+        """
+        return pages(self._rows, name, params, begin=begin, end=end, max_items=max_items, history=history)
+
     def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:
         """Open `n` connections, TLS included, and send nothing; returns how many are open and idle."""
         return self._link.core.prewarm(n, self._link.timeout_s if timeout is None else timeout)
@@ -382,6 +402,20 @@ class AsyncRest(_Client):
             raise
         link.look(plan.name, ready, reply.data)
         return reply
+
+    def pages(
+        self,
+        name: str,
+        /,
+        *,
+        begin: int | None = None,
+        end: int | None = None,
+        max_items: int | None = None,
+        history: bool = True,
+        **params: Any,
+    ) -> AsyncIterator[Any]:
+        """Every row of a list that comes in pages, as `Rest.pages`: `async for row in rest.pages(…)`."""
+        return apages(self._rows, name, params, begin=begin, end=end, max_items=max_items, history=history)
 
     async def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:  # noqa: ASYNC109
         """Open `n` connections, as `Rest.prewarm`."""

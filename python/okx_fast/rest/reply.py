@@ -23,7 +23,7 @@ from okx_fast.rest import codes
 if TYPE_CHECKING:
     from okx_fast._native import RawReply
 
-__all__ = ["Reply", "data_of", "in_order", "read", "refused", "reply_of", "times_of"]
+__all__ = ["Reply", "data_of", "error_of_item", "in_order", "read", "refused", "reply_of", "times_of"]
 
 # Bytes of a foreign body that an exception shows.
 START = 200
@@ -127,6 +127,19 @@ def refused(
         retry="yes" if found.retry == "unknown-state" else found.retry,  # a read left nothing behind
         request_id=raw.request_id,
     )
+
+
+def error_of_item(item: dict[str, Any]) -> OkxFastError | None:
+    """What an item of a batch would have raised as a call of its own; None if OKX took it."""
+    s_code = item.get("sCode")
+    if s_code in _GOOD:
+        return None
+    code, sub_code, msg = str(s_code), item.get("subCode") or None, str(item.get("sMsg") or "")
+    found = codes.find(code, sub_code)
+    if found.retry == "unknown-state":
+        return OutcomeUnknownError("item of a batch", f"OKX {code}: {msg}", code=code)
+    hint = codes.HINTS.get(code, "")
+    return found.error(code, msg, hint, s_code=code, sub_code=sub_code, retry=found.retry)
 
 
 def in_order(sent: list[dict[str, Any]], rows: Any) -> Any:

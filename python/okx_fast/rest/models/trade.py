@@ -5,7 +5,7 @@ Source: OKX API v5, Order book trading › Trade, and Algo trading.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from okx_fast.rest.models.base import Flag, Many, Millis, Model, Number, One, Text, Texts
 from okx_fast.rest.models.words import (
@@ -20,6 +20,10 @@ from okx_fast.rest.models.words import (
     TD_MODES,
     TGT_CCYS,
 )
+from okx_fast.rest.reply import error_of_item
+
+if TYPE_CHECKING:
+    from okx_fast.errors import OkxFastError
 
 __all__ = [
     "AccountRateLimit",
@@ -63,6 +67,14 @@ class OrderAck(Model):
     def ok(self) -> bool:
         """Whether OKX took it."""
         return bool(self.raw.get("sCode") == "0")
+
+    @property
+    def error(self) -> OkxFastError | None:
+        """What placing, amending or cancelling this order alone would have raised; None if OKX took it.
+
+        An OutcomeUnknownError says that OKX itself does not know: ask for the order before anything else.
+        """
+        return error_of_item(self.raw)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, OrderAck):
