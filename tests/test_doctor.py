@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -185,6 +187,51 @@ def cli_site(name: str) -> Any:
     from okx_fast.site import SITES
 
     return SITES[name]
+
+
+@pytest.fixture
+def proxy() -> Iterator[list[str]]:
+    """An HTTP proxy for CONNECT; its URL, and then each line it was asked."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    seen = [f"http://127.0.0.1:{listener.getsockname()[1]}"]
+    open_ones: list[socket.socket] = [listener]
+
+    def pass_on(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    head += client.recv(1)
+                seen.append(head.split(b"\r\n")[0].decode())
+                host, _, port = seen[-1].split()[1].rpartition(":")
+                server = socket.create_connection((host, int(port)), timeout=5)
+                open_ones.extend((client, server))
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                for pair in ((client, server), (server, client)):
+                    threading.Thread(target=pass_on, args=pair, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield seen
+    for one in open_ones:
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()
+
+
+@pytest.mark.okx_exchange(**ACCOUNTS)
+def test_with_a_proxy_everything_goes_through_it(okx_exchange: Exchange, proxy: list[str]) -> None:
+    url, *_ = proxy
+    checks = look(okx_exchange, okx_exchange.credentials(), proxy=url)
+    assert verdicts(checks) == {"dns": "skip"}
+    hosts = {urlsplit(address).netloc for address in (okx_exchange.rest_tls, okx_exchange.wss)}
+    assert {line.split()[1] for line in proxy[1:]} == hosts
 
 
 # The commands

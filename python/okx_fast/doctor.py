@@ -103,7 +103,7 @@ def _hosts(site: Site) -> list[str]:
 
 def _names(site: Site, proxy: str | None, timeout_s: float) -> Generator[Check, None, bool]:
     """Look each host up; returns whether the one for REST is known."""
-    if proxy is not None:
+    if proxy is not None and not proxy.startswith("socks5:"):
         yield Check(name="dns", verdict="skip", words="the proxy looks names up")
         return True
     found = [_look_up(host, timeout_s) for host in _hosts(site)]
@@ -227,13 +227,12 @@ def _limits(rest: Rest) -> Check:
 
 
 def _websocket(site: Site, proxy: str | None, timeout_s: float) -> Check:
-    if site.ws_public is None or proxy is not None:
-        words = "market data does not go through a proxy" if proxy else f"{site.name} has no known WebSocket"
-        return Check(name="websocket", verdict="skip", words=words)
+    if site.ws_public is None:
+        return Check(name="websocket", verdict="skip", words=f"{site.name} has no known WebSocket")
     seen: list[Event] = []
     start = time.monotonic()
     try:
-        with Client(site, options=Options(connect_within_s=timeout_s)) as client:
+        with Client(site, options=Options(connect_within_s=timeout_s, proxy=proxy)) as client:
 
             def hear(event: Event) -> None:
                 seen.append(event)
