@@ -63,8 +63,8 @@ class Options:
     backoff_s, backoff_max_s: first and longest pause between two connects; each is cut at random by up to half.
     queue: events that may wait between the I/O thread and the loop (asyncio mode); full, the socket is left unread.
     spin: run() and poll() look for bytes without sleeping: lower latency for one whole core.
-    proxy: `http://`, `socks5://` (names are looked up here) or `socks5h://` (by the proxy), `user:password@` if it wants
-        them. Nothing is taken from the environment.
+    proxy: `http://`, `socks5://` (names are looked up here) or `socks5h://` (by the proxy), `user:password@` if it
+        wants them. Nothing is taken from the environment.
     """
 
     ping_after_s: float = 20.0
