@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from okx_fast.errors import PagesError, ParameterError, TransportError
-from okx_fast.rest import table, walks
+from okx_fast.errors import ConfigError, PagesError, ParameterError, PermissionDeniedError, TransportError
+from okx_fast.rest import Rest, table, walks
 from okx_fast.rest.models import Announcement, Candle, Order
 from okx_fast.rest.pages import apages, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 DAY = 86_400_000
 NOW = 1_790_000_000_000
@@ -360,3 +360,68 @@ def test_every_list_of_the_table_has_a_walk(row: table.Row) -> None:
 
 def ids_of(rows: list[dict[str, str]]) -> list[str]:
     return [row["billId"] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def rest() -> Iterator[Rest]:
+    with Rest("sim") as client:
+        yield client
+
+
+class TestSimulator:
+    SWAP: ClassVar[dict[str, Any]] = {"instId": "BTC-USDT-SWAP", "tdMode": "cross", "sz": "0.01"}
+
+    def test_orders_and_fills_are_whole_whatever_the_size_of_a_page(self, rest: Rest) -> None:
+        sent = [rest.trade.place_order(**self.SWAP, side="buy", ordType="market").ord_id for _ in range(12)]
+        for limit in ("1", "5", "12", "100"):
+            orders = list(rest.pages("trade.orders_history", instType="SWAP", limit=limit))
+            assert [order.ord_id for order in orders] == sent[::-1]
+            fills = list(rest.pages("trade.fills", instType="SWAP", limit=limit))
+            assert {fill.ord_id for fill in fills} == set(sent)
+            assert len({fill.bill_id for fill in fills}) == len(fills)
+            assert sum(fill.fill_sz for fill in fills) == sum(order.acc_fill_sz for order in orders)
+        assert len(list(rest.pages("trade.orders_history", instType="SWAP", limit="5", max_items=7))) == 7
+
+    def test_candles_run_on_without_a_gap(self, rest: Rest) -> None:
+        got = list(rest.pages("market.candles", instId="BTC-USDT-SWAP", bar="1m", max_items=2000))
+        times = [candle.ts_ms for candle in got]
+        assert times == list(range(times[0], times[0] - 2000 * 60_000, -60_000))
+        within = rest.pages("market.candles", instId="BTC-USDT-SWAP", bar="1m", begin=times[1500], end=times[600])
+        assert list(within) == got[600:1501]
+
+    def test_asyncio_gives_the_same(self, rest: Rest) -> None:
+        async def run() -> list[Any]:
+            client = rest.aio
+            return [fill async for fill in client.pages("trade.fills", instType="SWAP", limit="5")]
+
+        assert ids(asyncio.run(run())) == ids(rest.pages("trade.fills", instType="SWAP"))
+
+    def test_parameters_are_checked_before_anything_is_sent(self, rest: Rest) -> None:
+        for wrong in ({"instTyp": "SWAP"}, {}):
+            with pytest.raises(ParameterError, match="instTyp"):
+                rest.pages("trade.orders_history", **wrong)
+        with pytest.raises(ConfigError, match="no method"):
+            rest.pages("trade.orders_hist")
+
+    def test_a_fault_in_the_middle_names_the_place(self, rest: Rest) -> None:
+        exchange = rest._link.exchange
+        assert exchange is not None
+        fills = iter(rest.pages("trade.fills", instType="SWAP", limit="5"))
+        got = [next(fills)]  # the first page is here
+        exchange.fault("error", endpoint="GET trade/fills", code="50030")
+        with pytest.raises(PagesError, match=r"trade\.fills: pages broke after 5 items") as caught:
+            got.extend(fills)
+        assert isinstance(caught.value.__cause__, PermissionDeniedError)
+        got += rest.pages(caught.value.endpoint, **caught.value.params)
+        assert ids(got) == ids(rest.pages("trade.fills", instType="SWAP"))
+
+    def test_what_the_simulator_sends_is_known(self, rest: Rest) -> None:
+        rest.account.balance()
+        rest.account.positions()
+        rest.account.config()
+        rest.account.trade_fee(instType="SWAP")
+        rest.public.instruments(instType="SPOT")
+        rest.public.funding_rate(instId="BTC-USDT-SWAP")
+        rest.market.tickers(instType="SWAP")
+        rest.market.books(instId="BTC-USDT", sz="5")
+        assert rest.drift() == []

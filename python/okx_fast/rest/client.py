@@ -232,6 +232,26 @@ class Rest(_Client):
         """A method by its name: `call("trade.order", instId=…, ordId=…)`, as OutcomeUnknownError.find has it."""
         return _method(self, name)(*args, **params)
 
+    def pages(
+        self,
+        name: str,
+        /,
+        *,
+        begin: int | None = None,
+        end: int | None = None,
+        max_items: int | None = None,
+        history: bool = True,
+        **params: Any,
+    ) -> Iterator[Any]:
+        """All rows of a list that comes in pages, newest first: `for order in rest.pages("trade.orders_history", …)`.
+
+        begin, end: Unix ms, both inclusive. max_items: stop after so many. history: where the list is recent only, go
+        on in the older one (orders_history_archive, fills_history, history_candles …). params: the endpoint's.
+        Complete, none twice, or PagesError, which says where it broke and how to go on; ParameterError as the method.
+        """
+        given = _page_params(name, params, begin, end)
+        return pages(self._rows, name, given, begin=begin, end=end, max_items=max_items, history=history)
+
     def request(
         self,
         method: str,
@@ -374,6 +394,21 @@ class AsyncRest(_Client):
         """A method by its name, as `Rest.call`."""
         return await _method(self, name)(*args, **params)
 
+    def pages(
+        self,
+        name: str,
+        /,
+        *,
+        begin: int | None = None,
+        end: int | None = None,
+        max_items: int | None = None,
+        history: bool = True,
+        **params: Any,
+    ) -> AsyncIterator[Any]:
+        """All rows of a list that comes in pages, as `Rest.pages`: `async for order in rest.pages(…)`."""
+        given = _page_params(name, params, begin, end)
+        return apages(self._rows, name, given, begin=begin, end=end, max_items=max_items, history=history)
+
     async def request(
         self,
         method: str,
@@ -448,6 +483,14 @@ def _plan(name: str) -> Plan:
     if plan is None:
         raise ConfigError(f"no method {name!r}: okx-fast endpoints lists them")
     return plan
+
+
+def _page_params(name: str, params: dict[str, Any], begin: int | None, end: int | None) -> dict[str, Any]:
+    """The parameters of a list, checked as its method does; begin and end stay the walk's."""
+    plan = _plan(name)
+    needed = {key: value for key, value in (("begin", begin), ("end", end)) if key in plan.row.required}
+    taken = plan.params.take({**params, **needed})
+    return {key: value for key, value in taken.items() if key not in needed}
 
 
 def _method(client: Rest | AsyncRest, name: str) -> Any:
