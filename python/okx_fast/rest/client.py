@@ -232,26 +232,6 @@ class Rest(_Client):
         """A method by its name: `call("trade.order", instId=…, ordId=…)`, as OutcomeUnknownError.find has it."""
         return _method(self, name)(*args, **params)
 
-    def pages(
-        self,
-        name: str,
-        /,
-        *,
-        begin: int | None = None,
-        end: int | None = None,
-        max_items: int | None = None,
-        history: bool = True,
-        **params: Any,
-    ) -> Iterator[Any]:
-        """All rows of a list that comes in pages, newest first: `for order in rest.pages("trade.orders_history", …)`.
-
-        begin, end: Unix ms, both inclusive. max_items: stop after so many. history: where the list is recent only, go
-        on in the older one (orders_history_archive, fills_history, history_candles …). params: the endpoint's.
-        Complete, none twice, or PagesError, which says where it broke and how to go on; ParameterError as the method.
-        """
-        given = _page_params(name, params, begin, end)
-        return pages(self._rows, name, given, begin=begin, end=end, max_items=max_items, history=history)
-
     def request(
         self,
         method: str,
@@ -300,8 +280,10 @@ class Rest(_Client):
         name: such as `trade.orders_history`; params: its own. begin, end: Unix ms, both inclusive.
         max_items: stop after so many. history: go on in the older list, such as `trade.orders_history_archive`.
         Raises PagesError if it breaks after the first request; the first raises what a call raises.
+        ParameterError at once for a parameter the list does not have, or times where it cannot be bounded by them.
         """
-        return pages(self._rows, name, params, begin=begin, end=end, max_items=max_items, history=history)
+        given = _page_params(name, params, begin, end)
+        return pages(self._rows, name, given, begin=begin, end=end, max_items=max_items, history=history)
 
     def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:
         """Open `n` connections, TLS included, and send nothing; returns how many are open and idle."""
@@ -394,21 +376,6 @@ class AsyncRest(_Client):
         """A method by its name, as `Rest.call`."""
         return await _method(self, name)(*args, **params)
 
-    def pages(
-        self,
-        name: str,
-        /,
-        *,
-        begin: int | None = None,
-        end: int | None = None,
-        max_items: int | None = None,
-        history: bool = True,
-        **params: Any,
-    ) -> AsyncIterator[Any]:
-        """All rows of a list that comes in pages, as `Rest.pages`: `async for order in rest.pages(…)`."""
-        given = _page_params(name, params, begin, end)
-        return apages(self._rows, name, given, begin=begin, end=end, max_items=max_items, history=history)
-
     async def request(
         self,
         method: str,
@@ -450,7 +417,8 @@ class AsyncRest(_Client):
         **params: Any,
     ) -> AsyncIterator[Any]:
         """Every row of a list that comes in pages, as `Rest.pages`: `async for row in rest.pages(…)`."""
-        return apages(self._rows, name, params, begin=begin, end=end, max_items=max_items, history=history)
+        given = _page_params(name, params, begin, end)
+        return apages(self._rows, name, given, begin=begin, end=end, max_items=max_items, history=history)
 
     async def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:  # noqa: ASYNC109
         """Open `n` connections, as `Rest.prewarm`."""
