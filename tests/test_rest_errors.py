@@ -79,7 +79,7 @@ class TestTable:
             ("51020", errors.SizeError, "no"),
             ("51149", errors.SystemBusyError, "unknown-state"),
             ("51400", errors.OrderStateError, "no"),
-            ("51603", errors.ParameterRefusedError, "no"),
+            ("51603", errors.OrderStateError, "no"),
             ("58124", errors.TransferError, "unknown-state"),
         ],
     )

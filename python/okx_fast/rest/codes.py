@@ -21,7 +21,7 @@ from okx_fast import errors
 if TYPE_CHECKING:
     from okx_fast.errors import ApiError, Retry
 
-__all__ = ["CATEGORIES", "HINTS", "Code", "find", "load"]
+__all__ = ["CATEGORIES", "CODES", "HINTS", "Code", "find", "load"]
 
 
 class Code(NamedTuple):
@@ -92,6 +92,9 @@ CATEGORIES: dict[str, type[ApiError]] = {
     "ws-close": errors.ApiError,
 }
 
+# Where a code says more than its category: no such order.
+CODES: dict[str, type[ApiError]] = {"51063": errors.OrderStateError, "51603": errors.OrderStateError}
+
 _UNKNOWN = Code("", "no", errors.ApiError, known=False)
 
 
@@ -99,7 +102,10 @@ _UNKNOWN = Code("", "no", errors.ApiError, known=False)
 def load() -> dict[str, Code]:
     """Every code of the table; one with a sub-code is written `51008_1000`."""
     rows = map(orjson.loads, Path(__file__).with_name("codes.jsonl").read_bytes().splitlines())
-    return {row["code"]: Code(row["category"], row["retry"], CATEGORIES[row["category"]]) for row in rows}
+    return {
+        row["code"]: Code(row["category"], row["retry"], CODES.get(row["code"], CATEGORIES[row["category"]]))
+        for row in rows
+    }
 
 
 def find(code: str, sub_code: str | None = None) -> Code:

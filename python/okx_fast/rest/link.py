@@ -228,7 +228,7 @@ class Link:
         if refusal is not None:
             raise refusal()
         sent = _given(endpoint, verb, params)
-        payload = sent if verb == "GET" else plans.dumps(endpoint, sent)
+        payload = (plans.encodable if verb == "GET" else plans.dumps)(endpoint, sent)
         exp = None if exp_time is None else plans.expiry(endpoint, exp_time)
         if row is None:
             spec = Spec(

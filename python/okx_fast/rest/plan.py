@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Key = str | list[tuple[str, int]]
 
-__all__ = ["Plan", "Ready", "by_name", "dumps", "expiry", "key_of", "spec_of"]
+__all__ = ["Plan", "Ready", "by_name", "dumps", "encodable", "expiry", "key_of", "spec_of"]
 
 # Parts of an option's instId: BTC-USD-261225-92000-C.
 OPTION_PARTS = 5
@@ -68,7 +68,8 @@ class Plan:
         self.batch = self.many or row.max_items > 0
         self.params = Params(row)
         self.path_params = row.path_params
-        self.spec = spec_of(row)
+        # Where parameters stand in the path, a call makes its own Spec; this one knows the limit.
+        self.spec = spec_of(row, path=row.path.replace("{", "").replace("}", ""))
         single = table.by_name(row.single)
         self.single = self.spec if single is None else spec_of(row, limit=single)
         self.binary = row.binary
@@ -94,7 +95,8 @@ class Plan:
         if self.path_params:
             left = dict(sent)
             spec = spec_of(self.row, path=path_of(self.endpoint, self.row.path, self.path_params, left))
-        return Ready(spec, dumps(self.endpoint, left) if self.json else left, key, 1, sent)
+        payload = dumps(self.endpoint, left) if self.json else encodable(self.endpoint, left)
+        return Ready(spec, payload, key, 1, sent)
 
     def _batch(self, given: Sequence[Mapping[str, Any]], extra: Mapping[str, Any] | None) -> Ready:
         if isinstance(given, (Mapping, str)) or not hasattr(given, "__iter__"):
@@ -175,6 +177,17 @@ def dumps(endpoint: str, sent: Any) -> bytes:
         return orjson.dumps(sent)
     except TypeError as error:  # text that is not Unicode, an int beyond 64 bits
         raise ParameterError(endpoint, "body", str(error)) from None
+
+
+def encodable(endpoint: str, sent: dict[str, str]) -> dict[str, str]:
+    """The parameters of a query, if all their text is Unicode."""
+    for name, value in sent.items():
+        if not (value.isascii() and name.isascii()):
+            try:
+                (name + value).encode()
+            except UnicodeEncodeError as error:
+                raise ParameterError(endpoint, repr(name), f"text that is not Unicode ({error.reason})") from None
+    return sent
 
 
 def spec_of(row: Row, *, limit: Row | None = None, path: str | None = None, signed: bool | None = None) -> Spec:
