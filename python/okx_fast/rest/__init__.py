@@ -15,13 +15,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from okx_fast.rest.client import AsyncRest, Rest
+    from okx_fast.rest.aio import AsyncRest
+    from okx_fast.rest.client import Rest
     from okx_fast.rest.link import RestOptions
     from okx_fast.rest.reply import Reply
 
 __all__ = ["AsyncRest", "Reply", "Rest", "RestOptions"]
 
-_WHERE = {"AsyncRest": "client", "Reply": "reply", "Rest": "client", "RestOptions": "link"}
+_WHERE = {"AsyncRest": "aio", "Reply": "reply", "Rest": "client", "RestOptions": "link"}
 
 
 def __getattr__(name: str) -> Any:

@@ -85,17 +85,17 @@ def data_of(body: dict[str, Any], raw: RawReply, endpoint: str, *, write: bool, 
     if data is None:
         data = []
     items = data if isinstance(data, list) else [data]
-    told = [item for item in items if isinstance(item, dict) and item.get("sCode") is not None]
-    if not told:
-        if code == "0":
-            return data
+    first: Any = items[0] if items else None
+    told = isinstance(first, dict) and first.get("sCode") is not None
+    if code != "0" and not (told and code in _SEE_ITEMS):
         raise refused(body, None, raw, endpoint, write=write)
-    if code != "0" and code not in _SEE_ITEMS:
-        raise refused(body, None, raw, endpoint, write=write)
-    bad = [item for item in told if item["sCode"] not in _GOOD]
-    if bad and not batch and len(bad) == len(items):
-        raise refused(body, bad[0], raw, endpoint, write=write)
+    if told and not batch and first["sCode"] not in _GOOD and all(_is_bad(item) for item in items):
+        raise refused(body, first, raw, endpoint, write=write)
     return data
+
+
+def _is_bad(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("sCode") not in _GOOD
 
 
 def refused(
