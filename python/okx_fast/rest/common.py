@@ -36,16 +36,6 @@ __all__ = [
     "take_cap",
     "waiting",
 ]
-    "READ_AND_TRADE",
-    "SAMPLES",
-    "Client",
-    "in_doubt",
-    "method_of",
-    "page_params",
-    "plan_of",
-    "take_cap",
-    "waiting",
-]
 
 READ_AND_TRADE = frozenset({"read", "trade"})
 # Round trips of sync_clock(): the shortest counts.
@@ -127,14 +117,6 @@ def plan_of(name: str) -> Plan:
     if plan is None:
         raise ConfigError(f"no method {name!r}: okx-fast endpoints lists them")
     return plan
-
-
-def _page_params(name: str, params: dict[str, Any], begin: int | None, end: int | None) -> dict[str, Any]:
-    """The parameters of a list, checked as its method does; begin and end stay the walk's."""
-    plan = plan_of(name)
-    needed = {key: value for key, value in (("begin", begin), ("end", end)) if key in plan.row.required}
-    taken = plan.params.take({**params, **needed})
-    return {key: value for key, value in taken.items() if key not in needed}
 
 
 def page_params(name: str, params: dict[str, Any], begin: int | None, end: int | None) -> dict[str, Any]:
