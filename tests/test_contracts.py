@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from okx_fast import Num
 from okx_fast.errors import ConfigError
 from okx_fast.rest import contracts
 from okx_fast.rest.models import Instrument
@@ -59,6 +60,10 @@ class TestContractsCoinsAndQuote:
         assert contracts.quote(INVERSE, 5) == 500
         with pytest.raises(ConfigError, match="this needs a price"):
             contracts.coins(INVERSE, 5)
+
+    @pytest.mark.parametrize("sz", ["2.5", D("2.50"), Num("2.5")])
+    def test_any_exact_number_will_do(self, sz: Any) -> None:
+        assert contracts.coins(LINEAR, sz) == D("0.025")
 
     def test_products_keep_every_digit(self) -> None:
         sz, px = "12345678901234567890.123456789", "98765432109876543210.987654321"

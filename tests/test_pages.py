@@ -156,7 +156,7 @@ class TestTimes:
         with pytest.raises(ParameterError, match="cannot be bounded by time"):
             pages(Lists(), "trade.orders_pending", {}, begin=1)
 
-    @pytest.mark.parametrize("bad", [1.5, "2026", True])
+    @pytest.mark.parametrize("bad", [1.5, "2026-11-22", True])
     def test_a_bound_is_unix_ms(self, bad: Any) -> None:
         with pytest.raises(ParameterError, match="Unix milliseconds"):
             pages(Lists(), "trade.fills", {}, begin=bad)
@@ -315,6 +315,54 @@ class TestTrouble:
         assert (error.count, error.retry, type(error.__cause__)) == (200, "yes", TransportError)
         got = [row.bill_id for row in pages(Lists(account__bills_archive=rows), error.endpoint, error.params)]
         assert got == ids_of(rows)[200:]
+
+    @pytest.mark.parametrize("fail_at", range(2, 20))
+    def test_orders_go_on_from_wherever_they_broke(self, fail_at: int) -> None:
+        orders = [{"ordId": str(5000 - n), "cTime": str(NOW - n * 1000)} for n in range(900)]
+        recent = [order for n, order in enumerate(orders) if n < 150 or n % 7 == 0]
+        archive = [order for n, order in enumerate(orders) if n > 20 and n % 49]
+        lists = Lists(trade__orders_history=recent, trade__orders_history_archive=archive)
+        lists.fail_at = fail_at
+        got: list[str] = []
+        try:
+            got.extend(order.ord_id for order in pages(lists, "trade.orders_history", {"instType": "SWAP"}, now_ms=NOW))
+        except PagesError as error:
+            again = pages(lists, error.endpoint, error.params, now_ms=NOW)
+            got.extend(order.ord_id for order in again)
+        assert got == [order["ordId"] for order in orders]
+
+    def test_bounds_hold_for_what_goes_on(self) -> None:
+        rows = [{"fundingTime": str(NOW - n * 1000), "instId": "X"} for n in range(2000)]
+        begin, end = NOW - 1500 * 1000, NOW - 500 * 1000
+        lists = Lists(public__funding_rate_history=rows)
+        lists.fail_at = 2
+        got: list[Any] = []
+        with pytest.raises(PagesError) as caught:
+            got.extend(pages(lists, "public.funding_rate_history", {"instId": "X"}, begin=begin, end=end))
+        params = dict(caught.value.params)
+        got.extend(pages(lists, caught.value.endpoint, params, begin=params.pop("begin"), end=params.pop("end", None)))
+        times = [row.funding_time_ms for row in got]
+        assert times[:400] == [at(row, "fundingTime") for row in rows[500:900]]
+        assert sorted(set(times), reverse=True) == [at(row, "fundingTime") for row in rows[500:1501]]
+
+    def test_files_go_on_to_the_first_day(self) -> None:
+        calls = 0
+
+        def fetch(name: str, params: dict[str, Any]) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == 2:
+                raise TransportError(name, "reset")
+            files = [{"url": f"u{ms // DAY}"} for ms in range(int(params["end"]), int(params["begin"]) - 1, -DAY)]
+            return [{"details": [{"groupDetails": files}]}]
+
+        params = {"module": "4", "instType": "SWAP", "dateAggrType": "daily"}
+        got: list[Any] = []
+        with pytest.raises(PagesError) as caught:
+            got.extend(pages(fetch, "public.market_data_history", params, begin=DAY, end=25 * DAY))
+        left = dict(caught.value.params)
+        got.extend(pages(fetch, caught.value.endpoint, left, begin=left.pop("begin"), end=left.pop("end")))
+        assert [file["url"] for file in got] == [f"u{n}" for n in range(25, 0, -1)]
 
     @pytest.mark.parametrize("data", [None, {}, "x"])
     def test_a_reply_that_is_no_list_is_an_error(self, data: Any) -> None:

@@ -11,7 +11,7 @@
     quote                                        n·F·px        n·F           n·F·px        n·px
 
 Nothing is rounded unless the caller says which way. Products are exact; a quotient is exact until it is rounded to a
-step, and a quotient that is returned as such has 40 digits. Numbers come as text, int or Decimal, never as float.
+step, and a quotient that is returned as such has 40 digits. Numbers come as text, int, Decimal or Num, never as float.
 Source: OKX API v5, Public data › REST API › Get instruments.
 """
 
@@ -22,6 +22,7 @@ from decimal import Context, Decimal, DecimalException, Inexact
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from okx_fast._native import Num
 from okx_fast.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ __all__ = [
     "steps",
 ]
 
-Number = str | int | Decimal
+Number = str | int | Decimal | Num
 Direction = Literal["down", "up", "nearest"]
 
 _DIRECTIONS = ("down", "up", "nearest")
@@ -225,8 +226,10 @@ def _in_quote(inst: Instrument, params: Mapping[str, Any]) -> bool:
 
 def _number(name: str, value: Any) -> Decimal:
     """An exact number from the caller. Raises ConfigError for floats, and for what is none."""
+    if isinstance(value, Num):
+        return value.decimal
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        raise ConfigError(f"{name} must be text, int or Decimal, got {type(value).__name__}")
+        raise ConfigError(f"{name} must be text, int, Decimal or Num, got {type(value).__name__}")
     try:
         if isinstance(value, str) and ("_" in value or value != value.strip()):  # Decimal would take them, OKX not
             raise DecimalException  # noqa: TRY301  # one place says it

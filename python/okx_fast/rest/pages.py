@@ -35,8 +35,8 @@ def pages(
     name: str,
     params: dict[str, Any],
     *,
-    begin: int | None = None,
-    end: int | None = None,
+    begin: int | str | None = None,
+    end: int | str | None = None,
     max_items: int | None = None,
     history: bool = True,
     now_ms: int | None = None,
@@ -59,8 +59,8 @@ def apages(
     name: str,
     params: dict[str, Any],
     *,
-    begin: int | None = None,
-    end: int | None = None,
+    begin: int | str | None = None,
+    end: int | str | None = None,
     max_items: int | None = None,
     history: bool = True,
     now_ms: int | None = None,
@@ -108,7 +108,8 @@ class _Run:
     def broke(self, error: Exception) -> PagesError:
         """The exception for a walk that cannot go on."""
         retry: Retry = error.retry if isinstance(error, OkxFastError) else "no"
-        return PagesError(self.asked.endpoint, str(error), self.asked.params, self.count, retry)
+        endpoint, params = self.asked.again or self.asked[:2]
+        return PagesError(endpoint, str(error), params, self.count, retry)
 
 
 def _drive(fetch: Fetch, run: _Run) -> Iterator[Any]:

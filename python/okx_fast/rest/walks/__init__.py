@@ -56,8 +56,8 @@ def plan(
     name: str,
     params: dict[str, Any],
     *,
-    begin: int | None = None,
-    end: int | None = None,
+    begin: int | str | None = None,
+    end: int | str | None = None,
     history: bool = True,
     now_ms: int | None = None,
 ) -> Walk:
@@ -68,21 +68,29 @@ def plan(
     row = table.by_name(name)
     if row is None or (row.paging is None and name != FILES):
         raise ParameterError(name, "name", "is not an endpoint with pages")
-    for given, value in (("begin", begin), ("end", end)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise ParameterError(name, given, "a time is Unix milliseconds, as int")
+    begin, end = _millis(name, "begin", begin), _millis(name, "end", end)
     if name == FILES:
         return files(row, params, begin, end)
     now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     if history and name in _MERGED:
         older, days = _MERGED[name]
         if not _recent(begin, now, days):
-            return _merge(_one(row, params, begin, end), _one(_next(row, older, params), params, begin, end))
+            archive = _next(row, older, params)
+            return _merge(row, params, (_one(row, params, begin, end), _one(archive, params, begin, end)))
     if history and name in _GOES_ON:
         older, days = _GOES_ON[name]
         if not _recent(begin, now, days):
             return _chain(row, _next(row, older, params), params, begin, end)
     return _one(row, params, begin, end)
+
+
+def _millis(name: str, given: str, value: int | str | None) -> int | None:
+    """A bound, as int or as the text OKX takes."""
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ParameterError(name, given, "a time is Unix milliseconds, as int or text")
 
 
 def _recent(begin: int | None, now: int, days: int) -> bool:
@@ -129,16 +137,17 @@ def _chain(row: table.Row, older: table.Row, params: dict[str, Any], begin: int 
     yield from by_cursor(track, query, trail)
 
 
-def _merge(one: Walk, other: Walk) -> Walk:
-    """Two walks over rows with `ordId`, the newer id first, each id once."""
-    walks = (one, other)
+def _merge(row: table.Row, params: dict[str, Any], walks: tuple[Walk, Walk]) -> Walk:
+    """Two walks over rows with `ordId`, the newer id first, each once. Broken, both go on after the last one given."""
+    send = "endId" if row.paging is not None and row.paging.style == "begin_end_id" else "after"
+    again = dict(params)
     heads: tuple[deque[Any], deque[Any]] = (deque(), deque())
     more = [True, True]
     seen: set[str] = set()
     while True:
         for side in (0, 1):
             while more[side] and not heads[side]:
-                rows = yield from _pull(walks[side])
+                rows = yield from _pull(walks[side], (row.name, again))
                 if rows is None:
                     more[side] = False
                 else:
@@ -148,12 +157,13 @@ def _merge(one: Walk, other: Walk) -> Walk:
         ready = []
         while all(heads[side] or not more[side] for side in (0, 1)) and (heads[0] or heads[1]):
             side = _newer(heads)
-            row = heads[side].popleft()
-            ident = str(row.get("ordId"))
+            item = heads[side].popleft()
+            ident = str(item.get("ordId"))
             if ident not in seen:
                 seen.add(ident)
-                ready.append(row)
+                ready.append(item)
         if ready:
+            again = {**again, send: str(ready[-1].get("ordId"))}
             yield ready
 
 
@@ -166,11 +176,11 @@ def _newer(heads: tuple[deque[Any], deque[Any]]) -> int:
     return 0 if (len(one), one) >= (len(other), other) else 1
 
 
-def _pull(walk: Walk) -> Generator[Ask, Any, list[Any] | None]:
+def _pull(walk: Walk, again: tuple[str, dict[str, Any]]) -> Generator[Ask, Any, list[Any] | None]:
     """The next rows of a walk inside a walk; None at its end."""
     step = next(walk, None)
     while isinstance(step, Ask):
-        data = yield step
+        data = yield step._replace(again=again)
         try:
             step = walk.send(data)
         except StopIteration:

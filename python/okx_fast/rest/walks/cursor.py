@@ -112,7 +112,8 @@ def by_cursor(track: Track, params: dict[str, Any], trail: Trail) -> Generator[A
     while True:
         if trail.cursor is not None:
             query[track.send] = trail.cursor
-        rows = rows_of(track.row.name, (yield Ask(track.row.name, dict(query))))
+        again = None if track.since is None else (track.row.name, {**query, "begin": track.since})
+        rows = rows_of(track.row.name, (yield Ask(track.row.name, dict(query), again)))
         if track.row.name == TRADES:
             query.pop("type", None)  # a time finds the first page, ids all others
         fresh = fresh_of(rows, trail.border)

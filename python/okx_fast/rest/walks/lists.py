@@ -98,7 +98,8 @@ def _file_windows(row: Row, params: dict[str, Any], begin: int, end: int) -> Wal
     seen: set[str] = set()
     while last >= first:
         start = max(first, last - (days - 1) * DAY_MS)
-        data = yield Ask(row.name, {**params, "begin": str(start), "end": str(last)})
+        query = {**params, "begin": str(start), "end": str(last)}
+        data = yield Ask(row.name, query, (row.name, {**query, "begin": first}))
         fresh = [file for file in _files_of(data) if str(file.get("url") or file.get("filename")) not in seen]
         seen.update(str(file.get("url") or file.get("filename")) for file in fresh)
         if fresh:

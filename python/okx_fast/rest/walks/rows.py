@@ -22,10 +22,15 @@ _IDS = ("billId", "depId", "wdId", "ordId", "tradeId")
 
 
 class Ask(NamedTuple):
-    """A request the walk needs: the endpoint's name and the parameters."""
+    """A request the walk needs: the endpoint's name and the parameters.
+
+    again: where that list would have to be walked from if the request fails (its name and parameters), if another than
+    the request itself says.
+    """
 
     endpoint: str
     params: dict[str, Any]
+    again: tuple[str, dict[str, Any]] | None = None
 
 
 class StuckError(Exception):
