@@ -26,7 +26,7 @@ def fields(rest: okx_fast.Rest) -> None:
     assert_type(rest.account.balance().of("BTC"), models.BalanceDetail | None)
     assert_type(rest.market.candles(instId="BTC-USDT")[0].close, Decimal | None)
     assert_type(rest.trade.place_order(instId="BTC-USDT", tdMode="cash", side="buy", ordType="market", sz=1).ok, bool)
-    ticker.last = Decimal(1)  # type: ignore[misc,assignment]
+    ticker.last = Decimal(1)  # type: ignore[assignment]
 
 
 def pages(rest: okx_fast.Rest, aio: okx_fast.AsyncRest) -> None:

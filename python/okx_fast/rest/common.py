@@ -119,7 +119,7 @@ def plan_of(name: str) -> Plan:
     return plan
 
 
-def page_params(name: str, params: dict[str, Any], begin: int | None, end: int | None) -> dict[str, Any]:
+def page_params(name: str, params: dict[str, Any], begin: int | str | None, end: int | str | None) -> dict[str, Any]:
     """The parameters of a list, checked as its method does; begin and end stay the walk's."""
     plan = plan_of(name)
     needed = {key: value for key, value in (("begin", begin), ("end", end)) if key in plan.row.required}

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, NoReturn, Self, TypeVar, overload
 
 from okx_fast.errors import MalformedError
 
@@ -59,7 +59,7 @@ class Field(Generic[_T]):
     def __get__(self, row: Model | None, owner: type[Model]) -> Self | _T:
         return self if row is None else self._read(row._take(self.key))  # noqa: SLF001  # the two are one mechanism
 
-    def __set__(self, row: Model, value: object) -> NoReturn:
+    def __set__(self, row: Model, value: Never) -> NoReturn:
         raise AttributeError(f"{self.owner}.{self.name} is what OKX sent: read only")
 
     def _read(self, value: Any) -> _T:
