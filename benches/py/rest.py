@@ -46,7 +46,7 @@ PAIRS = {
 }
 # Importing what an order needs, in a fresh interpreter.
 IMPORTS = {
-    "okx_fast": "import okx_fast; okx_fast.Rest",
+    "okx_fast": "import okx_fast; okx_fast.Rest, okx_fast.Credentials",
     "python-okx": "import okx.Trade",
     "ccxt async": "import ccxt.async_support",
 }
