@@ -82,15 +82,15 @@ from okx_fast.errors import (
     TransferError,
     TransportError,
 )
-from okx_fast.exchange import Exchange
-from okx_fast.sim import Sim
 from okx_fast.site import Site
-from okx_fast.verify import verify_file
 
 if TYPE_CHECKING:
     from okx_fast.audit import KeyAudit
     from okx_fast.credentials import Credentials
+    from okx_fast.exchange import Exchange
     from okx_fast.rest import AsyncRest, Reply, Rest, RestOptions
+    from okx_fast.sim import Sim
+    from okx_fast.verify import verify_file
 
 __all__ = [
     "AccountStateError",
@@ -172,10 +172,13 @@ __all__ = [
 _LATER = {
     "AsyncRest": "okx_fast.rest",
     "Credentials": "okx_fast.credentials",
+    "Exchange": "okx_fast.exchange",
     "KeyAudit": "okx_fast.audit",
     "Reply": "okx_fast.rest",
     "Rest": "okx_fast.rest",
     "RestOptions": "okx_fast.rest",
+    "Sim": "okx_fast.sim",
+    "verify_file": "okx_fast.verify",
 }
 
 

@@ -12,7 +12,6 @@ import asyncio
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from okx_fast.audit import KeyAudit
 from okx_fast.errors import ApiError, OutcomeUnknownError
 from okx_fast.rest.common import (
     READ_AND_TRADE,
@@ -27,13 +26,13 @@ from okx_fast.rest.common import (
 )
 from okx_fast.rest.instruments import AsyncInstruments
 from okx_fast.rest.link import Link, RestOptions, reply_for
-from okx_fast.rest.pages import apages
 from okx_fast.rest.port import port_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
     from okx_fast._native import ClockReading
+    from okx_fast.audit import KeyAudit
     from okx_fast.credentials import CredentialsSource
     from okx_fast.rest.common import LimitMode, Params
     from okx_fast.rest.models import AccountRateLimit
@@ -143,6 +142,8 @@ class AsyncRest(Client):
         **params: Any,
     ) -> AsyncIterator[Any]:
         """All rows of a list that comes in pages, as `Rest.pages`: `async for order in rest.pages(…)`."""
+        from okx_fast.rest.pages import apages  # noqa: PLC0415  # as in Rest.pages
+
         given = page_params(name, params, begin, end)
         return apages(self._rows, name, given, begin=begin, end=end, max_items=max_items, history=history)
 
@@ -192,4 +193,6 @@ class AsyncRest(Client):
     async def audit_key(self) -> KeyAudit:
         """What the key may do, as `Rest.audit_key`."""
         config = (await self.request("GET", "/api/v5/account/config")).data[0]
+        from okx_fast.audit import KeyAudit  # noqa: PLC0415  # as in Rest.audit_key
+
         return KeyAudit.of(config, demo=self.site.demo, fence=self.permissions)

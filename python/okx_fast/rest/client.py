@@ -13,7 +13,6 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from okx_fast.audit import KeyAudit
 from okx_fast.errors import ApiError, OutcomeUnknownError
 from okx_fast.rest.common import (
     READ_AND_TRADE,
@@ -28,12 +27,12 @@ from okx_fast.rest.common import (
 )
 from okx_fast.rest.instruments import Instruments
 from okx_fast.rest.link import Link, RestOptions, reply_for
-from okx_fast.rest.pages import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from okx_fast._native import ClockReading
+    from okx_fast.audit import KeyAudit
     from okx_fast.credentials import CredentialsSource
     from okx_fast.rest.aio import AsyncRest
     from okx_fast.rest.common import LimitMode, Params
@@ -159,6 +158,8 @@ class Rest(Client):
         on in the older one (orders_history_archive, fills_history, history_candles …). params: the endpoint's.
         Complete, none twice, or PagesError, which says where it broke and how to go on; ParameterError as the method.
         """
+        from okx_fast.rest.pages import pages  # noqa: PLC0415  # who reads no lists does not pay for it
+
         given = page_params(name, params, begin, end)
         return pages(self._rows, name, given, begin=begin, end=end, max_items=max_items, history=history)
 
@@ -214,4 +215,6 @@ class Rest(Client):
     def audit_key(self) -> KeyAudit:
         """What the key may do, where from, until when, and what of it should be changed; one signed request."""
         config = self.request("GET", "/api/v5/account/config").data[0]
+        from okx_fast.audit import KeyAudit  # noqa: PLC0415  # asked for once in a program's life
+
         return KeyAudit.of(config, demo=self.site.demo, fence=self.permissions)

@@ -23,7 +23,6 @@ from okx_fast.credentials import Credentials, resolve
 from okx_fast.errors import ConfigError, FenceError, ParameterError
 from okx_fast.rest import plan as plans
 from okx_fast.rest import reply, table
-from okx_fast.rest.contracts import check_order
 from okx_fast.rest.drift import Drift
 from okx_fast.rest.instruments import Shelf
 from okx_fast.rest.method import LIMIT_MODES
@@ -180,6 +179,7 @@ class Link:
         """What looks at an order before it is sent; None: nothing does."""
         if not self.options.check_orders or plan.name not in _CHECKED:
             return None
+        from okx_fast.rest.contracts import check_order  # noqa: PLC0415  # only who has orders checked pays for it
 
         def check(sent: Any) -> None:
             for order in sent if isinstance(sent, list) else [sent]:
