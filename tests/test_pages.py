@@ -7,6 +7,8 @@ import random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from okx_fast.errors import ConfigError, PagesError, ParameterError, PermissionDeniedError, TransportError
 from okx_fast.rest import Rest, table, walks
@@ -160,6 +162,57 @@ class TestTimes:
     def test_a_bound_is_unix_ms(self, bad: Any) -> None:
         with pytest.raises(ParameterError, match="Unix milliseconds"):
             pages(Lists(), "trade.fills", {}, begin=bad)
+
+
+class TestAnyList:
+    """Whatever times rows share and however long a page is: all of them once, or an error that says why not."""
+
+    @given(groups=st.lists(st.integers(1, 9), max_size=60), limit=st.integers(1, 12), equal=st.booleans())
+    def test_a_walk_by_time_is_whole_or_says_that_a_page_is_too_small(
+        self, groups: list[int], limit: int, *, equal: bool
+    ) -> None:
+        times = [NOW - n for n, group in enumerate(groups) for _ in range(group)]
+        rows = [{"ts": str(ts), **({} if equal else {"billId": str(n)})} for n, ts in enumerate(times)]
+        got: list[Any] = []
+        try:
+            got.extend(
+                row.raw for row in pages(Lists(asset__bills=rows), "asset.bills", {"limit": limit}, history=False)
+            )
+        except PagesError as error:
+            assert "more than a page holds" in str(error)
+            assert max(groups) >= limit  # the other case is checked below
+            assert got == rows[: len(got)]
+        else:
+            assert got == rows
+
+    @given(count=st.integers(0, 80), limit=st.integers(1, 12), arriving=st.lists(st.integers(0, 3), max_size=60))
+    def test_what_arrives_during_a_walk_by_id_disturbs_nothing(
+        self, count: int, limit: int, arriving: list[int]
+    ) -> None:
+        rows = bills(10_000, count)
+        lists = Lists(account__bills_archive=list(rows))
+        coming = iter(arriving)
+        newest = 10_000
+
+        def fetch(name: str, params: dict[str, Any]) -> Any:
+            nonlocal newest
+            data = lists(name, params)
+            for _ in range(next(coming, 0)):
+                newest += 1
+                lists.rows[name].insert(0, {"billId": str(newest), "ts": str(NOW + newest)})
+            return data
+
+        got = ids(pages(fetch, "account.bills_archive", {"limit": limit}))
+        assert [ident for ident in got if int(ident) <= 10_000] == ids_of(rows)
+        assert len(set(got)) == len(got)
+
+    @given(begin=st.integers(-5, 130), length=st.integers(0, 130), limit=st.integers(4, 12))
+    def test_bounds_cut_exactly(self, begin: int, length: int, limit: int) -> None:
+        rows = [{"fundingTime": str(NOW + n // 3)} for n in range(300, -1, -1)]
+        first, last = NOW + begin, NOW + begin + length
+        lists = Lists(public__funding_rate_history=rows)
+        got = pages(lists, "public.funding_rate_history", {"limit": limit}, begin=first, end=last)
+        assert [row.raw for row in got] == [row for row in rows if first <= at(row, "fundingTime") <= last]
 
 
 class TestHistory:

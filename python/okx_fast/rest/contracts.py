@@ -271,7 +271,7 @@ def _times(one: Decimal, other: Decimal) -> Decimal:
 
 
 def _multiple(value: Decimal, step: Decimal) -> bool:
-    return (Fraction(value) / Fraction(step)).denominator == 1
+    return not _EXACT.remainder(value, step)
 
 
 def _round(exact: Fraction, step: Decimal, direction: Direction) -> Decimal:
