@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from okx_fast.errors import ConfigError, TransportError
+from okx_fast.errors import ConfigError, ParameterError, TransportError
 from okx_fast.rest.instruments import AsyncInstruments, Instruments, Load, Shelf
 
 SWAPS = Load("public.instruments", (("instType", "SWAP"),))
@@ -120,6 +120,15 @@ def test_filters_are_part_of_a_load() -> None:
     listing = Listing(OPTION=[])
     Instruments(listing).load("OPTION", endpoint="account.instruments", instFamily="BTC-USD")
     assert listing.asked == [("account.instruments", {"instFamily": "BTC-USD", "instType": "OPTION"})]
+
+
+def test_a_wrong_name_is_refused_before_anything_is_asked() -> None:
+    listing = Listing(OPTION=[])
+    with pytest.raises(ParameterError, match="instFamly: unknown, expected instType"):
+        Instruments(listing).load("OPTION", instFamly="BTC-USD")
+    with pytest.raises(ConfigError, match=r"endpoint: expected public\.instruments or"):
+        Instruments(listing).load("SWAP", endpoint="market.tickers")
+    assert listing.asked == []
 
 
 def test_asyncio_fills_the_same_shelf() -> None:

@@ -14,7 +14,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from okx_fast.errors import ConfigError
+from okx_fast.errors import ConfigError, ParameterError
+from okx_fast.rest import table
 from okx_fast.rest.models import Instrument
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class Instruments(Shelf):
 
     def load(self, inst_type: str, *, endpoint: str = PUBLIC, **params: str) -> int:
         """Load the instruments of a type with one request; an OPTION needs `instFamily`, EVENTS need `seriesId`.
-        Returns how many came. Raises what the request raises; the shelf is as before then.
+        endpoint: or `account.instruments`, what this account may trade. Returns how many came. Raises ParameterError for
+        an unknown name, and what the request raises; the shelf is as before then.
         """
         load = _load(endpoint, inst_type, params)
         return self.put(load, self._fetch(load.endpoint, dict(load.params)))
@@ -144,6 +146,12 @@ class AsyncInstruments:
 
 
 def _load(endpoint: str, inst_type: str, params: dict[str, str]) -> Load:
+    row = table.by_name(endpoint)
+    if row is None or endpoint.partition(".")[2] != "instruments":
+        raise ConfigError(f"endpoint: expected public.instruments or account.instruments, got {endpoint!r}")
+    for name in params:
+        if name not in row.required and name not in row.optional:
+            raise ParameterError(endpoint, name, f"unknown, expected {', '.join((*row.required, *row.optional))}")
     return Load(endpoint, tuple(sorted({"instType": inst_type, **params}.items())))
 
 
