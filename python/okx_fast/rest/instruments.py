@@ -106,8 +106,8 @@ class Instruments(Shelf):
 
     def load(self, inst_type: str, *, endpoint: str = PUBLIC, **params: str) -> int:
         """Load the instruments of a type with one request; an OPTION needs `instFamily`, EVENTS need `seriesId`.
-        endpoint: or `account.instruments`, what this account may trade. Returns how many came. Raises ParameterError for
-        an unknown name, and what the request raises; the shelf is as before then.
+        endpoint: or `account.instruments`, what this account may trade. Returns how many came.
+        Raises ParameterError for an unknown name, and what the request raises; the shelf is as before then.
         """
         load = _load(endpoint, inst_type, params)
         return self.put(load, self._fetch(load.endpoint, dict(load.params)))
