@@ -354,7 +354,7 @@ impl From<std::io::Error> for Closed {
 async fn open(mut tunnel: Tunnel, mut socket: TcpStream) -> Result<TcpStream, Closed> {
     let mut space = [0; PROXY_READ];
     loop {
-        socket.write_all(&tunnel.transmit()).await?;
+        socket.write_all(tunnel.transmit().expose()).await?;
         let n = socket.read(&mut space).await?;
         if n == 0 {
             return Err(Closed::Read(ReadError::Eof));
