@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
-FIRST, ASYNC, READING, KEYS, EXCHANGE = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+FIRST, ASYNC, READING, REST, KEYS, EXCHANGE = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
 def test_the_first_example_prints_trades(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,6 +40,11 @@ def test_the_example_of_reading_prints_events_and_the_book(capsys: pytest.Captur
     assert re.search(r"^bids \(100, 3\) of \(\d+, \d+\) age \S+ ms$", out, re.MULTILINE)
 
 
+def test_the_example_of_rest_places_an_order(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile("import okx_fast\n" + REST, "README.md", "exec"), {})  # noqa: S102  # our own text
+    assert capsys.readouterr().out == "live\n500\n"
+
+
 def test_the_example_of_a_key_prints_what_is_wrong_with_it(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile("import okx_fast\nfrom okx_fast.rest import Rest\n" + KEYS, "README.md", "exec"), {})  # noqa: S102  # our own text
     account, *warnings = capsys.readouterr().out.splitlines()
@@ -53,7 +59,19 @@ def test_the_example_of_the_exchange_prints_balances_that_add_up(capsys: pytest.
     assert out.endswith(" True\n")
 
 
+def test_the_examples_of_rest_run_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "rest.md").read_text(), re.DOTALL | re.MULTILINE)
+    scope: dict[str, Any] = {}
+    said = []
+    for block in blocks:
+        exec(compile(block, "docs/rest.md", "exec"), scope)  # noqa: S102  # our own text
+        said.append(capsys.readouterr().out)
+    assert re.fullmatch(r"\S+ \S+ \S+\nlive 50000 0.01\n", said[0])
+    assert said[2] == "[(True, '0'), (False, '51185')]\n"
+    assert said[5].startswith("SizeError 51185 no")
+
+
 @pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", README))
 def test_every_make_target_it_names_is_there(target: str) -> None:
-    makefile = (Path(__file__).resolve().parents[1] / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text()
     assert re.search(rf"^{target}:", makefile, re.MULTILINE)
