@@ -47,6 +47,14 @@ def refusal(make: Callable[[], object]) -> str:
     return str(raised.value)
 
 
+def outcome(make: Callable[[], object]) -> str:
+    """What it prints as, made or refused."""
+    try:
+        return repr(make())
+    except ConfigError as error:
+        return f"{error!r} {error.__context__!r}"
+
+
 def test_they_print_as_the_beginning_of_the_key() -> None:
     made = Credentials(*PARTS)
     assert repr(made) == str(made) == f"{made}" == "Credentials(37c5…, from arguments)"
@@ -188,8 +196,8 @@ def test_only_a_regular_file_is_read_and_nothing_waits(tmp_path: Path) -> None:
     [
         ("k.toml", TOML.replace("default", "main"), "expected a table [default], got [main]"),
         ("k.toml", f"secret_key = '{SECRET}'", "expected a table [default], got none"),
-        ("k.toml", TOML.replace("secret_key", "secret"), "expected api_key, secret_key, passphrase, got secret too"),
-        ("k.toml", TOML + f"{SECRET}{SECRET} = 'oops'", "passphrase, got … too"),
+        ("k.toml", TOML.replace("secret_key", "secret"), "expected api_key, secret_key, passphrase and nothing else"),
+        ("k.toml", TOML + f"{SECRET} = 'oops'", "and nothing else"),
         ("k.toml", TOML.replace("passphrase = ", "#"), "passphrase in [default] is missing"),
         ("k.toml", TOML.replace(f"'{SECRET}'", "5"), "secret_key in [default] is not text but int"),
         ("k.toml", TOML.replace(f"'{PASSPHRASE}'", f"['{PASSPHRASE}']"), "is not text but list"),
@@ -210,6 +218,20 @@ def test_a_file_that_is_wrong_is_told_by_place_and_never_by_content(
     said = refusal(lambda: Credentials.from_file(path))
     assert words in said
     assert said.startswith((str(path), "credentials: "))
+
+
+@pytest.mark.parametrize("text", [TOML, json.dumps({"default": TABLE})], ids=["toml", "json"])
+def test_a_file_cut_or_damaged_anywhere_shows_nothing(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path / ("keys.json" if text.startswith("{") else "keys.toml"), "")
+    for at in range(len(text)):
+        for broken in (
+            text[:at],
+            text[:at] + text[at + 1 :],
+            text[:at] + "'" + text[at:],
+            text[:at] + "\n" + text[at:],
+        ):
+            path.write_text(broken)
+            assert "CANARY" not in outcome(lambda: Credentials.from_file(path))
 
 
 # The keyring
@@ -259,7 +281,7 @@ def test_a_keyring_that_is_absent_unsafe_or_locked_is_refused(monkeypatch: pytes
             raise RuntimeError(f"locked, and here is what I know: {SECRET}")
 
     with_keyring(monkeypatch, Locked({}))
-    assert refusal(Credentials.from_keyring).endswith("refused: RuntimeError")
+    assert refusal(Credentials.from_keyring) == "keyring: it refused: RuntimeError"
 
 
 # A function, and the simulator's

@@ -34,7 +34,6 @@ FIELDS: Final = ("api_key", "secret_key", "passphrase")
 VARIABLES: Final = ("API_KEY", "SECRET_KEY", "PASSPHRASE")
 HINT_LENGTH: Final = 4  # of a key, in messages: enough to tell two keys apart
 FILE_MAX: Final = 64 * 1024
-NAME_MAX: Final = 20  # of a field in a file, to be repeated in an error; keys and secrets are longer
 KEYRING_PRIORITY: Final = 1  # keyring's own mark for a backend to recommend; text files and "none" are below
 
 
@@ -192,10 +191,8 @@ def _read_profile(path: Path, profile: str) -> tuple[list[str | None], str]:
     if not isinstance(table, dict):
         known = ", ".join(f"[{name}]" for name, value in tables.items() if isinstance(value, dict))
         return [], f"expected a table [{profile}], got {known or 'none'}"
-    if unknown := sorted(table.keys() - set(FIELDS)):
-        # A name is shown only if it is one: a file in which something slipped may have a secret there.
-        names = ", ".join(name if name.isidentifier() and len(name) <= NAME_MAX else "…" for name in unknown)
-        return [], f"[{profile}]: expected {', '.join(FIELDS)}, got {names} too"
+    if table.keys() - set(FIELDS):  # not named: in a file where something slipped, a secret may stand for a name
+        return [], f"[{profile}]: expected {', '.join(FIELDS)} and nothing else"
     return [table.get(field) for field in FIELDS], ""
 
 
@@ -243,10 +240,10 @@ def _read_keyring(service: str, names: list[str]) -> tuple[list[str | None], str
         keyring = importlib.import_module("keyring")
     except ImportError:
         return [], "not installed: pip install okx-fast[keyring]"
-    backend = keyring.get_keyring()
-    if backend.priority < KEYRING_PRIORITY:
-        return [], f"{type(backend).__module__} keeps nothing safe: this machine has no keyring that can be used"
     try:
+        backend = keyring.get_keyring()
+        if backend.priority < KEYRING_PRIORITY:
+            return [], f"{type(backend).__module__} keeps nothing safe: this machine has no keyring that can be used"
         return [keyring.get_password(service, name) for name in names], ""
     except Exception as error:  # noqa: BLE001  # each backend has its own
-        return [], f"{type(backend).__module__} refused: {type(error).__name__}"
+        return [], f"it refused: {type(error).__name__}"
