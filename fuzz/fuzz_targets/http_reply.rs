@@ -10,7 +10,7 @@ type Outcome = (Vec<Reply>, Option<&'static str>);
 
 fn read(bytes: &[u8], pieces: impl Iterator<Item = usize>) -> Outcome {
     let (mut reader, mut reply, mut out) = (ReplyReader::new(), Reply::default(), Vec::new());
-    let (mut used, mut arrived) = (0, 0);
+    let (mut used, mut arrived) = (0, 0_usize);
     for size in pieces {
         arrived = bytes.len().min(arrived.saturating_add(size));
         loop {
