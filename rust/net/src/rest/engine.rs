@@ -133,12 +133,17 @@ impl Engine {
     /// One call, on this thread.
     pub fn call(&self, spec: &Spec, call: &Call, gate: &dyn Gate) -> Result<Answer, Failure> {
         let mut turn = Turn::default();
-        loop {
+        let result = loop {
             match self.step(spec, call, &mut turn, gate) {
-                Step::Done(result) => return self.counted(*result),
-                Step::Again { at_ns } => self.sleep(at_ns, gate)?,
+                Step::Done(result) => break *result,
+                Step::Again { at_ns } => {
+                    if let Err(failure) = self.sleep(at_ns, gate) {
+                        break Err(failure);
+                    }
+                }
             }
-        }
+        };
+        self.counted(result)
     }
 
     /// Sleeps until `at_ns`, looking for reasons not to.

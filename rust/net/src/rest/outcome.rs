@@ -28,7 +28,7 @@ impl Engine {
     pub fn when(&self, spec: &Spec, keys: &Keys) -> u64 {
         let now_ns = clock::mono_ns();
         let wants = scope::wants(spec, keys, self.order_cap());
-        let account = self.account();
+        let account = self.account().filter(|_| spec.signed);
         let ready_at = locked(self.limits_of(spec, account.as_deref())).ready_at(now_ns, &wants);
         ready_at.saturating_sub(now_ns)
     }
@@ -44,7 +44,8 @@ impl Engine {
 
     /// OKX refused for a limit where only the items of a reply say so, with 50011 or 50061.
     pub fn limit_refused(&self, spec: &Spec, keys: &Keys, code: &str) {
-        self.refuse(spec, keys, self.account().as_deref(), code == "50061");
+        let account = self.account().filter(|_| spec.signed);
+        self.refuse(spec, keys, account.as_deref(), code == "50061");
     }
 
     /// Books the call's place in the limits, if it has none. `Err`: nothing may be sent now.

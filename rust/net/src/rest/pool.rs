@@ -240,4 +240,14 @@ impl Pool {
         let state = locked(&self.state);
         (state.idle.len(), state.busy.common + state.busy.cancel)
     }
+
+    #[cfg(test)]
+    fn waiting(&self) -> usize {
+        let state = locked(&self.state);
+        state.waiting.common.len() + state.waiting.cancel.len()
+    }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;

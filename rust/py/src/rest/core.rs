@@ -12,7 +12,7 @@ use okx_fast_core::rest::query;
 use okx_fast_core::secret::Credentials;
 use okx_fast_net::clock;
 use okx_fast_net::http::{DialOptions, Origin, Pause, Proxy};
-use okx_fast_net::rest::{Call, Completions, Config, Engine, Failure, Gate, Keys};
+use okx_fast_net::rest::{Call, Completions, Config, Engine, Gate, Keys};
 use okx_fast_net::tls::TlsConfig;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -55,6 +55,13 @@ impl Pause for Signals {
 
 impl Gate for Signals {}
 
+impl Signals {
+    /// What a signal's handler raised: goes before all else.
+    fn raised(&self) -> Option<PyErr> {
+        locked(&self.0).take()
+    }
+}
+
 /// Arguments of a call, as Python gives them.
 struct Asked<'a, 'py> {
     spec: &'a Bound<'py, Spec>,
@@ -72,6 +79,10 @@ fn duration(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
         .ok()
         .filter(|d| !d.is_zero() && value <= MOST_SECONDS)
         .ok_or_else(|| errors::config(py, &format!("{name}: expected seconds above 0, at most {MOST_SECONDS}, got {value}")))
+}
+
+fn check_cap(py: Python<'_>, count: u32) -> PyResult<()> {
+    if count > 0 { Ok(()) } else { Err(errors::config(py, "order_cap: expected at least 1 order in 2 s, got 0")) }
 }
 
 /// Monotonic: now, and so many seconds later.
@@ -136,9 +147,7 @@ impl RestCore {
         if !(1..=MOST_CONNECTIONS).contains(&connections) {
             return Err(config(&format!("connections: expected 1 to {MOST_CONNECTIONS}, got {connections}")));
         }
-        if order_cap == 0 {
-            return Err(config(&"order_cap: expected at least 1 order in 2 s, got 0"));
-        }
+        check_cap(py, order_cap)?;
         let address =
             |text: &str| text.parse::<IpAddr>().map_err(|_| config(&format!("local_address: expected an IP address, got {text:?}")));
         let engine = Engine::new(Config {
@@ -197,9 +206,10 @@ impl RestCore {
         let call = Asked { spec, params, bucket_key, n, exp_time, deadline_s, wait, language }.call(py)?;
         let spec = &spec.get().0;
         let signals = Signals::default();
-        match py.detach(|| engine.call(spec, &call, &signals)) {
-            Ok(answer) => Ok(RawReply::new(py, answer)),
-            Err(failure) => Err(raised(py, signals, &spec.endpoint, seconds(&call), &failure)),
+        match (py.detach(|| engine.call(spec, &call, &signals)), signals.raised()) {
+            (_, Some(error)) => Err(error),
+            (Ok(answer), None) => Ok(RawReply::new(py, answer)),
+            (Err(failure), None) => Err(reply::failure(py, &spec.endpoint, seconds(&call), &failure)),
         }
     }
 
@@ -252,6 +262,7 @@ impl RestCore {
     /// New and amended orders in two seconds, as `trade/account-rate-limit` says.
     #[pyo3(signature = (count))]
     fn set_order_cap(&self, py: Python<'_>, count: u32) -> PyResult<()> {
+        check_cap(py, count)?;
         self.open(py)?.set_order_cap(count);
         Ok(())
     }
@@ -262,7 +273,8 @@ impl RestCore {
         let engine = self.open(py)?;
         let (_, deadline_ns) = span(py, deadline_s)?;
         let signals = Signals::default();
-        py.detach(|| engine.prewarm(n, deadline_ns, &signals)).map_err(|f| raised(py, signals, "prewarm", deadline_s, &f))
+        let made = py.detach(|| engine.prewarm(n, deadline_ns, &signals));
+        made.map_err(|f| signals.raised().unwrap_or_else(|| reply::failure(py, "prewarm", deadline_s, &f)))
     }
 
     /// Sets the clock from the best of `samples` round trips to `public/time`.
@@ -271,9 +283,9 @@ impl RestCore {
         let engine = self.open(py)?;
         let (_, deadline_ns) = span(py, deadline_s)?;
         let signals = Signals::default();
-        py.detach(|| engine.sync_clock(samples.max(1), deadline_ns, &signals))
-            .map(ClockReading::from)
-            .map_err(|f| raised(py, signals, "GET /api/v5/public/time", deadline_s, &f))
+        let read = py.detach(|| engine.sync_clock(samples.max(1), deadline_ns, &signals));
+        let endpoint = "GET /api/v5/public/time";
+        read.map(ClockReading::from).map_err(|f| signals.raised().unwrap_or_else(|| reply::failure(py, endpoint, deadline_s, &f)))
     }
 
     /// The last reading of the clock.
@@ -308,12 +320,6 @@ impl RestCore {
     fn __repr__(&self) -> String {
         format!("RestCore({:?})", self.engine)
     }
-}
-
-/// What ended a call: the exception of a signal's handler goes first.
-fn raised(py: Python<'_>, signals: Signals, endpoint: &str, seconds: f64, failure: &Failure) -> PyErr {
-    let pending = signals.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    pending.unwrap_or_else(|| reply::failure(py, endpoint, seconds, failure))
 }
 
 impl RestCore {
