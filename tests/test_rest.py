@@ -17,6 +17,7 @@ import uvloop
 import okx_fast
 from okx_fast import AsyncRest, Credentials, Exchange, Rest, RestOptions, errors
 from okx_fast.rest.models import OrderAck, Ticker
+from tests.rest_calls import somebody
 from tests.stub_okx import KEY, PASSPHRASE, SECRET, Peer, Request, Stub, well
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def stub() -> Iterator[Stub]:
 
 
 def client(stub: Stub, **options: Any) -> Rest:
-    return Rest(stub.site(), credentials=Credentials(KEY, SECRET, PASSPHRASE), options=RestOptions(**options))
+    """A client of somebody else each time, so that no test waits for the limits of another."""
+    credentials, address = somebody()
+    return Rest(stub.site(), credentials=credentials, options=RestOptions(local_address=address, **options))
 
 
 class TestSync:
@@ -186,6 +189,20 @@ class TestSync:
             with pytest.raises(errors.ApiError):
                 rest.market.tickers(instType="SPOT")
             assert [(each["kind"], each["name"]) for each in rest.drift()] == [("code", "59999")]
+
+    def test_a_write_that_was_taken_without_a_word_on_it_is_in_doubt(self, stub: Stub) -> None:
+        stub.behave = lambda peer, _: peer.answer({"code": "0", "msg": "", "data": []})
+        with client(stub) as rest:
+            for call in (
+                lambda: rest.trade.place_order(**ORDER),
+                lambda: rest.trade.place_batch_orders([ORDER]),
+                lambda: rest.trade.close_position(instId="BTC-USDT-SWAP", mgnMode="cross"),
+            ):
+                with pytest.raises(errors.OutcomeUnknownError) as caught:
+                    call()
+                assert caught.value.find
+            with pytest.raises(errors.MalformedError):
+                rest.market.ticker(instId=INST)
 
 
 class TestCheckedOrders:
@@ -328,6 +345,19 @@ class TestAsync:
             read = asyncio.create_task(rest.aio.market.tickers(instType="SPOT"))
             await asyncio.sleep(0.05)
             rest.close()
+            with pytest.raises(errors.ClosedError):
+                await asyncio.wait_for(read, NOT_LONG_S)
+
+        asyncio.run(main())
+
+    def test_closing_from_another_thread_ends_what_waits_too(self, stub: Stub) -> None:
+        stub.behave = lambda peer, _: (peer.done.wait(NOT_LONG_S), None)[1]
+
+        async def main() -> None:
+            rest = client(stub)
+            read = asyncio.create_task(rest.aio.market.tickers(instType="SPOT"))
+            await asyncio.sleep(0)
+            await asyncio.to_thread(rest.close)
             with pytest.raises(errors.ClosedError):
                 await asyncio.wait_for(read, NOT_LONG_S)
 

@@ -174,6 +174,10 @@ class TestValues:
     def test_what_is_no_number_and_no_text_is_refused(self, refused: Any, value: Any) -> None:
         assert refused("market.ticker", instId=value).name == "instId"
 
+    @pytest.mark.parametrize("value", [["BTC-USDT"], {"instId": "BTC-USDT"}, {"BTC-USDT"}, None])
+    def test_text_of_a_body_is_one_value(self, refused: Any, value: Any) -> None:
+        assert refused("trade.place_order", **{**ORDER, "instId": value}).name == "instId"
+
     def test_a_bool_stays_a_json_bool(self, rest: Rest, sent: Any) -> None:
         rest.trade.place_order(**SWAP, reduceOnly=True)
         assert sent().json["reduceOnly"] is True

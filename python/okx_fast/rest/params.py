@@ -74,6 +74,11 @@ def query_text(endpoint: str, name: str, value: Any) -> str:
     return text(endpoint, name, value)
 
 
+def json_value(endpoint: str, name: str, value: Any) -> Any:
+    """As `text`; but a bool stays one."""
+    return value if isinstance(value, bool) else text(endpoint, name, value)
+
+
 def json_text(endpoint: str, name: str, value: Any) -> Any:
     """As `text`; but a bool stays one, and a list or an object is taken with what is in it."""
     if isinstance(value, bool):
@@ -151,7 +156,7 @@ class Params:
     def __init__(self, row: Row, *, within: str = "") -> None:
         self.endpoint = f"{row.method} {row.path}"
         self._within = f"{within}." if within else ""
-        self._text: Kind = query_text if row.body == "query" else json_text
+        self._text: Kind = query_text if row.body == "query" else json_value
         if within:
             top, _, deeper = within.partition(".")
             names = _under(row.nested.get(top, ()), deeper)
@@ -191,7 +196,7 @@ class Params:
 
     def add(self, out: dict[str, Any], extra: Mapping[str, Any]) -> None:
         """Put `extra` in, as given. Floats are refused there too."""
-        convert = as_given if self._text is json_text else query_text
+        convert = query_text if self._text is query_text else as_given
         for name, value in extra.items():
             if name in out:
                 raise ParameterError(self.endpoint, name, "given twice: as an argument and in `extra`")

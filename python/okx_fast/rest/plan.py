@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import orjson
 
 from okx_fast._native import Spec
-from okx_fast.errors import OutcomeUnknownError, ParameterError
+from okx_fast.errors import MalformedError, OutcomeUnknownError, ParameterError
 from okx_fast.rest import reply, table
 from okx_fast.rest.doubt import enrich
 from okx_fast.rest.models import MODELS, Model, OrderAck, typed
@@ -71,8 +71,7 @@ class Plan:
         self.batch = self.many or row.max_items > 0
         self.params = Params(row)
         self.path_params = row.path_params
-        # Where parameters stand in the path, a call makes its own Spec; this one knows the limit.
-        self.spec = spec_of(row, path=row.path.replace("{", "").replace("}", ""))
+        self.spec = spec_of(row)
         single = table.by_name(row.single)
         self.single = self.spec if single is None else spec_of(row, limit=single)
         self.binary = row.binary
@@ -143,15 +142,19 @@ class Plan:
         if self.many:
             data = reply.in_order(sent, data)
         drift.see(self.name, data)
-        if not self.ack:
-            return typed(self.name, data)
-        return self._acks(data, body, raw)
+        try:
+            return self._acks(data, sent, body) if self.ack else typed(self.name, data)
+        except MalformedError as error:
+            if not self.write:
+                raise
+            # The code says that it was taken; but nothing says what was.
+            said = f"{error}, in a reply with code {body['code']}"
+            raise OutcomeUnknownError(self.endpoint, said, status=raw.status, request_id=raw.request_id) from error
 
-    def _acks(self, data: Any, body: dict[str, Any], raw: RawReply) -> Any:
+    def _acks(self, data: Any, sent: Any, body: dict[str, Any]) -> Any:
+        if not isinstance(data, list) or len(data) != (len(sent) if self.many else 1):
+            raise MalformedError("", self.name, "expected a row for each order", repr(data)[:200])
         model, one = MODELS[self.name]
-        if not isinstance(data, list) or not data:  # taken, says the code, and nothing says what
-            said = f"a reply without orders, got {raw.body[:100]!r}"
-            raise OutcomeUnknownError(self.endpoint, said, status=raw.status, request_id=raw.request_id)
         in_us, out_us = reply.times_of(body)
         rows = [cast("type[OrderAck]", model)(row, in_us, out_us) for row in data]
         return rows[0] if one else rows
@@ -194,7 +197,9 @@ def encodable(endpoint: str, sent: dict[str, str]) -> dict[str, str]:
 
 
 def spec_of(row: Row, *, limit: Row | None = None, path: str | None = None, signed: bool | None = None) -> Spec:
-    """A row in the words of Rust; `limit`: another row counts the request, `path`: with parameters in it."""
+    """A row in the words of Rust; `limit`: another row counts the request. `path`: with parameters in it; without, the
+    Spec of such a row only knows its limit.
+    """
     counted = limit or row
     return Spec(
         method=row.method,

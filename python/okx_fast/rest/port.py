@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from typing import TYPE_CHECKING
 
 from okx_fast._native import ReplyQueue
@@ -41,6 +42,7 @@ class Port:
     def __init__(self, core: RestCore, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._core = core
+        self._thread = threading.get_ident()
         self._queue = ReplyQueue(core)
         self._waiting: dict[int, asyncio.Future[RawReply]] = {}
         self._next = 0
@@ -80,9 +82,15 @@ class Port:
                 future.set_result(reply)
 
     def close(self, *, forked: bool = False) -> None:
-        """Hand on what came, end what waits."""
+        """Hand on what came, end what waits; from any thread."""
         if forked or self.loop.is_closed():
             return
+        if self.loop.is_running() and threading.get_ident() != self._thread:
+            self.loop.call_soon_threadsafe(self._close)
+        else:
+            self._close()
+
+    def _close(self) -> None:
         self.loop.remove_reader(self._fd)
         self._drain()
         for future in self._waiting.values():
