@@ -85,6 +85,13 @@ def test_a_key_that_is_badly_kept_is_told_what_to_change(okx_exchange: Exchange)
     assert "14 days" in checks["expiry"].words
 
 
+@pytest.mark.okx_exchange(accounts=[{"label": "main", "keys": [key(ip="", demo=True)]}])
+def test_a_demo_key_works_in_its_environment_and_does_not_expire(okx_exchange: Exchange) -> None:
+    checks = {check.name: check for check in examine(okx_exchange.site(demo=True), okx_exchange.credentials(demo=True))}
+    assert verdicts(checks) == {"ip": "warn"}
+    assert checks["site"].words == "sim, demo trading: 127.0.0.1"
+
+
 def test_without_a_key_what_needs_one_is_skipped(okx_exchange: Exchange) -> None:
     checks = look(okx_exchange)
     assert verdicts(checks) == dict.fromkeys(["key", *OF_A_KEY], "skip")

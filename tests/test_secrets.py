@@ -8,6 +8,7 @@ from a client by Python's own means.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import gc
 import json
@@ -240,3 +241,70 @@ def test_what_is_written_down_holds_the_key_at_most(okx_exchange: Exchange) -> N
     with Rest(okx_exchange.site(), credentials=okx_exchange.credentials()) as rest:
         assert_clean("an audit", json.dumps(rest.audit_key().as_dict()))
     assert_clean("the exchange's log", json.dumps(okx_exchange.log()))
+
+
+HOLDER = """
+    import ctypes, os, sys
+    from okx_fast._native import RestCore, Secret
+
+    def take():
+        # From the pipe into Rust; what Python saw of it is overwritten, so that Rust's own copies are all there is.
+        buffer = bytearray(32)
+        os.readv(0, [buffer])
+        seen = bytes(buffer)
+        held = Secret(seen)
+        ctypes.memset(id(seen) + bytes.__basicsize__ - 1, 0, len(seen))
+        buffer[:] = bytes(32)
+        return held
+
+    def step(word):
+        print(word, flush=True)
+        os.read(0, 1)
+
+    secret, passphrase = take(), take()
+    step("held")
+    core = RestCore(
+        base="http://127.0.0.1:9", demo=False, ca_file=None, proxy=None, local_address=None, connections=1,
+        connect_within_s=1.0, keep_warm_s=None, max_clock_offset_s=600.0, order_cap=1000,
+    )
+    core.set_credentials("canary-key", secret, passphrase)
+    del secret, passphrase
+    step("keyed")
+    core.close()
+    del core
+    step("gone")
+"""
+
+
+def in_memory(pid: int, needle: bytes) -> int:
+    """How often it stands in what a process may write to."""
+    found = 0
+    with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in maps:
+            span, rights, *_ = line.split()
+            if not rights.startswith("rw"):
+                continue
+            start, end = (int(side, 16) for side in span.split("-"))
+            with contextlib.suppress(OSError):  # [vvar] and the like
+                memory.seek(start)
+                found += memory.read(end - start).count(needle)
+    return found
+
+
+def test_a_secret_is_gone_from_memory_when_nobody_holds_it() -> None:
+    """A client keeps a keyed signer in place of the secret, and the passphrase until its end; both are wiped."""
+    secret, passphrase = (os.urandom(16).hex().encode() for _ in range(2))
+    command = [sys.executable, "-c", textwrap.dedent(HOLDER)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(secret + passphrase)
+        counts = {}
+        for word in ("held", "keyed", "gone"):
+            assert process.stdout.readline().decode().strip() == word
+            try:
+                counts[word] = (in_memory(process.pid, secret), in_memory(process.pid, passphrase))
+            except PermissionError:
+                pytest.skip("this machine does not let a process look into its child's memory")
+            process.stdin.write(b".")
+    assert counts == {"held": (1, 1), "keyed": (0, 1), "gone": (0, 0)}
