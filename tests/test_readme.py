@@ -46,7 +46,7 @@ def test_the_example_of_rest_places_an_order(capsys: pytest.CaptureFixture[str])
 
 
 def test_the_example_of_a_key_prints_what_is_wrong_with_it(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile("import okx_fast\nfrom okx_fast.rest import Rest\n" + KEYS, "README.md", "exec"), {})  # noqa: S102  # our own text
+    exec(compile("import okx_fast\n" + KEYS, "README.md", "exec"), {})  # noqa: S102  # our own text
     account, *warnings = capsys.readouterr().out.splitlines()
     assert account == "main account, futures mode, net positions ['read', 'trade', 'withdraw'] ()"
     assert [line.partition(" - ")[0] for line in warnings] == ["permissions", "ip", "expiry"]
