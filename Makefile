@@ -81,7 +81,7 @@ bench-short: $(BUILT) rivals  ## the table from a quick run
 	$(BIN)/python -m benches.py.report --short
 
 # Whom the REST rows compare with. Without a network the rows go without them, and say so.
-rivals: $(DEPS)
+rivals: $(DEPS)  ## whom the REST rows compare with, into .venv-conformance
 	@PIP_RETRIES=1 PIP_TIMEOUT=10 $(MAKE) --no-print-directory $(CLIENTS)/.deps || \
 		echo "okx-fast: $(CLIENTS) could not be made; the REST rows go without rivals." >&2
 
