@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +152,32 @@ class TestSync:
     def test_the_clock_is_measured_when_asked_to(self, rest: Rest) -> None:
         assert abs(rest.sync_clock().offset_ms) < 1000
         assert rest.clock() is not None
+
+    def test_what_happens_to_the_clock_is_logged(self, stub: Stub, caplog: pytest.LogCaptureFixture) -> None:
+        ahead_ms = 0
+
+        def clock(peer: Peer, _: Request) -> None:
+            peer.answer({"code": "0", "msg": "", "data": [{"ts": str(time.time_ns() // 1_000_000 + ahead_ms)}]})
+
+        stub.behave = clock
+        with client(stub) as rest:
+            rest.sync_clock()
+            assert caplog.text == ""
+            ahead_ms = 30_000
+            assert rest.sync_clock().offset_ms == pytest.approx(30_000, abs=1000)
+            assert "ahead of ours by 30" in caplog.text
+            ahead_ms = 3_600_000
+            with pytest.raises(errors.ConfigError):  # beyond max_clock_offset_s
+                rest.sync_clock()
+
+    def test_a_date_that_does_not_fit_the_clock_is_logged(self, stub: Stub, caplog: pytest.LogCaptureFixture) -> None:
+        stub.behave = lambda peer, _: peer.answer(
+            {"code": "0", "msg": "", "data": []}, Date="Mon, 01 Jan 2024 00:00:00 GMT"
+        )
+        with client(stub) as rest:
+            rest.market.tickers(instType="SPOT")
+            rest.market.tickers(instType="SPOT")
+        assert caplog.text.count("by Date of a reply") == 1
 
     def test_the_order_cap_is_read_from_okx(self, rest: Rest) -> None:
         row = rest.sync_order_cap()

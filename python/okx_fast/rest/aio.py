@@ -165,6 +165,8 @@ class AsyncRest(Client):
         called_ns = time_ns()
         try:
             raw = await port_of(link).call(plan.write, ready, exp, seconds, wait, link.language)
+            if raw.recv_ns > link.watch.due_ns:
+                link.watch.look(raw.recv_ns)
             reply = reply_for(plan, raw, ready.sent, link.drift)
         except OutcomeUnknownError as error:
             raise in_doubt(error, plan, ready, called_ns, exp_time) from None
@@ -182,7 +184,9 @@ class AsyncRest(Client):
     async def sync_clock(self, *, timeout: float | None = None) -> ClockReading:  # noqa: ASYNC109
         """Measure OKX's clock, as `Rest.sync_clock`."""
         seconds = self._link.timeout_s if timeout is None else timeout
-        return await asyncio.to_thread(self._link.core.sync_clock, SAMPLES, seconds)
+        reading = await asyncio.to_thread(self._link.core.sync_clock, SAMPLES, seconds)
+        self._link.watch.look()
+        return reading
 
     async def sync_order_cap(self) -> AccountRateLimit:
         """Ask OKX for the cap of orders, as `Rest.sync_order_cap`."""

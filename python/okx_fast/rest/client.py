@@ -186,6 +186,8 @@ class Rest(Client):
         called_ns = time_ns()
         try:
             raw = link.core.call(ready.spec, ready.payload, ready.key, ready.n, exp, seconds, wait, link.language)
+            if raw.recv_ns > link.watch.due_ns:
+                link.watch.look(raw.recv_ns)
             reply = reply_for(plan, raw, ready.sent, link.drift)
         except OutcomeUnknownError as error:
             raise in_doubt(error, plan, ready, called_ns, exp_time) from None
@@ -204,7 +206,9 @@ class Rest(Client):
 
         Raises ConfigError if it is farther off than `max_clock_offset_s`.
         """
-        return self._link.core.sync_clock(SAMPLES, self._link.timeout_s if timeout is None else timeout)
+        reading = self._link.core.sync_clock(SAMPLES, self._link.timeout_s if timeout is None else timeout)
+        self._link.watch.look()
+        return reading
 
     def sync_order_cap(self) -> AccountRateLimit:
         """Ask OKX for the sub-account's cap of orders in 2 s, and keep to it. OKX changes it daily at 08:00 UTC."""

@@ -28,6 +28,7 @@ from okx_fast.rest.instruments import Shelf
 from okx_fast.rest.method import LIMIT_MODES
 from okx_fast.rest.params import as_given, query_text
 from okx_fast.rest.plan import Ready
+from okx_fast.rest.watch import Watch
 from okx_fast.site import Site, find_site
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["PERMISSIONS", "Link", "RestOptions"]
 
 PERMISSIONS = frozenset({"read", "trade", "withdraw"})
+_CLOCK_CODE = "50102"
 # The code of a whole reply is seen in Rust.
 _LIMIT_CODES = frozenset({"50011", "50061"})
 # Calls that `check_orders` looks at.
@@ -139,6 +141,7 @@ class Link:
         except BaseException:
             self._stop_simulator()
             raise
+        self.watch = Watch(self.core)
         self.key_hint = None if held is None else held.key_hint
         self.timeout_s = float(self.options.timeout_s)
         self.wait = LIMIT_MODES[self.options.limit_mode]
@@ -193,6 +196,8 @@ class Link:
     def refused(self, name: str, ready: Ready, code: str, sub_code: str | None, *, item: bool) -> None:
         """Note a code nobody knows, and tell the limiter of a refusal which only an item's sCode shows."""
         self.drift.code(name or ready.spec.endpoint, code, sub_code or "")
+        if code == _CLOCK_CODE:  # the core has measured it anew
+            self.watch.look()
         if item and code in _LIMIT_CODES:
             self.core.limit_refused(ready.spec, ready.key, ready.n, code)
 

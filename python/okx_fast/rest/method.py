@@ -33,7 +33,7 @@ def synchronous(link: Link, plan: Plan) -> Callable[..., Any]:
     """The method for plain threads: all of it happens on the caller's."""
     prepare, finish, call = _prepare(link, plan), plan.finish, link.core.call
     default_timeout, default_wait, language = link.timeout_s, link.wait, link.language
-    drift = link.drift
+    drift, watch = link.drift, link.watch
 
     def run(
         given: Any,
@@ -55,6 +55,8 @@ def synchronous(link: Link, plan: Plan) -> Callable[..., Any]:
                 default_wait if limit_mode is None else _waits(limit_mode),
                 language,
             )
+            if raw.recv_ns > watch.due_ns:
+                watch.look(raw.recv_ns)
             result = finish(raw, ready[4], drift)
         except OutcomeUnknownError as error:
             plan.in_doubt(error, ready, called_ns // 1_000_000, exp_time)
@@ -75,7 +77,7 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
 
     prepare, finish = _prepare(link, plan), plan.finish
     default_timeout, default_wait, language = link.timeout_s, link.wait, link.language
-    drift = link.drift
+    drift, watch = link.drift, link.watch
 
     async def run(
         given: Any,
@@ -95,6 +97,8 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
                 default_wait if limit_mode is None else _waits(limit_mode),
                 language,
             )
+            if raw.recv_ns > watch.due_ns:
+                watch.look(raw.recv_ns)
             result = finish(raw, ready[4], drift)
         except OutcomeUnknownError as error:
             plan.in_doubt(error, ready, called_ns // 1_000_000, exp_time)
