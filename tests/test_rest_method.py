@@ -250,6 +250,10 @@ class TestExtra:
     def test_it_does_not_override(self, refused: Any) -> None:
         assert "given twice" in refused("trade.place_order", **ORDER, extra={"sz": "3"}).rule
 
+    @pytest.mark.parametrize("value", ["sz", ["sz"], 1])
+    def test_it_is_a_mapping(self, refused: Any, value: Any) -> None:
+        assert refused("trade.place_order", **ORDER, extra=value).name == "extra"
+
     def test_a_batch_puts_it_into_each_item(self, rest: Rest, sent: Any) -> None:
         rest.trade.place_batch_orders([ORDER, ORDER], extra={"new": "1"})
         assert [item["new"] for item in sent().json] == ["1", "1"]
@@ -392,11 +396,15 @@ class TestMethods:
         with pytest.raises(errors.ConfigError, match="okx-fast endpoints"):
             rest.call("trade.buy_low")
 
-    @pytest.mark.parametrize("options", [{"limit_mode": "maybe"}, {"timeout": -1}, {"timeout": 0}])
+    @pytest.mark.parametrize(
+        "options", [{"limit_mode": "maybe"}, *({"timeout": value} for value in (-1, 0, "5", True, float("nan")))]
+    )
     def test_an_option_that_cannot_work_is_refused(self, rest: Rest, stub: Stub, options: dict[str, Any]) -> None:
         before = len(stub.requests)
         with pytest.raises(errors.ConfigError):
             rest.trade.place_order(**ORDER, **options)
+        with pytest.raises(errors.ConfigError):
+            rest.request("GET", "/api/v5/market/tickers", **options)
         assert len(stub.requests) == before
 
 

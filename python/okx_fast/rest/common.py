@@ -8,7 +8,7 @@ from okx_fast.errors import ConfigError
 from okx_fast.rest import plan as plans
 from okx_fast.rest.doubt import enrich
 from okx_fast.rest.groups import GROUPS
-from okx_fast.rest.method import LIMIT_MODES
+from okx_fast.rest.method import seconds_of, waits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,9 +136,8 @@ def method_of(client: Client, name: str) -> Any:
 
 def waiting(link: Link, timeout: float | None, limit_mode: str | None) -> tuple[float, bool]:
     """Seconds of a call, and whether it waits for its limit."""
-    if limit_mode is not None and limit_mode not in LIMIT_MODES:
-        raise ConfigError(f"limit_mode: expected 'wait' or 'fail', got {limit_mode!r}")
-    return link.timeout_s if timeout is None else timeout, LIMIT_MODES.get(limit_mode or "", link.wait)
+    seconds = link.timeout_s if timeout is None else seconds_of(timeout)
+    return seconds, link.wait if limit_mode is None else waits(limit_mode)
 
 
 def in_doubt(

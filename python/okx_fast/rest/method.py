@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from okx_fast.rest.plan import Plan, Ready
     from okx_fast.rest.table import Row
 
-__all__ = ["LIMIT_MODES", "asynchronous", "synchronous"]
+__all__ = ["LIMIT_MODES", "asynchronous", "seconds_of", "synchronous", "waits"]
 
 LIMIT_MODES = {"wait": True, "fail": False}
 _OPTIONS = ("extra", "timeout", "limit_mode")
@@ -51,8 +51,8 @@ def synchronous(link: Link, plan: Plan) -> Callable[..., Any]:
                 ready[2],
                 ready[3],
                 None if exp_time is None else plan.expiry(exp_time),
-                default_timeout if timeout is None else timeout,
-                default_wait if limit_mode is None else _waits(limit_mode),
+                default_timeout if timeout is None else seconds_of(timeout),
+                default_wait if limit_mode is None else waits(limit_mode),
                 language,
             )
             if raw.recv_ns > watch.due_ns:
@@ -93,8 +93,8 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
                 plan.write,
                 ready,
                 None if exp_time is None else plan.expiry(exp_time),
-                default_timeout if timeout is None else timeout,
-                default_wait if limit_mode is None else _waits(limit_mode),
+                default_timeout if timeout is None else seconds_of(timeout),
+                default_wait if limit_mode is None else waits(limit_mode),
                 language,
             )
             if raw.recv_ns > watch.due_ns:
@@ -113,7 +113,15 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
     return _dressed(plan, run)
 
 
-def _waits(limit_mode: str) -> bool:
+def seconds_of(timeout: float) -> float:
+    """The time of a call; the core refuses one that cannot be."""
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise ConfigError(f"timeout: expected seconds, got {timeout!r}")
+    return timeout
+
+
+def waits(limit_mode: str) -> bool:
+    """Whether a call waits for its limit."""
     waits = LIMIT_MODES.get(limit_mode)
     if waits is None:
         raise ConfigError(f"limit_mode: expected 'wait' or 'fail', got {limit_mode!r}")

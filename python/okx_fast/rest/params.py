@@ -196,6 +196,8 @@ class Params:
 
     def add(self, out: dict[str, Any], extra: Mapping[str, Any]) -> None:
         """Put `extra` in, as given. Floats are refused there too."""
+        if not isinstance(extra, Mapping):
+            raise ParameterError(self.endpoint, "extra", f"expected a mapping, got {type(extra).__name__}")
         convert = query_text if self._text is query_text else as_given
         for name, value in extra.items():
             if name in out:
