@@ -12,7 +12,12 @@ use okx_fast_core::rest::head::{Method, Request};
 use okx_fast_core::rest::reply;
 use okx_fast_core::time::Stamp;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
+
+/// After 50102: so many round trips, within this time.
+const RENEW_SAMPLES: u32 = 3;
+const RENEW_WITHIN_NS: u64 = 2_000_000_000;
 
 /// How far OKX's clock is ahead of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,17 +44,21 @@ pub struct News {
 }
 
 #[derive(Debug)]
-pub struct Clock(Mutex<(ClockOffset, News)>);
+pub struct Clock {
+    state: Mutex<(ClockOffset, News)>,
+    /// Somebody reads it on account of 50102.
+    is_being_set: AtomicBool,
+}
 
 impl Clock {
     pub fn new(bound: Duration) -> Self {
         let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-        Self(Mutex::new((ClockOffset::new(bound_ns, clock::now()), News::default())))
+        Self { state: Mutex::new((ClockOffset::new(bound_ns, clock::now()), News::default())), is_being_set: AtomicBool::new(false) }
     }
 
     /// OKX's time now, Unix ns.
     pub fn server_ns(&self, now: Stamp) -> u64 {
-        let (offset, news) = &mut *locked(&self.0);
+        let (offset, news) = &mut *locked(&self.state);
         if let Some(step) = offset.step(now) {
             news.steps += 1;
             news.last_step = Some(step);
@@ -59,7 +68,7 @@ impl Clock {
 
     pub fn reading(&self) -> Option<Reading> {
         let now = clock::mono_ns();
-        let offset = &locked(&self.0).0;
+        let offset = &locked(&self.state).0;
         let reading = offset.reading()?;
         let error_ns = offset.error_ns(now).unwrap_or(reading.error_ns);
         let age_ns = now.saturating_sub(reading.at.mono_ns);
@@ -67,12 +76,17 @@ impl Clock {
     }
 
     pub fn news(&self) -> News {
-        locked(&self.0).1
+        locked(&self.state).1
+    }
+
+    /// Whether it was read after this monotonic time.
+    fn is_newer_than(&self, mono_ns: u64) -> bool {
+        locked(&self.state).0.reading().is_some_and(|reading| reading.at.mono_ns > mono_ns)
     }
 
     /// A reply's `Date`.
     pub fn notice(&self, date: &str, sent_ns: u64, recv_ns: u64) {
-        let (offset, news) = &mut *locked(&self.0);
+        let (offset, news) = &mut *locked(&self.state);
         if let Some(suspicion) = offset.check_date(date, sent_ns, recv_ns) {
             news.suspicions += 1;
             news.last_suspicion = Some(suspicion);
@@ -80,7 +94,7 @@ impl Clock {
     }
 
     fn apply(&self, samples: &[Sample]) -> Result<(), Failure> {
-        let (offset, news) = &mut *locked(&self.0);
+        let (offset, news) = &mut *locked(&self.state);
         match offset.apply(samples) {
             Ok(applied) => {
                 if let Some(jump) = applied.jump {
@@ -92,6 +106,15 @@ impl Clock {
             Err(Refused::Nothing) => Err(Failure::Transport { reason: Refused::Nothing.to_string() }),
             Err(refused) => Err(Failure::Config { reason: refused.to_string() }),
         }
+    }
+}
+
+/// The flag goes down however it ends.
+struct Renewal<'a>(&'a AtomicBool);
+
+impl Drop for Renewal<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, SeqCst);
     }
 }
 
@@ -115,11 +138,31 @@ pub fn time_spec() -> Spec {
 }
 
 impl Engine {
+    /// OKX refused a timestamp of `sent_ns`: reads the clock, unless that was done since. Holds nobody up for long: many
+    /// calls are refused together, one of them reads, and none waits for the limit. Whether the clock is newer now, or
+    /// will be in a moment.
+    pub(super) fn renew_clock(&self, slot: &mut Slot<'_>, sent_ns: u64, deadline_ns: u64, watch: &Watch<'_>) -> bool {
+        if self.clock.is_newer_than(sent_ns) || self.clock.is_being_set.swap(true, SeqCst) {
+            return true;
+        }
+        let by = deadline_ns.min(clock::mono_ns().saturating_add(RENEW_WITHIN_NS));
+        let _renewal = Renewal(&self.clock.is_being_set);
+        self.set_clock(slot, RENEW_SAMPLES, by, false, watch).is_ok()
+    }
+
     /// Reads the clock on the slot's connection, best of `samples`. Fewer count if time or the limit allows no more.
-    pub(super) fn set_clock(&self, slot: &mut Slot<'_>, samples: u32, deadline_ns: u64, watch: &Watch<'_>) -> Result<Reading, Failure> {
+    /// `wait`: for the limit.
+    pub(super) fn set_clock(
+        &self,
+        slot: &mut Slot<'_>,
+        samples: u32,
+        deadline_ns: u64,
+        wait: bool,
+        watch: &Watch<'_>,
+    ) -> Result<Reading, Failure> {
         let mut taken = Vec::new();
         for _ in 0..samples {
-            match self.read_clock(slot, deadline_ns, watch) {
+            match self.read_clock(slot, deadline_ns, wait, watch) {
                 Ok(sample) => taken.push(sample),
                 Err(Failure::Interrupted) => return Err(self.given(Failure::Interrupted)),
                 Err(failure) if taken.is_empty() => return Err(failure),
@@ -130,10 +173,10 @@ impl Engine {
         self.clock.reading().ok_or_else(|| Failure::Transport { reason: Refused::Nothing.to_string() })
     }
 
-    fn read_clock(&self, slot: &mut Slot<'_>, deadline_ns: u64, watch: &Watch<'_>) -> Result<Sample, Failure> {
+    fn read_clock(&self, slot: &mut Slot<'_>, deadline_ns: u64, wait: bool, watch: &Watch<'_>) -> Result<Sample, Failure> {
         let begun_ns = clock::mono_ns();
         let keys = vec![(String::new(), 1)];
-        let call = Call { payload: Vec::new(), keys, exp_time: None, language: None, begun_ns, deadline_ns, wait: true };
+        let call = Call { payload: Vec::new(), keys, exp_time: None, language: None, begun_ns, deadline_ns, wait };
         let mut turn = Turn::default();
         loop {
             match self.book(&self.time, &call, None, &mut turn, clock::mono_ns()) {

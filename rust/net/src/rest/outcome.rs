@@ -14,9 +14,6 @@ use okx_fast_core::code::Code;
 use okx_fast_core::limit::{BucketView, Want};
 use okx_fast_core::rest::reply;
 
-/// After 50102.
-const CLOCK_SAMPLES: u32 = 3;
-
 impl Engine {
     /// Books the place of a call that is only submitted yet.
     pub(super) fn book_first(&self, spec: &Spec, call: &Call, turn: &mut Turn) -> Result<(), Step> {
@@ -130,15 +127,13 @@ impl Engine {
             Verdict::Clock if turn.clock_set => return Step::Done(Box::new(Ok(answer))),
             Verdict::Clock => {
                 turn.clock_set = true;
-                // If it cannot be set, OKX's answer says all there is to say.
-                let is_set = self.set_clock(&mut slot, CLOCK_SAMPLES, call.deadline_ns, watch).is_ok();
+                let is_renewed = self.renew_clock(&mut slot, answer.sent_ns, call.deadline_ns, watch);
                 drop(slot);
-                if !spec.idempotent || !is_set {
+                // If it cannot be set, OKX's answer says all there is to say.
+                if !spec.idempotent || !is_renewed {
                     return Step::Done(Box::new(Ok(answer)));
                 }
-                count(&self.stats.retries, 1);
-                turn.last = Some(Ok(answer));
-                return Step::Again { at_ns: clock::mono_ns() };
+                return self.again(call, turn, Ok(answer), 0);
             }
         }
         drop(slot);

@@ -86,7 +86,7 @@ impl Engine {
             DialError::Interrupted => self.given(Failure::Interrupted),
             error => Self::undone(&error, deadline_ns),
         })?;
-        self.set_clock(&mut slot, samples, deadline_ns, &watch)
+        self.set_clock(&mut slot, samples, deadline_ns, true, &watch)
     }
 
     pub fn clock(&self) -> Option<Reading> {
@@ -125,7 +125,7 @@ impl Engine {
                 continue;
             }
             let by = clock::mono_ns().saturating_add(KEEP_WITHIN_NS);
-            if self.set_clock(&mut slot, 1, by, &self.watch(gate)).is_err() {
+            if self.set_clock(&mut slot, 1, by, false, &self.watch(gate)).is_err() {
                 // Most likely its limit: next time.
                 return;
             }
