@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_type
 
+from okx_fast import AsyncRest, KeyAudit, Reply, Rest, RestOptions
 from okx_fast.rest import models
 
 if TYPE_CHECKING:
-    from okx_fast import Num
+    from okx_fast import Num, Site
     from okx_fast.rest.namespaces import Account, AsyncTrade, Market, Rubik, Trade
 
 
@@ -51,3 +52,24 @@ def misuse(account: Account, trade: Trade) -> None:
     trade.cancel_order(instId="BTC-USDT", ordId=1.0)  # type: ignore[arg-type]  # a float is not exact
     trade.cancel_order(instId="BTC-USDT", exp_time=1)  # type: ignore[call-arg]  # OKX takes no deadline for it
     trade.place_orders()  # type: ignore[attr-defined]  # no such method
+
+
+def clients(rest: Rest, site: Site) -> None:
+    assert_type(rest.trade.place_order(instId="a", tdMode="cash", side="buy", ordType="market", sz=1), models.OrderAck)
+    assert_type(rest.request("GET", "/api/v5/public/time"), Reply)
+    assert_type(rest.when("trade.place_order", instId="BTC-USDT"), float)
+    assert_type(rest.aio, AsyncRest)
+    assert_type(rest.instruments["BTC-USDT"], models.Instrument)
+    assert_type(rest.audit_key(), KeyAudit)
+    Rest(site, permissions={"read"}, options=RestOptions(timeout_s=3, limit_mode="fail"))
+    Rest("nowhere")  # type: ignore[arg-type]
+    rest.trade.place_order(instId="a", tdMode="cash", side="buy", ordType="market", sz=0.1)  # type: ignore[arg-type]
+    rest.trade.cancel_order(instID="a")  # type: ignore[call-arg]
+
+
+async def clients_of_a_loop(rest: AsyncRest) -> None:
+    assert_type(await rest.market.ticker(instId="BTC-USDT"), models.Ticker)
+    assert_type(await rest.request("GET", "/api/v5/public/time"), Reply)
+    assert_type(await rest.sync_order_cap(), models.AccountRateLimit)
+    async for row in rest.pages("trade.orders_history", instType="SWAP"):
+        print(row)
