@@ -145,6 +145,9 @@ class TestSync:
 
     def test_prewarm_opens_connections_and_sends_nothing(self, stub: Stub) -> None:
         with client(stub) as rest:
+            for wrong in (0, -1, 1.5, "1"):
+                with pytest.raises(errors.ConfigError):
+                    rest.prewarm(wrong)  # type: ignore[arg-type]
             assert rest.prewarm(3) == 3
             assert rest.stats()["connections_idle"] == 3
             assert stub.requests == []

@@ -182,6 +182,12 @@ class TestValues:
         rest.trade.place_order(**SWAP, reduceOnly=True)
         assert sent().json["reduceOnly"] is True
 
+    @pytest.mark.parametrize(
+        ("name", "params"), [("trade.place_order", {**ORDER, "sz": True}), ("market.tickers", {"instType": False})]
+    )
+    def test_what_is_text_takes_no_bool(self, refused: Any, name: str, params: dict[str, Any]) -> None:
+        assert "no bool" in refused(name, **params).rule
+
     def test_what_is_a_bool_takes_no_other_text(self, refused: Any) -> None:
         assert "True or False" in refused("trade.place_order", **SWAP, reduceOnly="yes").rule
 
@@ -273,6 +279,11 @@ class TestBatches:
         assert f"1 to {most}" in refused(name, [item] * (most + 1)).rule
         assert f"1 to {most}" in refused(name, []).rule
 
+    def test_lists_inside_an_object_have_the_same_bound(self, refused: Any, rest: Rest, sent: Any) -> None:
+        assert "at most 100" in refused("rfq.cancel_batch_rfqs", rfqIds=["1"] * 101).rule
+        rest.rfq.cancel_batch_rfqs(rfqIds=["1", 2])
+        assert sent().json == {"rfqIds": ["1", "2"]}
+
     @pytest.mark.parametrize("items", [ORDER, "text", None, [1], ["text"]])
     def test_what_is_no_list_of_mappings_is_refused(self, refused: Any, items: Any) -> None:
         assert refused("trade.place_batch_orders", items).name == "items"
@@ -359,6 +370,12 @@ class TestBuckets:
     )
     def test_the_scope_says_what_tells_buckets_apart(self, scope: str, given: dict[str, str], key: str) -> None:
         assert plans.key_of(scope)(given) == key
+
+    @pytest.mark.parametrize("inst_id", [5, None, ["A"], "BTC-USDT"])
+    def test_a_request_of_any_shape_has_a_bucket(self, rest: Rest, sent: Any, inst_id: Any) -> None:
+        rest.request("POST", "/api/v5/trade/order", {"instId": inst_id})
+        assert sent().method == "POST"
+        assert rest.when("trade.place_order", instId=inst_id) >= 0
 
 
 class TestMethods:

@@ -17,6 +17,7 @@ from okx_fast.rest.common import (
     READ_AND_TRADE,
     SAMPLES,
     Client,
+    how_many,
     in_doubt,
     method_of,
     page_params,
@@ -179,7 +180,7 @@ class AsyncRest(Client):
     async def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:  # noqa: ASYNC109
         """Open `n` connections, as `Rest.prewarm`."""
         seconds = self._link.timeout_s if timeout is None else timeout
-        return await asyncio.to_thread(self._link.core.prewarm, n, seconds)
+        return await asyncio.to_thread(self._link.core.prewarm, how_many(n), seconds)
 
     async def sync_clock(self, *, timeout: float | None = None) -> ClockReading:  # noqa: ASYNC109
         """Measure OKX's clock, as `Rest.sync_clock`."""

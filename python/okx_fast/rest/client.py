@@ -18,6 +18,7 @@ from okx_fast.rest.common import (
     READ_AND_TRADE,
     SAMPLES,
     Client,
+    how_many,
     in_doubt,
     method_of,
     page_params,
@@ -199,7 +200,7 @@ class Rest(Client):
 
     def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:
         """Open `n` connections, TLS included, and send nothing; returns how many are open and idle."""
-        return self._link.core.prewarm(n, self._link.timeout_s if timeout is None else timeout)
+        return self._link.core.prewarm(how_many(n), self._link.timeout_s if timeout is None else timeout)
 
     def sync_clock(self, *, timeout: float | None = None) -> ClockReading:
         """Measure OKX's clock by the shortest of some round trips of public/time; signatures use it from now on.

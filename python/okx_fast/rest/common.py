@@ -29,6 +29,7 @@ __all__ = [
     "READ_AND_TRADE",
     "SAMPLES",
     "Client",
+    "how_many",
     "in_doubt",
     "method_of",
     "page_params",
@@ -138,6 +139,13 @@ def waiting(link: Link, timeout: float | None, limit_mode: str | None) -> tuple[
     """Seconds of a call, and whether it waits for its limit."""
     seconds = link.timeout_s if timeout is None else seconds_of(timeout)
     return seconds, link.wait if limit_mode is None else waits(limit_mode)
+
+
+def how_many(n: int) -> int:
+    """Connections to open."""
+    if type(n) is not int or n < 1:
+        raise ConfigError(f"n: expected an int of at least 1, got {n!r}")
+    return n
 
 
 def in_doubt(

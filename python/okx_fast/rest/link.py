@@ -26,7 +26,7 @@ from okx_fast.rest import reply, table
 from okx_fast.rest.drift import Drift
 from okx_fast.rest.instruments import Shelf
 from okx_fast.rest.method import LIMIT_MODES
-from okx_fast.rest.params import as_given, query_text
+from okx_fast.rest.params import as_given, query_as_given
 from okx_fast.rest.plan import Ready
 from okx_fast.rest.watch import Watch
 from okx_fast.site import Site, find_site
@@ -220,11 +220,11 @@ class Link:
         exp_time: int | None,
     ) -> tuple[Plan | Anything, Ready, str | None]:
         """A call of `request()`, made ready."""
-        verb = method.upper()
+        verb = str(method).upper()
         endpoint = f"{verb} {path}"
         if verb not in ("GET", "POST"):
             raise ConfigError(f"method: expected GET or POST, got {method!r}")
-        if not _PATH(path):
+        if not _PATH(str(path)):
             raise ParameterError(endpoint, "path", "expected /api/v5/... of letters, digits, '-', '_', without a query")
         row = _row(verb, path)
         permission = _permission(verb, path) if row is None else row.permission
@@ -333,7 +333,7 @@ def _given(endpoint: str, verb: str, params: Mapping[str, Any] | Sequence[Mappin
     if params is None:
         return {}
     if isinstance(params, Mapping):
-        convert = query_text if verb == "GET" else as_given
+        convert = query_as_given if verb == "GET" else as_given
         return {str(name): convert(endpoint, name, value) for name, value in params.items() if value is not None}
     if verb == "GET" or not isinstance(params, (list, tuple)):
         wanted = "a mapping" if verb == "GET" else "a mapping or a list of them"

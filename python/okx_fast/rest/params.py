@@ -29,7 +29,18 @@ if TYPE_CHECKING:
     # (endpoint, name, value) to what is sent.
     Kind = Callable[[str, str, Any], Any]
 
-__all__ = ["FLOAT", "ID_RULE", "TAG_RULE", "Params", "as_given", "json_text", "path_of", "query_text", "text"]
+__all__ = [
+    "FLOAT",
+    "ID_RULE",
+    "TAG_RULE",
+    "Params",
+    "as_given",
+    "json_text",
+    "path_of",
+    "query_as_given",
+    "query_text",
+    "text",
+]
 
 FLOAT = "a float is not exact: give text, an int or a Decimal"
 ID_RULE = "1 to 32 letters and digits (A-Z, a-z, 0-9)"
@@ -53,10 +64,10 @@ def text(endpoint: str, name: str, value: Any) -> str:
         return format(value, "f")
     if isinstance(value, float):
         raise ParameterError(endpoint, name, FLOAT)
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, Num):
         return str(value)
+    if isinstance(value, bool):
+        raise ParameterError(endpoint, name, "OKX takes no bool here: give text, an int or a Decimal")
     try:
         return str(operator.index(value))
     except TypeError:
@@ -74,9 +85,13 @@ def query_text(endpoint: str, name: str, value: Any) -> str:
     return text(endpoint, name, value)
 
 
-def json_value(endpoint: str, name: str, value: Any) -> Any:
-    """As `text`; but a bool stays one."""
-    return value if isinstance(value, bool) else text(endpoint, name, value)
+def query_as_given(endpoint: str, name: str, value: Any) -> str:
+    """As `query_text`, for parameters nobody here knows: a bool becomes its word."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ",".join([query_as_given(endpoint, name, each) for each in value])
+    return text(endpoint, name, value)
 
 
 def json_text(endpoint: str, name: str, value: Any) -> Any:
@@ -108,7 +123,7 @@ def _bool(endpoint: str, name: str, value: Any) -> Any:
 
 
 def _query_bool(endpoint: str, name: str, value: Any) -> str:
-    return text(endpoint, name, _bool(endpoint, name, value))
+    return query_as_given(endpoint, name, _bool(endpoint, name, value))
 
 
 def _int(endpoint: str, name: str, value: Any) -> int:
@@ -156,7 +171,7 @@ class Params:
     def __init__(self, row: Row, *, within: str = "") -> None:
         self.endpoint = f"{row.method} {row.path}"
         self._within = f"{within}." if within else ""
-        self._text: Kind = query_text if row.body == "query" else json_value
+        self._text: Kind = query_text if row.body == "query" else text
         if within:
             top, _, deeper = within.partition(".")
             names = _under(row.nested.get(top, ()), deeper)
@@ -198,7 +213,7 @@ class Params:
         """Put `extra` in, as given. Floats are refused there too."""
         if not isinstance(extra, Mapping):
             raise ParameterError(self.endpoint, "extra", f"expected a mapping, got {type(extra).__name__}")
-        convert = query_text if self._text is query_text else as_given
+        convert = query_as_given if self._text is query_text else as_given
         for name, value in extra.items():
             if name in out:
                 raise ParameterError(self.endpoint, name, "given twice: as an argument and in `extra`")

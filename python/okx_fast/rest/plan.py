@@ -81,6 +81,8 @@ class Plan:
         self.prepare: Callable[[Any, Mapping[str, Any] | None], Ready]
         if self.many:
             self.prepare = self._batch
+        elif self.batch:
+            self.prepare = self._lists
         elif self.json and not self.path_params:
             self.prepare = self._json
         else:
@@ -89,6 +91,13 @@ class Plan:
     def _json(self, given: Mapping[str, Any], extra: Mapping[str, Any] | None) -> Ready:
         sent = self.params.take(given, extra)
         return _new(Ready, (self.spec, dumps(self.endpoint, sent), self.key(sent), 1, sent))
+
+    def _lists(self, given: Mapping[str, Any], extra: Mapping[str, Any] | None) -> Ready:
+        ready = self._json(given, extra)
+        for name, value in ready.sent.items():
+            if isinstance(value, list) and len(value) > self.row.max_items:
+                raise ParameterError(self.endpoint, name, f"expected at most {self.row.max_items}, got {len(value)}")
+        return ready
 
     def _any(self, given: Mapping[str, Any], extra: Mapping[str, Any] | None) -> Ready:
         sent = self.params.take(given, extra)
@@ -235,7 +244,7 @@ def key_of(scope: str) -> Callable[[Mapping[str, Any]], str]:
     if not names:
         return lambda _sent: ""
     if names == [_DIMENSIONS["instrument"]]:
-        return _instrument_or_family if "options" in other else lambda sent: sent.get("instId", "")
+        return _instrument_or_family if "options" in other else lambda sent: _first(sent, ("instId",))
     if len(names) == 1:
         return lambda sent: _first(sent, names[0])
     return lambda sent: " ".join(_first(sent, each) for each in names)
@@ -246,7 +255,9 @@ def _first(sent: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 
 def _instrument_or_family(sent: Mapping[str, Any]) -> str:
-    inst_id: str = sent.get("instId", "")
+    inst_id = sent.get("instId", "")
+    if type(inst_id) is not str:  # from request(), which takes what it is given
+        inst_id = _first(sent, ("instId",))
     if inst_id[-2:] not in ("-C", "-P"):
         return inst_id
     parts = inst_id.split("-")
