@@ -485,5 +485,9 @@ class TestLife:
             peer.done.wait(NOT_LONG_S)
 
         stub.behave = interrupt
-        with client(stub) as rest, pytest.raises(KeyboardInterrupt):
-            rest.market.tickers(instType="SPOT", timeout=NOT_LONG_S)
+        with client(stub) as rest:
+            with pytest.raises(KeyboardInterrupt):
+                rest.market.tickers(instType="SPOT", timeout=NOT_LONG_S)
+            with pytest.raises(KeyboardInterrupt) as caught:
+                rest.trade.place_order(**ORDER, timeout=NOT_LONG_S)
+        assert "outcome is unknown" in caught.value.__notes__[0]

@@ -5,6 +5,7 @@ Source: OKX API v5, Overview › REST; Error Code. Codes: ../shared/okx-v5/error
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -13,9 +14,12 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from okx_fast import errors
-from okx_fast.rest import codes, doubt, models, reply, table
+from okx_fast.rest import codes, doubt, drift, models, reply, table
+from okx_fast.rest import plan as plans
 from tools import codes as tool
 
 CATALOGUE = Path(
@@ -332,6 +336,42 @@ class TestFindingOut:
         assert asked
         assert asked.idempotent
         assert set(ids) <= {*sent.required, *sent.optional} & {*asked.required, *asked.optional}
+
+
+WORDS = st.sampled_from(["0", "1", "2", "51008", "50004", "a", ""])
+KEYS = st.sampled_from(["code", "data", "sCode", "subCode", "sMsg", "msg", "clOrdId", "inTime"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner),
+    max_leaves=12,
+)
+REPLIES = JSON | st.fixed_dictionaries({"code": JSON, "data": JSON, "msg": JSON})
+
+
+class TestAnything:
+    @settings(max_examples=300, deadline=None)
+    @given(body=REPLIES, status=st.sampled_from([200, 404, 500]))
+    @pytest.mark.parametrize(
+        ("name", "sent"),
+        [
+            ("trade.place_order", {"instId": "A", "clOrdId": "a"}),
+            ("trade.place_batch_orders", [{"instId": "A", "clOrdId": "a"}, {"instId": "A", "clOrdId": "0"}]),
+            ("account.set_leverage", {}),
+            ("market.ticker", {}),
+            ("account.positions", {}),
+            ("predictions.place_orders", {}),
+        ],
+    )
+    def test_whatever_json_comes_it_is_a_result_or_an_error_of_ours(
+        self, name: str, sent: Any, body: Any, status: int
+    ) -> None:
+        plan = plans.by_name(name)
+        assert plan
+        documented = (errors.OutcomeUnknownError,) if plan.write else (errors.MalformedError,)
+        with contextlib.suppress(errors.ApiError, errors.GatewayError, *documented):
+            result = plan.finish(answer(body, status), sent, drift.Drift())
+            if name == "trade.place_batch_orders":
+                assert len(result) == len(sent)
 
 
 class TestReply:

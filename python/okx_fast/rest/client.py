@@ -26,6 +26,7 @@ from okx_fast.rest.common import (
     take_cap,
     waiting,
 )
+from okx_fast.rest.doubt import noted
 from okx_fast.rest.instruments import Instruments
 from okx_fast.rest.link import Link, RestOptions, reply_for
 
@@ -194,6 +195,10 @@ class Rest(Client):
             raise in_doubt(error, plan, ready, called_ns, exp_time) from None
         except ApiError as error:
             link.refused(plan.name, ready, error.code, error.sub_code, item=error.s_code is not None)
+            raise
+        except BaseException as error:
+            if plan.write:
+                noted(error, plan.endpoint)
             raise
         link.look(plan.name, ready, reply.data)
         return reply

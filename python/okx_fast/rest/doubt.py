@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from okx_fast.errors import OkxFastError
+
 if TYPE_CHECKING:
     from okx_fast.errors import OutcomeUnknownError
 
-__all__ = ["enrich"]
+__all__ = ["enrich", "noted"]
 
 Sent = dict[str, Any]
 Find = tuple[str, dict[str, str]]
@@ -68,6 +70,14 @@ def enrich(
     error.find = _unique([ask for item in items for ask in _asks(name, item)])
     error.how_to_find_out = _words(error.find, exp_time)
     return error
+
+
+def noted(error: BaseException, endpoint: str) -> None:
+    """Say with an exception that is not ours (Ctrl-C, a signal's handler) what it cut short."""
+    if not isinstance(error, OkxFastError):
+        error.add_note(
+            f"{endpoint}: cut short; if it had left already, its outcome is unknown: find out, do not resend"
+        )
 
 
 def _asks(name: str, item: Sent) -> list[Find]:

@@ -15,12 +15,13 @@ import re
 import threading
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from okx_fast._native import RestCore, Spec
 from okx_fast.credentials import Credentials, resolve
-from okx_fast.errors import ConfigError, FenceError, ParameterError
+from okx_fast.errors import ClosedError, ConfigError, FenceError, ForkError, ParameterError
 from okx_fast.rest import plan as plans
 from okx_fast.rest import reply, table
 from okx_fast.rest.drift import Drift
@@ -199,7 +200,8 @@ class Link:
         if code == _CLOCK_CODE:  # the core has measured it anew
             self.watch.look()
         if item and code in _LIMIT_CODES:
-            self.core.limit_refused(ready.spec, ready.key, ready.n, code)
+            with suppress(ClosedError, ForkError):  # of no use any more, and the caller wants OKX's answer
+                self.core.limit_refused(ready.spec, ready.key, ready.n, code)
 
     def look(self, name: str, ready: Ready, items: Any) -> None:
         """Go through the items of a batch for such codes."""
@@ -248,8 +250,8 @@ class Link:
         plan = plans.by_name(row.name)
         assert plan is not None  # noqa: S101  # the row is the table's
         key, n, spec = plan.counted(sent)
-        if sign != row.auth or row.path_params:
-            spec = plans.spec_of(row, path=path, signed=sign)
+        if sign != row.auth or path != row.path:
+            spec = plans.spec_of(row, path=path, signed=sign, limit=table.by_name(row.single) if n == 1 else None)
         return plan, Ready(spec, payload, key, n, sent), exp
 
     # ── event loops ────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from okx_fast.errors import ApiError, ConfigError, OutcomeUnknownError, ParameterError
 from okx_fast.rest.describe import docstring
+from okx_fast.rest.doubt import noted
 from okx_fast.rest.table import argument
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def synchronous(link: Link, plan: Plan) -> Callable[..., Any]:
             raise
         except ApiError as error:
             link.refused(plan.name, ready, error.code, error.sub_code, item=error.s_code is not None)
+            raise
+        except BaseException as error:
+            if plan.write:
+                noted(error, plan.endpoint)
             raise
         if plan.batch:
             link.look(plan.name, ready, result)

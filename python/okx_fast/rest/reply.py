@@ -33,7 +33,7 @@ CLIENT_ERROR = 300
 OUTCOMES = "/predictions/"
 # 50001 (unavailable) leaves a write open too: the documentation does not say whether it was taken.
 _OPEN = frozenset({"50001"})
-_GOOD = frozenset({"0", "", None})
+_GOOD = ("0", "", None)  # a tuple: what is compared with it may be any JSON
 # What the code of a whole reply says when its items say more.
 _SEE_ITEMS = frozenset({"1", "2"})
 _IDS = ("clOrdId", "ordId", "algoClOrdId", "algoId")
@@ -104,7 +104,7 @@ def refused(
     """The exception for a refusal of the whole (`item` None) or of one item."""
     top = str(body["code"])
     s_code = None if item is None else str(item["sCode"])
-    sub_code = None if item is None else item.get("subCode") or None
+    sub_code = None if item is None else _sub_code(item)
     code = top if s_code is None else s_code
     msg = str(body.get("msg") or body.get("message") or "") if item is None else str(item.get("sMsg") or "")
     found = codes.find(code, sub_code)
@@ -134,12 +134,16 @@ def error_of_item(item: dict[str, Any]) -> OkxFastError | None:
     s_code = item.get("sCode")
     if s_code in _GOOD:
         return None
-    code, sub_code, msg = str(s_code), item.get("subCode") or None, str(item.get("sMsg") or "")
+    code, sub_code, msg = str(s_code), _sub_code(item), str(item.get("sMsg") or "")
     found = codes.find(code, sub_code)
     if found.retry == "unknown-state":
         return OutcomeUnknownError("item of a batch", f"OKX {code}: {msg}", code=code)
     hint = codes.HINTS.get(code, "")
     return found.error(code, msg, hint, s_code=code, sub_code=sub_code, retry=found.retry)
+
+
+def _sub_code(item: dict[str, Any]) -> str | None:
+    return str(item.get("subCode") or "") or None
 
 
 def in_order(sent: list[dict[str, Any]], rows: Any) -> Any:
@@ -151,9 +155,9 @@ def in_order(sent: list[dict[str, Any]], rows: Any) -> Any:
         return rows
     for name in _IDS:
         wanted = [item.get(name) for item in sent]
-        if None in wanted or "" in wanted or len(set(wanted)) != len(wanted):
+        if not all(type(want) is str and want for want in wanted) or len(set(wanted)) != len(wanted):
             continue
-        found = {row.get(name): row for row in rows if isinstance(row, dict)}
+        found = {row.get(name): row for row in rows if isinstance(row, dict) and type(row.get(name)) is str}
         if len(found) == len(wanted) and all(want in found for want in wanted):
             return [found[want] for want in wanted]
     return rows

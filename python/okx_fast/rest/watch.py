@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from okx_fast.errors import ClosedError, ForkError
+
 if TYPE_CHECKING:
     from okx_fast._native import RestCore
 
@@ -33,7 +35,10 @@ class Watch:
     def look(self, now_ns: int = 0) -> None:
         """Log what is new; `now_ns` is when it was asked for, monotonic."""
         self.due_ns = max(self.due_ns, now_ns + EVERY_NS)
-        clock = self._core.stats()["clock"]
+        try:
+            clock = self._core.stats()["clock"]
+        except (ClosedError, ForkError):
+            return  # the caller wants OKX's answer
         told, self._told = self._told, {kind: clock[kind] for kind in self._told}
         if clock["jumps"] > told["jumps"]:
             before_ms, after_ms = clock["last_jump_ms"]
