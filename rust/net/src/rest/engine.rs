@@ -9,7 +9,7 @@ use super::scope::{self, Scope, Shared};
 use super::stats::{Figures, Stats, count};
 use super::turn::{Step, Turn};
 use crate::clock;
-use crate::http::{DialError, DialOptions, Dialer, ExchangeError, Origin, Pause, Reply, Wrote};
+use crate::http::{DialError, DialOptions, Dialer, ExchangeError, Origin, Pause, Wrote};
 use crate::tls::TlsConfig;
 use okx_fast_core::rest::head::{Method, Request, Unwritable, Writer};
 use okx_fast_core::secret::Credentials;
@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -274,7 +273,7 @@ impl Engine {
         }
         count(&self.stats.dials, 1);
         let conn = self.dialer.dial(deadline_ns, watch).inspect_err(|_| count(&self.stats.dials_failed, 1))?;
-        slot.line = Some(Line { conn, out: Zeroizing::default(), reply: Reply::default(), used_ns: clock::mono_ns() });
+        slot.line = Some(Line::new(conn));
         Ok(false)
     }
 

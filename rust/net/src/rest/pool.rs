@@ -22,6 +22,9 @@ use zeroize::Zeroizing;
 /// How often a waiting thread looks whether it was told to stop.
 pub const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// Room for any usual request, so that its buffer need not move and leave a copy of the passphrase behind.
+const MOST_REQUEST: usize = 16 * 1024;
+
 /// A lock whose data stays usable after a panic elsewhere.
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -41,6 +44,13 @@ pub struct Line {
     pub reply: Reply,
     /// Monotonic: when it was last known to work.
     pub used_ns: u64,
+}
+
+impl Line {
+    pub fn new(conn: Conn) -> Self {
+        let out = Zeroizing::new(Vec::with_capacity(MOST_REQUEST));
+        Self { conn, out, reply: Reply::default(), used_ns: clock::mono_ns() }
+    }
 }
 
 impl fmt::Debug for Line {
