@@ -13,7 +13,7 @@ import pytest
 
 from okx_fast import LimitError, ParameterError, sign
 from okx_fast.rest import table
-from tests.rest_calls import FLAVOURS, calling, invoke, made_up, target
+from tests.rest_calls import FLAVOURS, calling, invoke, made_up, somebody, target
 from tests.stub_okx import KEY, PASSPHRASE, SECRET, Request, Stub
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 ROWS = table.load()
 SIGNED = {"ok-access-key", "ok-access-sign", "ok-access-timestamp", "ok-access-passphrase"}
 EXP_TIME = 1_900_000_000_000
-ENOUGH = 12  # of the windows in which a limit is used up
 
 
 def sent_by(row: Row, params: dict[str, Any], request: Request) -> None:
@@ -190,3 +189,22 @@ def test_the_order_cap_of_a_sub_account_counts_new_and_amended_orders_of_all_ins
             call("trade.place_order", instId="D-USDT", **order)
         call("trade.cancel_order", instId="D-USDT", ordId="1")
         assert len(stub.requests) == 13
+
+
+def test_limits_by_ip_go_with_the_address_and_limits_by_user_with_the_key() -> None:
+    mine, here = somebody()
+    other, elsewhere = somebody()
+    fixed: dict[str, Any] = {"limit_mode": "fail"}
+    with (
+        Stub() as stub,
+        calling("sync", stub.site(), credentials=mine, local_address=here, **fixed) as first,
+        calling("sync", stub.site(), credentials=other, local_address=here, **fixed) as neighbour,
+        calling("sync", stub.site(), credentials=mine, local_address=elsewhere, **fixed) as sibling,
+    ):
+        for name, shares, apart in (("public.time", neighbour, sibling), ("account.balance", sibling, neighbour)):
+            row = table.by_name(name)
+            assert row is not None
+            _use_up(first, stub, row, {})
+            with pytest.raises(LimitError):
+                shares(name)
+            apart(name)

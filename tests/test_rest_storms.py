@@ -162,7 +162,7 @@ def call_an_order(exchange: Exchange, call: Any) -> str:
 
 
 def test_reads_outlive_a_short_storm(exchange: Exchange, call: Any) -> None:
-    exchange.fault("error", endpoint="account/balance", code="50011", count=2)
+    exchange.fault("error", endpoint="account/balance", code="50011")
     exchange.fault("error", endpoint="trade/orders-pending", code="50004", count=2)
     assert call("account.balance", timeout=20).raw
     call("trade.orders_pending", timeout=20)
