@@ -17,6 +17,7 @@ from okx_fast.rest.common import (
     READ_AND_TRADE,
     SAMPLES,
     Client,
+    config_of,
     how_many,
     in_doubt,
     method_of,
@@ -197,7 +198,7 @@ class AsyncRest(Client):
 
     async def audit_key(self) -> KeyAudit:
         """What the key may do, as `Rest.audit_key`."""
-        config = (await self.request("GET", "/api/v5/account/config")).data[0]
+        config = config_of((await self.request("GET", "/api/v5/account/config")).data)
         from okx_fast.audit import KeyAudit  # noqa: PLC0415  # as in Rest.audit_key
 
         return KeyAudit.of(config, demo=self.site.demo, fence=self.permissions)

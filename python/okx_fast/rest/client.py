@@ -18,6 +18,7 @@ from okx_fast.rest.common import (
     READ_AND_TRADE,
     SAMPLES,
     Client,
+    config_of,
     how_many,
     in_doubt,
     method_of,
@@ -224,7 +225,7 @@ class Rest(Client):
 
     def audit_key(self) -> KeyAudit:
         """What the key may do, where from, until when, and what of it should be changed; one signed request."""
-        config = self.request("GET", "/api/v5/account/config").data[0]
+        config = config_of(self.request("GET", "/api/v5/account/config").data)
         from okx_fast.audit import KeyAudit  # noqa: PLC0415  # asked for once in a program's life
 
         return KeyAudit.of(config, demo=self.site.demo, fence=self.permissions)

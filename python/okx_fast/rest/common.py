@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from okx_fast.errors import ConfigError
+from okx_fast.errors import ConfigError, MalformedError
 from okx_fast.rest import plan as plans
 from okx_fast.rest.doubt import enrich
 from okx_fast.rest.groups import GROUPS
@@ -29,6 +29,7 @@ __all__ = [
     "READ_AND_TRADE",
     "SAMPLES",
     "Client",
+    "config_of",
     "how_many",
     "in_doubt",
     "method_of",
@@ -41,6 +42,8 @@ __all__ = [
 READ_AND_TRADE = frozenset({"read", "trade"})
 # Round trips of sync_clock(): the shortest counts.
 SAMPLES = 5
+# More than OKX grants anybody in 2 s; a cap beyond it is a mistake.
+MOST_ORDERS = 1_000_000
 
 
 class Client:
@@ -157,5 +160,17 @@ def in_doubt(
 
 def take_cap(link: Link, row: AccountRateLimit) -> None:
     """Keep to the cap that OKX states."""
-    if row.acc_rate_limit:
-        link.core.set_order_cap(int(row.acc_rate_limit))
+    cap = row.acc_rate_limit
+    if cap is None:
+        return
+    if not 1 <= cap <= MOST_ORDERS:
+        raise MalformedError("", "AccountRateLimit.acc_rate_limit", "expected a number of orders in 2 s", str(cap)[:40])
+    link.core.set_order_cap(int(cap))
+
+
+def config_of(data: Any) -> dict[str, Any]:
+    """The row of account/config."""
+    if not isinstance(data, list) or not data or not isinstance(data[0], dict):
+        raise MalformedError("", "account.config", "expected one row", str(data)[:40])
+    row: dict[str, Any] = data[0]
+    return row

@@ -14,7 +14,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from okx_fast.errors import ConfigError, ParameterError
+from okx_fast.errors import ConfigError, MalformedError, ParameterError
 from okx_fast.rest import table
 from okx_fast.rest.models import Instrument
 
@@ -48,6 +48,8 @@ class Shelf:
         """Replace what this load brought before by the rows of `at_ms` (Unix ms; now by our clock if None).
         Returns how many there are.
         """
+        if not isinstance(rows, (list, tuple)):
+            raise MalformedError("", load.endpoint, "expected a list of rows", str(rows)[:40])
         fresh = {inst.inst_id: inst for inst in map(Instrument, rows)}
         with self._lock:
             before, _ = self._loads.get(load, (frozenset(), 0))

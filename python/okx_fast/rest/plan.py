@@ -163,6 +163,8 @@ class Plan:
     def _acks(self, data: Any, sent: Any, body: dict[str, Any]) -> Any:
         if not isinstance(data, list) or len(data) != (len(sent) if self.many else 1):
             raise MalformedError("", self.name, "expected a row for each order", repr(data)[:200])
+        if not self.many and reply.is_mute(data[0]):
+            raise MalformedError("", self.name, "expected an sCode or an id", repr(data[0])[:200])
         model, one = MODELS[self.name]
         in_us, out_us = reply.times_of(body)
         rows = [cast("type[OrderAck]", model)(row, in_us, out_us) for row in data]

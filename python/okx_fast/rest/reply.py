@@ -12,7 +12,8 @@ Source: OKX API v5, Overview › REST › Response; Error Code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -23,7 +24,18 @@ from okx_fast.rest import codes
 if TYPE_CHECKING:
     from okx_fast._native import RawReply
 
-__all__ = ["Reply", "data_of", "error_of_item", "in_order", "read", "refused", "reply_of", "times_of"]
+__all__ = [
+    "Reply",
+    "data_of",
+    "error_of_item",
+    "in_order",
+    "is_good",
+    "is_mute",
+    "read",
+    "refused",
+    "reply_of",
+    "times_of",
+]
 
 # Bytes of a foreign body that an exception shows.
 START = 200
@@ -33,10 +45,15 @@ CLIENT_ERROR = 300
 OUTCOMES = "/predictions/"
 # 50001 (unavailable) leaves a write open too: the documentation does not say whether it was taken.
 _OPEN = frozenset({"50001"})
-_GOOD = ("0", "", None)  # a tuple: what is compared with it may be any JSON
 # What the code of a whole reply says when its items say more.
 _SEE_ITEMS = frozenset({"1", "2"})
 _IDS = ("clOrdId", "ordId", "algoClOrdId", "algoId")
+# Unix µs have 16 digits.
+_MICROS = re.compile(r"[0-9]{1,18}").fullmatch
+# Replies of these may hold a new secret: no exception shows what came.
+_CONFIDENTIAL = "apikey"
+# One of them says how an order went, or which it is.
+_WORDS = ("sCode", "ordId", "algoId")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +73,7 @@ class Reply:
     in_time_us: int | None
     out_time_us: int | None
     request_id: str | None
-    raw: bytes
+    raw: bytes = field(repr=False)  # `data` says it all
     sent_ns: int
     recv_ns: int
 
@@ -70,7 +87,7 @@ def read(raw: RawReply, endpoint: str, *, write: bool) -> dict[str, Any]:
         body = orjson.loads(raw.body)
     except orjson.JSONDecodeError:
         raise _foreign(raw, endpoint, write=write) from None
-    if not isinstance(body, dict) or body.get("code") is None:
+    if not isinstance(body, dict) or type(body.get("code")) not in (str, int):
         raise _foreign(raw, endpoint, write=write)
     # {"code": 404, ...} is a gateway's, not OKX's; only Outcomes has integer codes of its own.
     if body["code"] == raw.status and raw.status >= CLIENT_ERROR and OUTCOMES not in endpoint:
@@ -89,13 +106,23 @@ def data_of(body: dict[str, Any], raw: RawReply, endpoint: str, *, write: bool, 
     told = isinstance(first, dict) and first.get("sCode") is not None
     if code != "0" and not (told and code in _SEE_ITEMS):
         raise refused(body, None, raw, endpoint, write=write)
-    if told and not batch and first["sCode"] not in _GOOD and all(_is_bad(item) for item in items):
+    if told and not batch and all(_is_bad(item) for item in items):
         raise refused(body, first, raw, endpoint, write=write)
     return data
 
 
 def _is_bad(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("sCode") not in _GOOD
+    return isinstance(item, dict) and not is_good(item.get("sCode"))
+
+
+def is_good(s_code: Any) -> bool:
+    """Whether an item's sCode, if it has one, says that OKX took it; text, but a number would do."""
+    return s_code is None or str(s_code) in ("0", "")
+
+
+def is_mute(item: Any) -> bool:
+    """Whether an item says neither how it went nor which order it is about."""
+    return isinstance(item, dict) and all(item.get(name) in (None, "") for name in _WORDS)
 
 
 def refused(
@@ -132,7 +159,9 @@ def refused(
 def error_of_item(item: dict[str, Any]) -> OkxFastError | None:
     """What an item of a batch would have raised as a call of its own; None if OKX took it."""
     s_code = item.get("sCode")
-    if s_code in _GOOD:
+    if is_mute(item):
+        return OutcomeUnknownError("item of a batch", f"a row without sCode and id, got {repr(item)[:START]}")
+    if is_good(s_code):
         return None
     code, sub_code, msg = str(s_code), _sub_code(item), str(item.get("sMsg") or "")
     found = codes.find(code, sub_code)
@@ -186,21 +215,22 @@ def times_of(body: dict[str, Any]) -> tuple[int | None, int | None]:
 
 
 def _micros(text: Any) -> int | None:
-    return int(text) if isinstance(text, str) and text.isdecimal() else None
+    return int(text) if isinstance(text, str) and _MICROS(text) else None
 
 
 def _foreign(raw: RawReply, endpoint: str, *, write: bool) -> OkxFastError:
     reason = _reason(raw)
+    start = b"(hidden)" if _CONFIDENTIAL in endpoint.lower() else raw.body[:START]
     if write and not CLIENT_ERROR <= raw.status < SERVER_ERROR:
-        said = f"HTTP {raw.status}: {reason}, got {raw.body[:START]!r}"
+        said = f"HTTP {raw.status}: {reason}, got {start!r}"
         return OutcomeUnknownError(endpoint, said, status=raw.status, request_id=raw.request_id)
-    error = GatewayError(endpoint, raw.status, raw.body[:START], reason)
+    error = GatewayError(endpoint, raw.status, start, reason)
     error.request_id = raw.request_id
     return error
 
 
 def _reason(raw: RawReply) -> str:
-    body = raw.body.lstrip()
+    body = raw.body.strip()
     if raw.status == 404:  # noqa: PLR2004  # HTTP's
         return "this site has no such endpoint"
     if not body:

@@ -26,8 +26,9 @@ __all__ = ["Count", "Field", "Flag", "ListModel", "Many", "Millis", "Model", "Nu
 _T = TypeVar("_T")
 _M = TypeVar("_M", bound="Model")
 
-_NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII).fullmatch
-_INTEGER = re.compile(r"-?\d+", re.ASCII).fullmatch
+# Bounded, so that no number takes for ever to reckon with.
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII).fullmatch
+_INTEGER = re.compile(r"-?\d{1,40}", re.ASCII).fullmatch
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 _SHOWN = 3  # fields in a repr
 _SHOWN_TEXT = 40

@@ -20,7 +20,7 @@ from okx_fast.rest.models.words import (
     TD_MODES,
     TGT_CCYS,
 )
-from okx_fast.rest.reply import error_of_item
+from okx_fast.rest.reply import error_of_item, is_good, is_mute
 
 if TYPE_CHECKING:
     from okx_fast.errors import OkxFastError
@@ -66,7 +66,7 @@ class OrderAck(Model):
     @property
     def ok(self) -> bool:
         """Whether OKX took it."""
-        return bool(self.raw.get("sCode") == "0")
+        return not is_mute(self.raw) and is_good(self.raw.get("sCode"))
 
     @property
     def error(self) -> OkxFastError | None:
