@@ -132,7 +132,8 @@ def accept(request: Request) -> dict[str, Any]:
         sent = json.loads(request.body or b"{}")
         for number, item in enumerate(sent if isinstance(sent, list) else [sent], 1):
             ids = {name: item.get(name, "") for name in ("clOrdId", "algoClOrdId", "tag")}
-            rows.append({"ordId": str(number), "algoId": str(number), **ids, "sCode": "0", "sMsg": "", "subCode": ""})
+            made = {name: item.get(name) or str(number) for name in ("ordId", "algoId")}
+            rows.append({**made, **ids, "sCode": "0", "sMsg": "", "subCode": ""})
     return {"code": "0", "msg": "", "data": rows, "inTime": "1597026383085123", "outTime": "1597026383085456"}
 
 

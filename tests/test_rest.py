@@ -367,6 +367,31 @@ class TestAsync:
         asyncio.run(main())
         assert len(stub.requests) == 2
 
+    def test_a_coroutine_closed_before_its_call_left_takes_it_back(self, stub: Stub) -> None:
+        """As happens to a task that its loop forgot."""
+        arrived, go_on = threading.Event(), threading.Event()
+
+        def held(peer: Peer, request: Request) -> None:
+            arrived.set()
+            go_on.wait(NOT_LONG_S)
+            well(peer, request)
+
+        stub.behave = held
+
+        async def main() -> None:
+            with client(stub, connections=1) as rest:
+                first = asyncio.create_task(rest.aio.trade.place_order(**ORDER))
+                await asyncio.to_thread(arrived.wait, NOT_LONG_S)
+                forgotten = rest.aio.trade.place_order(**ORDER)
+                forgotten.send(None)
+                forgotten.close()
+                go_on.set()
+                assert (await first).ok
+                assert (await rest.aio.trade.place_order(**ORDER)).ok
+
+        asyncio.run(main())
+        assert len(stub.requests) == 2
+
     def test_closing_ends_what_waits(self, stub: Stub) -> None:
         stub.behave = lambda peer, _: (peer.done.wait(NOT_LONG_S), None)[1]
 

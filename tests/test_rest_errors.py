@@ -172,6 +172,26 @@ class TestBatches:
         error = failure({"code": "1", "msg": "All operations failed", "data": []}, write=True, batch=True)
         assert type(error) is errors.ApiError
 
+    def test_code_2_without_items_leaves_a_write_in_doubt(self) -> None:
+        """Some of them were done, and nothing says which."""
+        assert type(failure({"code": "2", "msg": "", "data": []}, write=True, batch=True)) is errors.OutcomeUnknownError
+
+    def test_items_count_even_if_the_first_has_no_s_code(self) -> None:
+        rows = [{"ordId": "1"}, {"ordId": "2", "sCode": "0"}]
+        assert data({"code": "2", "msg": "", "data": rows}, write=True, batch=True) == rows
+
+    def test_an_empty_s_code_does_not_hide_code_1(self) -> None:
+        body = {"code": "1", "msg": "failed", "data": [{"ordId": "", "sCode": ""}]}
+        for batch in (False, True):
+            assert failure(body, write=True, batch=batch).code == "1"
+
+    def test_a_numeric_s_code_means_what_its_text_does(self) -> None:
+        rows = [{"ordId": "1", "sCode": 0}]
+        assert data({"code": 0, "data": rows}, write=True) == rows
+        assert models.OrderAck(rows[0]).ok
+        assert models.OrderAck(rows[0]).error is None
+        assert failure({"code": 1, "data": [{"sCode": 51008}]}, write=True).s_code == "51008"
+
     def test_items_come_back_in_the_order_they_were_sent(self) -> None:
         sent = [{"clOrdId": "b"}, {"clOrdId": "a"}]
         assert reply.in_order(sent, self.ROWS) == [self.ROWS[1], self.ROWS[0]]
@@ -200,9 +220,10 @@ class TestItems:
         assert (error.code, error.sub_code, error.msg, error.retry) == ("51008", "1000", "no funds", "no")
 
     def test_an_item_that_timed_out_inside_okx_is_in_doubt(self) -> None:
-        error = models.OrderAck({"sCode": "51149", "sMsg": "timeout"}).error
-        assert type(error) is errors.OutcomeUnknownError
-        assert error.code == "51149"
+        for code in ("51149", "50001"):
+            error = models.OrderAck({"sCode": code, "sMsg": "timeout"}).error
+            assert type(error) is errors.OutcomeUnknownError
+            assert error.code == code
 
     def test_an_item_okx_took_has_none(self) -> None:
         assert models.OrderAck({"sCode": "0"}).error is None
@@ -220,6 +241,8 @@ FOREIGN = [
     (b"{}", 200),
     (b'{"msg":"no code"}', 200),
     (b'{"code":null}', 200),
+    (b'{"code":""}', 200),
+    (b'{"code":true}', 200),
     (b'{"code":404,"data":{},"detailMsg":"","error_code":"404","error_message":"Not Found","msg":"Not Found"}', 404),
     (b'{"code":500,"msg":"oops"}', 500),
     (b"\xff\xfe", 200),
@@ -242,6 +265,19 @@ class TestForeignReplies:
         else:
             assert type(error) is errors.OutcomeUnknownError
             assert (error.status, error.request_id, error.retry) == (status, "trace-1", "unknown-state")
+
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            (b'{"code":"50004","msg":"Endpoint req', 400),  # 50004 comes with HTTP 400
+            (b"<html>Request Timeout</html>", 408),
+            (b"", 499),
+            (b'{"code":503,"msg":"oops"}', 200),
+            (b'{"code":"504","msg":"oops"}', 200),
+        ],
+    )
+    def test_a_write_that_may_have_been_passed_on_is_in_doubt(self, body: bytes, status: int) -> None:
+        assert type(failure(body, status, write=True)) is errors.OutcomeUnknownError
 
     @pytest.mark.parametrize(
         ("status", "retry"), [(200, "yes"), (403, "no"), (404, "no"), (429, "after-wait"), (502, "after-wait")]

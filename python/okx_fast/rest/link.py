@@ -207,7 +207,7 @@ class Link:
         """Go through the items of a batch for such codes."""
         for item in items if isinstance(items, list) else ():
             code = item.get("sCode") if isinstance(item, dict) else getattr(item, "s_code", None)
-            if code not in ("0", "", None):
+            if not reply.is_good(code):
                 self.refused(name, ready, str(code), None, item=True)
 
     # ── any path ───────────────────────────────────────────────────────────────────────────────────────────────

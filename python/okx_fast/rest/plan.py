@@ -46,6 +46,10 @@ _DIMENSIONS = {
 }
 
 
+# What names an order in a request and in its reply; OKX goes by the first that is given.
+_ORDER_IDS = ("ordId", "algoId", "clOrdId", "algoClOrdId")
+
+
 class Ready(NamedTuple):
     """A call as RestCore wants it, and what was sent in the caller's terms."""
 
@@ -165,6 +169,8 @@ class Plan:
             raise MalformedError("", self.name, "expected a row for each order", repr(data)[:200])
         if not self.many and reply.is_mute(data[0]):
             raise MalformedError("", self.name, "expected an sCode or an id", repr(data[0])[:200])
+        for item, row in zip(sent if self.many else [sent], data, strict=True):
+            _belongs(self.name, item, row)
         model, one = MODELS[self.name]
         in_us, out_us = reply.times_of(body)
         rows = [cast("type[OrderAck]", model)(row, in_us, out_us) for row in data]
@@ -186,6 +192,15 @@ def expiry(endpoint: str, exp_time: int) -> str:
     if type(exp_time) is not int or not 10**12 <= exp_time < 10**14:
         raise ParameterError(endpoint, "exp_time", f"expected Unix ms as an int, got {exp_time!r}")
     return str(exp_time)
+
+
+def _belongs(name: str, item: Mapping[str, Any], row: Any) -> None:
+    """Raises MalformedError if the row tells of another order than this item."""
+    for key in _ORDER_IDS:
+        if item.get(key) and isinstance(row, dict) and row.get(key):
+            if str(item[key]) != str(row[key]):
+                raise MalformedError("", name, f"expected {key} {item[key]!r}", repr(row)[:200])
+            return
 
 
 def dumps(endpoint: str, sent: Any) -> bytes:

@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from okx_fast._native import ReplyQueue
-from okx_fast.errors import ClosedError
+from okx_fast.errors import ClosedError, ForkError
 
 if TYPE_CHECKING:
     from okx_fast._native import RawReply, RestCore
@@ -59,8 +59,8 @@ class Port:
         try:
             self._core.submit(self._queue, token, ready[0], ready[1], ready[2], ready[3], exp, seconds, wait, language)
             return await future
-        except asyncio.CancelledError as error:
-            unsent = self._core.abandon(self._queue, token)
+        except (asyncio.CancelledError, GeneratorExit) as error:  # the second: the coroutine is closed, its loop gone
+            unsent = self._take_back(token)
             if write and not unsent:
                 note = (
                     f"{ready.spec.endpoint}: cancelled after it may have left: outcome unknown, do not resend blindly"
@@ -70,6 +70,13 @@ class Port:
             raise
         finally:
             self._waiting.pop(token, None)
+
+    def _take_back(self, token: int) -> bool:
+        """Whether the call did not leave and never will."""
+        try:
+            return self._core.abandon(self._queue, token)
+        except ForkError:
+            return True  # it is the parent's
 
     def _drain(self) -> None:
         for token, reply in self._queue.take():

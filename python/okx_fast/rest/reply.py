@@ -45,8 +45,13 @@ CLIENT_ERROR = 300
 OUTCOMES = "/predictions/"
 # 50001 (unavailable) leaves a write open too: the documentation does not say whether it was taken.
 _OPEN = frozenset({"50001"})
-# What the code of a whole reply says when its items say more.
+# What the code of a whole reply says when its items say more; the second: some of them failed, some did not.
 _SEE_ITEMS = frozenset({"1", "2"})
+_SOME = "2"
+# Answers of a gateway that gave up on a request it may have passed on.
+_GIVEN_UP = frozenset({408, 499})
+# 50004, which leaves the outcome open, comes with HTTP 400: half a reply says nothing.
+_CUT_SHORT = "a reply cut short"
 _IDS = ("clOrdId", "ordId", "algoClOrdId", "algoId")
 # Unix µs have 16 digits.
 _MICROS = re.compile(r"[0-9]{1,18}").fullmatch
@@ -87,7 +92,7 @@ def read(raw: RawReply, endpoint: str, *, write: bool) -> dict[str, Any]:
         body = orjson.loads(raw.body)
     except orjson.JSONDecodeError:
         raise _foreign(raw, endpoint, write=write) from None
-    if not isinstance(body, dict) or type(body.get("code")) not in (str, int):
+    if not isinstance(body, dict) or type(body.get("code")) not in (str, int) or body["code"] == "":
         raise _foreign(raw, endpoint, write=write)
     # {"code": 404, ...} is a gateway's, not OKX's; only Outcomes has integer codes of its own.
     if body["code"] == raw.status and raw.status >= CLIENT_ERROR and OUTCOMES not in endpoint:
@@ -102,13 +107,16 @@ def data_of(body: dict[str, Any], raw: RawReply, endpoint: str, *, write: bool, 
     if data is None:
         data = []
     items = data if isinstance(data, list) else [data]
-    first: Any = items[0] if items else None
-    told = isinstance(first, dict) and first.get("sCode") is not None
+    told = any(map(_tells, items)) if code != "0" else bool(items) and _tells(items[0])
     if code != "0" and not (told and code in _SEE_ITEMS):
         raise refused(body, None, raw, endpoint, write=write)
     if told and not batch and all(_is_bad(item) for item in items):
-        raise refused(body, first, raw, endpoint, write=write)
+        raise refused(body, items[0], raw, endpoint, write=write)
     return data
+
+
+def _tells(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("sCode") not in (None, "")
 
 
 def _is_bad(item: Any) -> bool:
@@ -137,7 +145,12 @@ def refused(
     found = codes.find(code, sub_code)
     hint = codes.HINTS.get(code, "")
     vague = not found.known or found.category == "predictions"
-    in_doubt = found.retry == "unknown-state" or code in _OPEN or (vague and raw.status >= SERVER_ERROR)
+    in_doubt = (
+        found.retry == "unknown-state"
+        or code in _OPEN
+        or (vague and (raw.status >= SERVER_ERROR or _is_server_error(code)))
+        or (item is None and code == _SOME)  # which of them, nothing says
+    )
     if write and in_doubt:
         return OutcomeUnknownError(
             endpoint, f"OKX {code}: {msg}", code=code, status=raw.status, request_id=raw.request_id
@@ -156,6 +169,11 @@ def refused(
     )
 
 
+def _is_server_error(code: str) -> bool:
+    """A gateway puts the HTTP status itself into `code`."""
+    return len(code) == 3 and code.isdecimal() and int(code) >= SERVER_ERROR  # noqa: PLR2004  # digits of a status
+
+
 def error_of_item(item: dict[str, Any]) -> OkxFastError | None:
     """What an item of a batch would have raised as a call of its own; None if OKX took it."""
     s_code = item.get("sCode")
@@ -165,7 +183,7 @@ def error_of_item(item: dict[str, Any]) -> OkxFastError | None:
         return None
     code, sub_code, msg = str(s_code), _sub_code(item), str(item.get("sMsg") or "")
     found = codes.find(code, sub_code)
-    if found.retry == "unknown-state":
+    if found.retry == "unknown-state" or code in _OPEN:
         return OutcomeUnknownError("item of a batch", f"OKX {code}: {msg}", code=code)
     hint = codes.HINTS.get(code, "")
     return found.error(code, msg, hint, s_code=code, sub_code=sub_code, retry=found.retry)
@@ -221,7 +239,8 @@ def _micros(text: Any) -> int | None:
 def _foreign(raw: RawReply, endpoint: str, *, write: bool) -> OkxFastError:
     reason = _reason(raw)
     start = b"(hidden)" if _CONFIDENTIAL in endpoint.lower() else raw.body[:START]
-    if write and not CLIENT_ERROR <= raw.status < SERVER_ERROR:
+    turned_away = CLIENT_ERROR <= raw.status < SERVER_ERROR and raw.status not in _GIVEN_UP and reason != _CUT_SHORT
+    if write and not turned_away:
         said = f"HTTP {raw.status}: {reason}, got {start!r}"
         return OutcomeUnknownError(endpoint, said, status=raw.status, request_id=raw.request_id)
     error = GatewayError(endpoint, raw.status, start, reason)
@@ -238,5 +257,5 @@ def _reason(raw: RawReply) -> str:
     if body[:1] == b"<":
         return "HTML of a gateway"
     if body[:1] in b"{[" and body[-1:] not in b"}]":
-        return "a reply cut short"
+        return _CUT_SHORT
     return "not a reply of OKX"
