@@ -414,6 +414,49 @@ class TestMethods:
             rest.call("trade.buy_low")
 
     @pytest.mark.parametrize(
+        ("namespace", "said", "meant"),
+        [
+            ("trade", "batch_orders", "trade.place_batch_orders"),  # its path
+            ("trade", "cancel_algos", "trade.cancel_algo_orders"),
+            ("market", "get_ticker", "market.ticker"),  # python-okx
+            ("account", "get_account_balance", "account.balance"),
+            ("market", "tiker", "market.ticker"),
+            ("public", "mark_price_candles", "market.mark_price_candles"),  # another namespace
+            ("trade", "buy_low", ""),
+        ],
+    )
+    def test_a_name_that_is_near_says_which_was_meant(self, rest: Rest, namespace: str, said: str, meant: str) -> None:
+        with pytest.raises(AttributeError) as caught:
+            getattr(getattr(rest, namespace), said)
+        assert (f"did you mean {meant}" in str(caught.value)) is bool(meant)
+        with pytest.raises(errors.ConfigError) as called:
+            rest.call(f"{namespace}.{said}")
+        assert (f"did you mean {meant}" in str(called.value)) is bool(meant)
+
+    def test_a_name_without_its_namespace_is_found(self, rest: Rest) -> None:
+        with pytest.raises(errors.ConfigError, match=r"did you mean .*trade\.place_order"):
+            rest.call("place_order")
+
+    def test_help_of_a_namespace_lists_its_methods(self, rest: Rest) -> None:
+        assert "place_order: Place an order" in str(type(rest.trade).__doc__)
+
+    def test_a_value_given_by_position_is_not_shown(self, rest: Rest, refused: Any) -> None:
+        error = refused("account.balance", "canary")
+        assert "canary" not in f"{error} {error!r}"
+        assert "by name" in str(error)
+
+    def test_when_refuses_names_as_the_method_does(self, rest: Rest) -> None:
+        for params in ({"inst": "BTC-USDT"}, {}):
+            with pytest.raises(errors.ParameterError, match="instId"):
+                rest.when("trade.place_order", **params)
+        assert rest.when("trade.place_batch_orders", [{"instId": "BTC-USDT"}]) == 0.0
+
+    def test_a_coroutine_nobody_awaits_has_the_name_of_its_method(self, rest: Rest) -> None:
+        call = rest.aio.trade.place_order(**ORDER)
+        assert call.__qualname__.endswith("trade.place_order")
+        call.close()
+
+    @pytest.mark.parametrize(
         "options", [{"limit_mode": "maybe"}, *({"timeout": value} for value in (-1, 0, "5", True, float("nan")))]
     )
     def test_an_option_that_cannot_work_is_refused(self, rest: Rest, stub: Stub, options: dict[str, Any]) -> None:
@@ -437,6 +480,8 @@ class TestFence:
                 lambda: rest.request("POST", "/api/v5/Trade/Order", ORDER),
                 lambda: rest.request("POST", "/api/v5/trade/something-new", {}),
                 lambda: rest.request("post", "/api/v5/asset/transfer", {}),
+                lambda: rest.request("POST", "/api/v5/trade/order", ORDER, signed=False),
+                lambda: rest.request("POST", "/api/v5/trade/something-new", {}, signed=False),
             ):
                 with pytest.raises(errors.FenceError) as caught:
                     call()
@@ -479,7 +524,7 @@ class TestFence:
             rest.request("POST", path, {})
         assert len(stub.requests) == before
 
-    @pytest.mark.parametrize("permissions", ["read", {"everything"}, {1}])
+    @pytest.mark.parametrize("permissions", ["read", {"everything"}, {1}, None])
     def test_permissions_are_a_set_of_known_names(self, stub: Stub, permissions: Any) -> None:
         with pytest.raises(errors.ConfigError, match="permissions"):
             Rest(stub.site(), permissions=permissions)
@@ -509,7 +554,13 @@ class TestOptions:
             {"keep_warm_s": 0},
             {"max_clock_offset_s": 0},
             {"order_cap": 0},
+            {"order_cap": 10**30},
+            {"connections": 10**30},
             {"limit_mode": "maybe"},
+            {"limit_mode": ["wait"]},
+            {"language": "zh\r\nX: y"},
+            {"language": ""},
+            {"language": 1},
         ],
     )
     def test_a_value_that_cannot_work_is_refused_by_name(self, options: dict[str, Any]) -> None:

@@ -21,8 +21,9 @@ __all__ = ["lines"]
 
 
 def lines(pattern: str = "", *, as_json: bool = False) -> Iterator[str]:
-    """The rows whose name or path contains `pattern`, one line each: a table, or JSON objects with all we know."""
-    rows = [row for row in load() if pattern in row.name or pattern in row.path]
+    """The rows whose name or path contains `pattern`, in any case, a line each: a table, or JSON objects with all of it."""
+    text = pattern.casefold()
+    rows = [row for row in load() if text in row.name or text in row.path.casefold()]
     if as_json:
         yield from (orjson.dumps(row.as_dict() | {"limit": limit(row)}).decode() for row in rows)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from okx_fast.errors import ConfigError, MalformedError
 from okx_fast.rest import plan as plans
 from okx_fast.rest.doubt import enrich
-from okx_fast.rest.groups import GROUPS
+from okx_fast.rest.groups import GROUPS, meant
 from okx_fast.rest.method import seconds_of, waits
 
 if TYPE_CHECKING:
@@ -79,9 +79,12 @@ class Client:
         """Seconds until a call may be sent without waiting for its limit; 0.0: now. Nothing is reserved.
 
         name: such as `trade.place_order`. params: those which tell buckets apart, such as instId; for a batch, `items`.
-        Raises ConfigError for an unknown name.
+        Raises ConfigError for an unknown name, ParameterError for an unknown parameter and for a missing one that
+        tells buckets apart.
         """
         plan = plan_of(name)
+        for each in [params] if items is None else items:
+            plan.params.look(each, plan.telling)
         key, n, spec = plan.counted(list(items) if items is not None else params)
         return self._link.core.when(spec, key, n)
 
@@ -119,7 +122,7 @@ def plan_of(name: str) -> Plan:
     """The plan of a method's name; raises ConfigError."""
     plan = plans.by_name(name)
     if plan is None:
-        raise ConfigError(f"no method {name!r}: okx-fast endpoints lists them")
+        raise ConfigError(f"no method {name!r}{meant(name)}: okx-fast endpoints lists them")
     return plan
 
 

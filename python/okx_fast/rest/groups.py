@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from okx_fast.rest.link import Link
 
-__all__ = ["GROUPS", "Namespace"]
+__all__ = ["GROUPS", "Namespace", "meant"]
 
 
 class Namespace:
@@ -33,7 +33,8 @@ class Namespace:
     def __getattr__(self, method: str) -> Callable[..., Any]:
         plan = None if method.startswith("_") else plans.by_name(f"{self.name}.{method}")
         if plan is None:
-            raise AttributeError(f"{self.name} has no method {method!r}: dir() and okx-fast endpoints list them")
+            hint = "" if method.startswith("_") else meant(f"{self.name}.{method}")
+            raise AttributeError(f"{self.name} has no method {method!r}{hint}: dir() and okx-fast endpoints list them")
         if plan.row.permission == "withdraw" and "withdraw" not in self._link.permissions:
             raise AttributeError(
                 f"{plan.name} takes funds out and is there only if asked for: permissions={{'read', 'withdraw'}}"
@@ -51,9 +52,24 @@ class Namespace:
         return f"<{type(self).__name__} of {self._link!r}>"
 
 
+def meant(name: str) -> str:
+    """`, did you mean trade.place_batch_orders?`, or nothing."""
+    near = table.near(str(name))
+    return f", did you mean {' or '.join(near)}?" if near else ""
+
+
+def _doc(name: str) -> str:
+    rows = [row for row in table.load() if row.namespace == name]
+    return "\n".join((f"The endpoints of `{name}`; `help()` of a method tells more.\n", *map(_line, rows)))
+
+
+def _line(row: table.Row) -> str:
+    return f"{row.method_name}: {row.what}"
+
+
 def _pair(name: str) -> tuple[type[Namespace], type[Namespace]]:
     title = "".join(part.capitalize() for part in name.split("_"))
-    common = {"__module__": "okx_fast.rest.namespaces", "__doc__": f"The endpoints of `{name}`.", "name": name}
+    common = {"__module__": "okx_fast.rest.namespaces", "__doc__": _doc(name), "name": name}
     return (
         type(title, (Namespace,), common),
         type(f"Async{title}", (Namespace,), {**common, "is_async": True}),

@@ -78,6 +78,9 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._by_id)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)}>"
+
     def __iter__(self) -> Iterator[Instrument]:
         return iter(self._by_id.values())
 
@@ -129,6 +132,9 @@ class AsyncInstruments:
 
     def __getitem__(self, inst_id: str) -> Instrument:
         return self.shelf[inst_id]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.shelf)}>"
 
     def get(self, inst_id: str) -> Instrument | None:
         """The instrument, None if it is not loaded."""

@@ -14,7 +14,7 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -33,7 +33,7 @@ from okx_fast.rest.watch import Watch
 from okx_fast.site import Site, find_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from okx_fast._native import RawReply
     from okx_fast.credentials import CredentialsSource
@@ -50,6 +50,7 @@ _CLOCK_CODE = "50102"
 _LIMIT_CODES = frozenset({"50011", "50061"})
 # Calls that `check_orders` looks at.
 _CHECKED = frozenset({"trade.amend_batch_orders", "trade.amend_order", "trade.place_batch_orders", "trade.place_order"})
+_LANGUAGE = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*,;=. -]{0,99}").fullmatch
 _PATH = re.compile(r"/api/v5(?:/[A-Za-z0-9_-]+)+").fullmatch
 
 
@@ -83,18 +84,21 @@ class RestOptions:
     check_orders: bool = False
 
     def __post_init__(self) -> None:
-        if self.limit_mode not in LIMIT_MODES:
+        if self.limit_mode not in tuple(LIMIT_MODES):
             raise ConfigError(f"limit_mode: expected 'wait' or 'fail', got {self.limit_mode!r}")
+        language: object = self.language
+        if language is not None and not (isinstance(language, str) and _LANGUAGE(language)):
+            raise ConfigError(f"language: expected such as 'en-US', got {self.language!r}")
         for name in ("timeout_s", "connect_within_s", "keep_warm_s", "max_clock_offset_s"):
             value = getattr(self, name)
             if name == "keep_warm_s" and value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 86_400:  # noqa: PLR2004  # a day
                 raise ConfigError(f"{name}: expected seconds above 0, at most 86400, got {value!r}")
-        for name in ("connections", "order_cap"):
+        for name, most in (("connections", 256), ("order_cap", 1_000_000)):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ConfigError(f"{name}: expected an int of at least 1, got {value!r}")
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+                raise ConfigError(f"{name}: expected an int from 1 to {most}, got {value!r}")
 
 
 class Link:
@@ -107,6 +111,8 @@ class Link:
         permissions: Iterable[str],
         options: RestOptions | None,
     ) -> None:
+        if not isinstance(options, RestOptions | None):
+            raise ConfigError(f"options: expected RestOptions, got {type(options).__name__}")
         self.options = options or RestOptions()
         self.permissions = _permissions(permissions)
         self.shelf = Shelf()
@@ -176,7 +182,7 @@ class Link:
         if permission != "none" and permission not in self.permissions:
             return lambda: FenceError(endpoint, permission, self.permissions)
         if signed and self.key_hint is None:
-            return lambda: ConfigError(f"{endpoint}: needs a key: {{Rest, AsyncRest}}(site, credentials=...)")
+            return lambda: ConfigError(f"{endpoint}: needs a key: credentials=... when the client is made")
         return None
 
     def order_check(self, plan: Plan) -> Callable[[Any], None] | None:
@@ -231,7 +237,8 @@ class Link:
         row = _row(verb, path)
         permission = _permission(verb, path) if row is None else row.permission
         sign = signed if signed is not None else row.auth if row is not None else self.key_hint is not None
-        refusal = self.refusal(endpoint, permission if sign or permission == "withdraw" else "none", signed=sign)
+        free = row is None and verb == "GET" and not sign  # public, as far as anybody knows
+        refusal = self.refusal(endpoint, "none" if free else permission, signed=sign)
         if refusal is not None:
             raise refusal()
         sent = _given(endpoint, verb, params)
@@ -300,8 +307,8 @@ def reply_for(plan: Plan | Anything, raw: RawReply, sent: Any, drift: Drift) -> 
 
 
 def _permissions(given: Iterable[str]) -> frozenset[str]:
-    if isinstance(given, str):
-        raise ConfigError(f"permissions: expected a set of names, got the text {given!r}")
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise ConfigError(f"permissions: expected a set of names, got {given!r}")
     found = frozenset(given)
     if unknown := sorted(map(str, found - PERMISSIONS)):
         raise ConfigError(f"permissions: expected some of {', '.join(sorted(PERMISSIONS))}, got {', '.join(unknown)}")

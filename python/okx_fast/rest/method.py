@@ -182,13 +182,15 @@ def _dressed(plan: Plan, run: Callable[..., Any]) -> Callable[..., Any]:
             **given: Any,
         ) -> Any:
             if args:
-                raise ParameterError(plan.endpoint, repr(args[0]), "parameters are given by name, as instId=...")
+                given_as = f"got {len(args)} without a name"  # and not what: it may be a secret
+                raise ParameterError(plan.endpoint, "*", f"parameters are given by name, as instId=..., {given_as}")
             return run(given, extra, timeout, limit_mode, exp_time)
 
     method.__name__ = row.method_name
     kind = "Async" if run.__code__.co_flags & inspect.CO_COROUTINE else ""
     method.__qualname__ = f"{kind}{row.namespace}.{row.method_name}"
     method.__module__ = __name__
+    run.__name__, run.__qualname__ = method.__name__, method.__qualname__  # of a coroutine that nobody awaits
     method.__doc__ = docstring(row)
     method.__signature__ = _signature(row)  # type: ignore[attr-defined]  # inspect looks for it
     return method

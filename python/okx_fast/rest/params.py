@@ -219,6 +219,15 @@ class Params:
                 raise ParameterError(self.endpoint, name, "given twice: as an argument and in `extra`")
             out[name] = convert(self.endpoint, name, value)
 
+    def look(self, given: Mapping[str, Any], needed: Iterable[str]) -> None:
+        """Raise ParameterError for a name that is none of this endpoint's, and for a needed one that is missing."""
+        for name in given:
+            if name not in self.kinds:
+                self._unknown(self.endpoint, name, None)
+        for name in needed:
+            if name not in given:
+                self._missing(dict.fromkeys(self.required - {name}, ""))
+
     def _unknown(self, endpoint: str, name: str, _value: Any) -> Any:
         name = name.removeprefix(self._within)
         close = get_close_matches(name, self.kinds, n=1) or [

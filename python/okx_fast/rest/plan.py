@@ -80,6 +80,8 @@ class Plan:
         self.single = self.spec if single is None else spec_of(row, limit=single)
         self.binary = row.binary
         self.key = key_of(row.scope)
+        names = {name for part in row.scope.partition("|")[0].split("+")[1:] for name in _DIMENSIONS[part]}
+        self.telling = names & {*row.required}  # what tells its buckets apart, and every call has
         self.ack = issubclass(MODELS.get(row.name, (Model, False))[0], OrderAck)
         self.json = row.body != "query"
         self.prepare: Callable[[Any, Mapping[str, Any] | None], Ready]

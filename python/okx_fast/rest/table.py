@@ -15,13 +15,17 @@ from __future__ import annotations
 
 import keyword
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
 
-__all__ = ["Paging", "Row", "argument", "by_name", "by_path", "load", "python_okx"]
+__all__ = ["Paging", "Row", "argument", "by_name", "by_path", "load", "near", "python_okx"]
+
+# Names that a message proposes.
+MOST_NEAR = 3
 
 Permission = Literal["none", "read", "trade", "withdraw"]
 Body = Literal["query", "json", "json-array"]
@@ -156,6 +160,25 @@ def by_path(method: str, path: str) -> Row | None:
 def by_name(name: str) -> Row | None:
     """The row of a name such as `trade.place_order`, None if there is none."""
     return _names().get(name)
+
+
+def near(name: str) -> list[str]:
+    """Names that somebody who wrote `trade.batch_orders`, `market.get_ticker` or `place_order` may have meant."""
+    namespace, _, method = name.rpartition(".")
+    said = {method, method.removeprefix("get_")}
+    rows = load()
+    found = [row.name for row in rows if row.method_name in said or _words(row.path) in said]
+    found += [row.name for row in rows if row.python_okx.partition(".")[2].lower() in said]
+    if not found:
+        close = [f"{namespace}.{each}" if namespace else each for each in said]
+        known = _names() if namespace else {row.method_name: row for row in rows}
+        found = [known[each].name for text in close for each in get_close_matches(text, known, n=2, cutoff=0.8)]
+    return sorted(dict.fromkeys(found), key=lambda each: not each.startswith(f"{namespace}."))[:MOST_NEAR]
+
+
+def _words(path: str) -> str:
+    """What comes behind the namespace in a path, in snake_case."""
+    return "_".join(path.split("/")[4:]).replace("-", "_").lower()
 
 
 def argument(param: str) -> str:
