@@ -59,7 +59,8 @@ class RestOptions:
     """All there is to tune.
 
     timeout_s: for a whole call, from the Python call to the reply: waiting for the limit, connecting, retries of reads.
-    connections: kept open at most; as many calls are on their way at once, and the others wait their turn.
+    connections: kept open at most; as many calls are on their way at once, and the others wait their turn. Cancels have
+        one more.
     connect_within_s: wait for the name, TCP, a proxy and TLS together.
     limit_mode: what a call does whose limit is used up: "wait" for its turn within its time, or "fail" (LimitError).
     proxy: `http://`, `socks5://` or `socks5h://[user:pass@]host:port`; None: none, whatever the environment says.

@@ -6,11 +6,11 @@
 //! ```
 //!
 //! The timer also ends jobs whose deadline passes while they wait. Threads start when they are first needed, at most
-//! `connections` workers; one of two or more takes cancels only.
+//! `connections` workers, and one more that takes cancels only.
 
 use super::call::{Answer, Call, Failure, Place, Spec};
 use super::engine::{Engine, Gate};
-use super::pool::{Lane, Lanes, locked};
+use super::pool::{FOR_CANCELS, Lane, Lanes, locked};
 use super::turn::{Step, Turn};
 use crate::clock;
 use crate::http::Pause;
@@ -127,12 +127,12 @@ impl fmt::Debug for Jobs {
 }
 
 impl State {
-    /// The next job for a worker: a cancel, or another one if that leaves a worker for cancels.
+    /// The next job for a worker: a cancel, or another one if fewer than `most` run.
     fn next(&mut self, most: usize) -> Option<Job> {
         if let Some(job) = self.ready.cancel.pop_front() {
             return Some(job);
         }
-        if self.running_common >= (most - 1).max(1) {
+        if self.running_common >= most {
             return None;
         }
         let job = self.ready.common.pop_front()?;
@@ -220,7 +220,7 @@ impl Engine {
             state.has_timer = true;
         }
         let waiting = state.ready.cancel.len() + state.ready.common.len();
-        if waiting >= state.idle_workers && state.workers < self.connections {
+        if waiting >= state.idle_workers && state.workers < self.connections + FOR_CANCELS {
             let engine = Arc::clone(self);
             let worker = thread::Builder::new().name(format!("okx-rest-{}", state.workers)).spawn(move || engine.work());
             match worker {

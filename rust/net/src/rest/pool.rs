@@ -6,8 +6,7 @@
 //!          ─▶ a place in the queue of its lane
 //! ```
 //!
-//! Of two or more connections one is left to cancels, and waiting cancels come first: they are never stuck behind
-//! orders.
+//! Cancels have one connection more than the others, and come first where both wait: they are never stuck behind orders.
 
 use super::call::{Failure, Place};
 use crate::clock;
@@ -19,6 +18,8 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
+/// Connections, and workers, beyond those asked for, that nothing but a cancel takes.
+pub const FOR_CANCELS: usize = 1;
 /// How often a waiting thread looks whether it was told to stop.
 pub const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -122,7 +123,7 @@ impl State {
         let (common, all) = (self.busy.common, self.busy.common + self.busy.cancel);
         match lane {
             Lane::Cancel => all < most,
-            Lane::Common => all < most && common < (most - 1).max(1),
+            Lane::Common => all < most && common < most - FOR_CANCELS,
         }
     }
 
@@ -167,9 +168,9 @@ impl Drop for Slot<'_> {
 }
 
 impl Pool {
-    /// At most `most` connections, at least one.
-    pub fn new(most: usize) -> Self {
-        Self { most: most.max(1), state: Mutex::default() }
+    /// At most `common` connections, at least one, and [`FOR_CANCELS`].
+    pub fn new(common: usize) -> Self {
+        Self { most: common.max(1) + FOR_CANCELS, state: Mutex::default() }
     }
 
     fn slot(&self, lane: Lane, line: Option<Line>) -> Slot<'_> {
