@@ -180,6 +180,21 @@ class TestLife:
         assert [type(error) for error in raised] == [errors.ClosedError]
         assert (type(answers[1]), type(answers[2])) == (errors.ClosedError, errors.OutcomeUnknownError)
 
+    def test_closing_waits_a_little_for_what_has_left(self) -> None:
+        leave = threading.Event()
+
+        def answer(_: Request) -> bytes:
+            assert leave.wait(10)
+            return reply()
+
+        with stub(answer) as server, core(server.base) as rest:
+            queue = ReplyQueue(rest)
+            submit(rest, queue, 1, ORDER, within=30)
+            server.wait(lambda: len(server.requests) == 1)
+            threading.Timer(0.1, leave.set).start()
+            rest.close()
+            assert collect(queue, 1)[1].body == OK
+
     def test_threads_end_with_the_client(self) -> None:
         def threads() -> set[str]:
             names = set()

@@ -949,7 +949,9 @@ class RestCore:
         """Counters since the start; `Rest.stats` names them."""
 
     def close(self) -> None:
-        """End connections and threads; what waits raises ClosedError. Twice is harmless."""
+        """End connections and threads; what waits raises ClosedError. What has left and changes state is waited for half a
+        second more. Twice is harmless.
+        """
 
     def forked(self) -> None:
         """In a child of `fork()`: calls raise ForkError. The parent's connections stay its own."""

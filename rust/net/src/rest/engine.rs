@@ -14,10 +14,13 @@ use crate::tls::TlsConfig;
 use okx_fast_core::rest::head::{Method, Request, Unwritable, Writer};
 use okx_fast_core::secret::Credentials;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
+
+/// After a client is closed, what has left and changes state is waited for so much longer.
+const LAST_REPLY_NS: u64 = 500_000_000;
 
 /// What an engine is made of.
 #[derive(Debug)]
@@ -67,7 +70,8 @@ pub struct Engine {
     pub(super) stats: Stats,
     pub(super) jobs: Jobs,
     pub(super) keep_warm: Option<Duration>,
-    closing: AtomicBool,
+    /// Monotonic; 0: open.
+    closed_at_ns: AtomicU64,
 }
 
 impl fmt::Debug for Engine {
@@ -78,13 +82,23 @@ impl fmt::Debug for Engine {
 
 /// Waits of a call end when its caller says so, and when the engine is closed.
 pub(super) struct Watch<'a> {
-    closing: &'a AtomicBool,
+    closed_at_ns: &'a AtomicU64,
     pub gate: &'a dyn Gate,
 }
 
 impl Pause for Watch<'_> {
     fn interrupted(&self) -> bool {
-        self.closing.load(SeqCst) || self.gate.interrupted()
+        self.closed_at_ns.load(SeqCst) != 0 || self.gate.interrupted()
+    }
+}
+
+/// The wait for the reply to a request that changes state: a client that closes does not throw it away at once.
+struct LastReply<'a>(&'a Watch<'a>);
+
+impl Pause for LastReply<'_> {
+    fn interrupted(&self) -> bool {
+        let closed_at_ns = self.0.closed_at_ns.load(SeqCst);
+        (closed_at_ns != 0 && clock::mono_ns() >= closed_at_ns.saturating_add(LAST_REPLY_NS)) || self.0.gate.interrupted()
     }
 }
 
@@ -106,7 +120,7 @@ impl Engine {
             stats: Stats::default(),
             jobs: Jobs::default(),
             keep_warm,
-            closing: AtomicBool::new(false),
+            closed_at_ns: AtomicU64::new(0),
             dialer: Dialer::new(origin, &tls, dial),
         })
     }
@@ -213,7 +227,8 @@ impl Engine {
                 return Err(Failure::Interrupted.into());
             }
             turn.sending(stamp.mono_ns);
-            match line.conn.exchange(&line.out, call.deadline_ns, watch, &mut line.reply) {
+            let pause: &dyn Pause = if spec.idempotent { watch } else { &LastReply(watch) };
+            match line.conn.exchange(&line.out, call.deadline_ns, pause, &mut line.reply) {
                 Ok(()) => return Ok(self.replied(spec, call, turn, slot, account, watch)),
                 // Closed by the other side while idle: certain that nothing left, so another one takes it.
                 Err(ExchangeError::Io { wrote: Wrote::Nothing, .. } | ExchangeError::Closed { wrote: Wrote::Nothing, .. }) if reused => {
@@ -250,11 +265,11 @@ impl Engine {
     }
 
     pub(super) fn watch<'a>(&'a self, gate: &'a dyn Gate) -> Watch<'a> {
-        Watch { closing: &self.closing, gate }
+        Watch { closed_at_ns: &self.closed_at_ns, gate }
     }
 
     pub fn is_closed(&self) -> bool {
-        self.closing.load(SeqCst)
+        self.closed_at_ns.load(SeqCst) != 0
     }
 
     /// A wait that was broken off: by whom?
@@ -278,7 +293,7 @@ impl Engine {
     }
 
     pub(super) fn close_now(&self) {
-        self.closing.store(true, SeqCst);
+        _ = self.closed_at_ns.compare_exchange(0, clock::mono_ns(), SeqCst, SeqCst);
     }
 
     pub fn clock_news(&self) -> News {

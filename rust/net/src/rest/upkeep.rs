@@ -132,7 +132,8 @@ impl Engine {
         }
     }
 
-    /// Ends everything: waiting calls fail, connections close. Joins the threads, unless it runs on one of them.
+    /// Ends everything: what waits fails, replies to what has left and changes state are waited for a little, connections
+    /// close. Joins the threads, unless it runs on one of them.
     pub fn close(&self) {
         self.close_now();
         for thread in self.end_jobs() {
