@@ -72,6 +72,10 @@ types: $(DEPS)
 stubs: $(BUILT)
 	MYPYPATH=python $(BIN)/python -m mypy.stubtest --mypy-config-file pyproject.toml okx_fast._native
 
+# It imports the package, and so wants it built.
+table: $(BUILT)
+	$(BIN)/python -m tools.endpoints --check
+
 bench: $(BUILT) rivals  ## all benchmarks: one table, and bench-results.json
 	$(BIN)/python -m benches.py.report
 	cargo bench --locked -p okx-fast-core

@@ -141,6 +141,13 @@ class TestRefusals:
         for status in (200, 401):  # 50119 is documented with 200 and seen with 401
             assert type(failure({"code": "50119", "msg": ""}, status)) is errors.AuthError
 
+    def test_what_okx_says_stays_on_one_line_and_moves_no_cursor(self) -> None:
+        error = failure({"code": "51000", "msg": "\x1b[2Jgone\r\nINFO all is well", "data": []})
+        assert str(error).startswith(f"{TICKER}: OKX 51000:  [2Jgone  INFO all is well (")
+        assert error.msg == "\x1b[2Jgone\r\nINFO all is well"
+        doubt = failure({"code": "50004", "msg": "a\nb", "data": []}, write=True)
+        assert "a b" in str(doubt)
+
     def test_an_unknown_code_is_an_api_error_with_what_okx_said(self) -> None:
         error = failure({"code": "59999", "msg": "news"})
         assert type(error) is errors.ApiError

@@ -21,7 +21,7 @@ __all__ = ["lines"]
 
 
 def lines(pattern: str = "", *, as_json: bool = False) -> Iterator[str]:
-    """The rows whose name or path contains `pattern`, in any case, a line each: a table, or JSON objects with all of it."""
+    """The rows whose name or path contains `pattern`, in any case: a line of a table each, or a JSON object."""
     text = pattern.casefold()
     rows = [row for row in load() if text in row.name or text in row.path.casefold()]
     if as_json:

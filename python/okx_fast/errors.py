@@ -88,6 +88,11 @@ __all__ = [
 ]
 
 
+def _one_line(text: str) -> str:
+    """What came from outside, without what would break a line of a log or steer a terminal."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+
+
 class OkxFastError(Exception):
     """The root: catches whatever okx_fast raises on purpose."""
 
@@ -171,7 +176,7 @@ class ApiError(OkxFastError):
         said = f"OKX {self.code}" if self.code else "OKX"
         said += f" ({self.sub_code})" if self.sub_code else ""
         where = f"{self.endpoint}: " if self.endpoint else ""
-        return f"{where}{said}: {self.msg}" + (f" ({self.hint})" if self.hint else "")
+        return f"{where}{said}: {_one_line(self.msg)}" + (f" ({self.hint})" if self.hint else "")
 
 
 class AuthError(ApiError):
@@ -282,7 +287,7 @@ class RequestError(OkxFastError):
         self.endpoint, self.reason = endpoint, reason
 
     def __str__(self) -> str:
-        return f"{self.endpoint}: {self.reason}"
+        return f"{self.endpoint}: {_one_line(self.reason)}"
 
 
 class NotSentError(RequestError):
@@ -373,7 +378,7 @@ class OutcomeUnknownError(RequestError):
 
     def __str__(self) -> str:
         how = f" ({self.how_to_find_out})" if self.how_to_find_out else ""
-        return f"{self.endpoint}: outcome unknown: {self.reason}{how}"
+        return f"{self.endpoint}: outcome unknown: {_one_line(self.reason)}{how}"
 
 
 # A gateway that answers so may do better later.
