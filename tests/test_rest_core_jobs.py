@@ -59,11 +59,11 @@ class TestJobs:
             queue = ReplyQueue(rest)
             for token in range(8):
                 submit(rest, queue, token, ORDER, within=30)
-            server.wait(lambda: len(server.requests) == 1)
+            server.wait(lambda: len(server.requests) == 2)
             submit(rest, queue, 99, CANCEL)
             assert collect(queue, 1)[99].body == OK
             assert call(rest, CANCEL, b"{}").body == OK
-        assert [request.target for request in server.requests].count("/api/v5/trade/order") == 1
+        assert [request.target for request in server.requests].count("/api/v5/trade/order") == 2
 
     def test_what_waits_behind_others_ends_at_its_own_deadline(self) -> None:
         with stub(lambda _: None) as server, core(server.base, connections=1) as rest:
@@ -232,11 +232,11 @@ class TestLife:
     def test_prewarming_connects_and_asks_nothing(self) -> None:
         with stub() as server, core(server.base, connections=3) as rest:
             assert rest.prewarm(2, 5.0) == 2
-            assert rest.prewarm(9, 5.0) == 1
-            server.wait(lambda: server.connections == 3)
+            assert rest.prewarm(9, 5.0) == 2  # the last one is the cancels'
+            server.wait(lambda: server.connections == 4)
             assert server.requests == []
             call(rest, BALANCE)
-            assert server.connections == 3
+            assert server.connections == 4
         with core("http://127.0.0.1:9") as rest, pytest.raises(errors.TransportError):
             rest.prewarm(1, 1.0)
 

@@ -949,8 +949,8 @@ class RestCore:
         """Counters since the start; `Rest.stats` names them."""
 
     def close(self) -> None:
-        """End connections and threads; what waits raises ClosedError. What has left and changes state is waited for half a
-        second more. Twice is harmless.
+        """End connections and threads; what waits raises ClosedError. What has left and changes state is waited for
+        half a second more. Twice is harmless.
         """
 
     def forked(self) -> None:
