@@ -137,6 +137,8 @@ def test_asyncio_fills_the_same_shelf() -> None:
     both = AsyncInstruments(listing.later, shelf)
     assert asyncio.run(both.load("SWAP")) == 1
     assert both["A"] is shelf["A"]
+    assert ("A" in both, "B" in both, len(both), [inst.inst_id for inst in both]) == (True, False, 1, ["A"])
+    assert repr(both) == "<AsyncInstruments of 1>"
     assert both.get("B") is None
     assert asyncio.run(both.refresh()) == 0
     assert asyncio.run(both.refresh(shelf.loads)) == 1

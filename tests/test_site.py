@@ -54,13 +54,21 @@ def test_there_are_no_other_sites_and_none_uses_a_port_of_its_own() -> None:
             "aws",
             "expected 'global', 'global-demo', 'eea', 'eea-demo', 'us', 'us-demo', 'tr', 'sim' or a Site, got 'aws'",
         ),
-        (None, "got None"),
-        (["global"], r"got \['global'\]"),
+        (None, "got NoneType"),
+        (["global"], "got list"),
+        ("0123-a-key-put-here-in-error", "got str$"),
     ],
 )
 def test_a_name_that_is_no_site_is_refused_with_those_that_are(name: object, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         find_site(name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("part", ["rest", "ws_public", "ws_private", "ws_business"])
+def test_an_address_with_a_password_is_refused_and_not_shown(part: str) -> None:
+    with pytest.raises(ConfigError, match=part) as caught:
+        Site(**{part: "https://me:canary@example.com"})  # type: ignore[arg-type]
+    assert "canary" not in f"{caught.value!r}"
 
 
 def test_a_site_of_your_own_is_taken_as_it_is() -> None:

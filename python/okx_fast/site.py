@@ -10,12 +10,15 @@ every WebSocket since 2026-10-31. Hosts of other local sites, and of Turkey's We
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from okx_fast.errors import ConfigError
 
 __all__ = ["SITES", "Site", "SiteName", "find_site", "site_at"]
+
+_NAME = re.compile(r"[A-Za-z-]{1,16}").fullmatch
 
 SiteName = Literal["global", "global-demo", "eea", "eea-demo", "us", "us-demo", "tr"]
 
@@ -39,6 +42,11 @@ class Site:
     ws_business: str | None = None
     demo: bool = False
     ca_file: str | None = None
+
+    def __post_init__(self) -> None:
+        for part in ("rest", "ws_public", "ws_private", "ws_business"):
+            if "@" in (getattr(self, part) or ""):  # and not what it is: it may be a password
+                raise ConfigError(f"{part}: expected an address without a user name (@)")
 
 
 def site_at(
@@ -85,4 +93,7 @@ def find_site(site: str | Site) -> Site:
         names = [f"{name!r}" for name, known in SITES.items() if known.demo == (site == "demo")]
         hint = f"; where was the account opened? One of {', '.join(names)}"
     expected = ", ".join(f"{name!r}" for name in SITES)
-    raise ConfigError(f"site: expected {expected}, 'sim' or a Site, got {site!r}{hint}")
+    got = (
+        repr(site) if isinstance(site, str) and _NAME(site) else type(site).__name__
+    )  # it may be a key, put here in error
+    raise ConfigError(f"site: expected {expected}, 'sim' or a Site, got {got}{hint}")

@@ -124,7 +124,7 @@ class Instruments(Shelf):
 
 
 class AsyncInstruments:
-    """The same shelf for asyncio: `load` and `refresh` are awaited, everything else is `shelf`'s."""
+    """The same shelf for asyncio: `load` and `refresh` are awaited; `shelf` tells what is `due()`."""
 
     def __init__(self, fetch: AsyncFetch, shelf: Shelf) -> None:
         self._fetch = fetch
@@ -133,8 +133,17 @@ class AsyncInstruments:
     def __getitem__(self, inst_id: str) -> Instrument:
         return self.shelf[inst_id]
 
+    def __contains__(self, inst_id: object) -> bool:
+        return inst_id in self.shelf
+
+    def __len__(self) -> int:
+        return len(self.shelf)
+
+    def __iter__(self) -> Iterator[Instrument]:
+        return iter(self.shelf)
+
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {len(self.shelf)}>"
+        return f"<{type(self).__name__} of {len(self)}>"
 
     def get(self, inst_id: str) -> Instrument | None:
         """The instrument, None if it is not loaded."""
