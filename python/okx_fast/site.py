@@ -93,7 +93,6 @@ def find_site(site: str | Site) -> Site:
         names = [f"{name!r}" for name, known in SITES.items() if known.demo == (site == "demo")]
         hint = f"; where was the account opened? One of {', '.join(names)}"
     expected = ", ".join(f"{name!r}" for name in SITES)
-    got = (
-        repr(site) if isinstance(site, str) and _NAME(site) else type(site).__name__
-    )  # it may be a key, put here in error
+    given: object = site  # perhaps a key, put here in error
+    got = repr(given) if isinstance(given, str) and _NAME(given) else type(given).__name__
     raise ConfigError(f"site: expected {expected}, 'sim' or a Site, got {got}{hint}")
