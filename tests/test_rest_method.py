@@ -457,14 +457,23 @@ class TestMethods:
         call.close()
 
     @pytest.mark.parametrize(
-        "options", [{"limit_mode": "maybe"}, *({"timeout": value} for value in (-1, 0, "5", True, float("nan")))]
+        "options",
+        [
+            {"limit_mode": "maybe"},
+            {"limit_mode": ["wait"]},
+            *({"timeout": value} for value in (-1, 0, "5", True, float("nan"), float("inf"), 1e6)),
+        ],
     )
     def test_an_option_that_cannot_work_is_refused(self, rest: Rest, stub: Stub, options: dict[str, Any]) -> None:
         before = len(stub.requests)
-        with pytest.raises(errors.ConfigError):
+        [name] = options
+        with pytest.raises(errors.ConfigError, match=name):
             rest.trade.place_order(**ORDER, **options)
-        with pytest.raises(errors.ConfigError):
+        with pytest.raises(errors.ConfigError, match=name):
             rest.request("GET", "/api/v5/market/tickers", **options)
+        if name == "timeout":
+            with pytest.raises(errors.ConfigError, match=name):
+                rest.sync_clock(**options)
         assert len(stub.requests) == before
 
 

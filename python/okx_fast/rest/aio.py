@@ -28,6 +28,7 @@ from okx_fast.rest.common import (
 )
 from okx_fast.rest.instruments import AsyncInstruments
 from okx_fast.rest.link import Link, RestOptions, reply_for
+from okx_fast.rest.method import seconds_of
 from okx_fast.rest.port import port_of
 
 if TYPE_CHECKING:
@@ -180,12 +181,12 @@ class AsyncRest(Client):
 
     async def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:  # noqa: ASYNC109
         """Open `n` connections, as `Rest.prewarm`."""
-        seconds = self._link.timeout_s if timeout is None else timeout
+        seconds = self._link.timeout_s if timeout is None else seconds_of(timeout)
         return await asyncio.to_thread(self._link.core.prewarm, how_many(n), seconds)
 
     async def sync_clock(self, *, timeout: float | None = None) -> ClockReading:  # noqa: ASYNC109
         """Measure OKX's clock, as `Rest.sync_clock`."""
-        seconds = self._link.timeout_s if timeout is None else timeout
+        seconds = self._link.timeout_s if timeout is None else seconds_of(timeout)
         reading = await asyncio.to_thread(self._link.core.sync_clock, SAMPLES, seconds)
         self._link.watch.look()
         return reading

@@ -30,6 +30,7 @@ from okx_fast.rest.common import (
 from okx_fast.rest.doubt import noted
 from okx_fast.rest.instruments import Instruments
 from okx_fast.rest.link import Link, RestOptions, reply_for
+from okx_fast.rest.method import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -206,14 +207,14 @@ class Rest(Client):
 
     def prewarm(self, n: int = 1, *, timeout: float | None = None) -> int:
         """Open `n` connections, TLS included, and send nothing; returns how many are open and idle."""
-        return self._link.core.prewarm(how_many(n), self._link.timeout_s if timeout is None else timeout)
+        return self._link.core.prewarm(how_many(n), self._link.timeout_s if timeout is None else seconds_of(timeout))
 
     def sync_clock(self, *, timeout: float | None = None) -> ClockReading:
         """Measure OKX's clock by the shortest of some round trips of public/time; signatures use it from now on.
 
         Raises ConfigError if it is farther off than `max_clock_offset_s`.
         """
-        reading = self._link.core.sync_clock(SAMPLES, self._link.timeout_s if timeout is None else timeout)
+        reading = self._link.core.sync_clock(SAMPLES, self._link.timeout_s if timeout is None else seconds_of(timeout))
         self._link.watch.look()
         return reading
 

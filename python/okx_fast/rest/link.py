@@ -26,7 +26,7 @@ from okx_fast.rest import plan as plans
 from okx_fast.rest import reply, table
 from okx_fast.rest.drift import Drift
 from okx_fast.rest.instruments import Shelf
-from okx_fast.rest.method import LIMIT_MODES
+from okx_fast.rest.method import LIMIT_MODES, seconds_of, waits
 from okx_fast.rest.params import as_given, query_as_given
 from okx_fast.rest.plan import Ready
 from okx_fast.rest.watch import Watch
@@ -85,8 +85,7 @@ class RestOptions:
     check_orders: bool = False
 
     def __post_init__(self) -> None:
-        if self.limit_mode not in tuple(LIMIT_MODES):
-            raise ConfigError(f"limit_mode: expected 'wait' or 'fail', got {self.limit_mode!r}")
+        waits(self.limit_mode)
         language: object = self.language
         if language is not None and not (isinstance(language, str) and _LANGUAGE(language)):
             raise ConfigError(f"language: expected such as 'en-US', got {self.language!r}")
@@ -94,8 +93,7 @@ class RestOptions:
             value = getattr(self, name)
             if name == "keep_warm_s" and value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 86_400:  # noqa: PLR2004  # a day
-                raise ConfigError(f"{name}: expected seconds above 0, at most 86400, got {value!r}")
+            seconds_of(value, name)
         for name, most in (("connections", 256), ("order_cap", 1_000_000)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from okx_fast.rest.plan import Plan, Ready
     from okx_fast.rest.table import Row
 
-__all__ = ["LIMIT_MODES", "asynchronous", "seconds_of", "synchronous", "waits"]
+__all__ = ["LIMIT_MODES", "MOST_SECONDS", "asynchronous", "seconds_of", "synchronous", "waits"]
 
 LIMIT_MODES = {"wait": True, "fail": False}
+# A day.
+MOST_SECONDS = 86_400
 _OPTIONS = ("extra", "timeout", "limit_mode")
 
 
@@ -118,19 +120,18 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
     return _dressed(plan, run)
 
 
-def seconds_of(timeout: float) -> float:
-    """The time of a call; the core refuses one that cannot be."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise ConfigError(f"timeout: expected seconds, got {timeout!r}")
+def seconds_of(timeout: float, name: str = "timeout") -> float:
+    """The time of a call, or another one."""
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= MOST_SECONDS:
+        raise ConfigError(f"{name}: expected seconds above 0, at most {MOST_SECONDS}, got {timeout!r}")
     return timeout
 
 
 def waits(limit_mode: str) -> bool:
     """Whether a call waits for its limit."""
-    waits = LIMIT_MODES.get(limit_mode)
-    if waits is None:
+    if limit_mode not in tuple(LIMIT_MODES):
         raise ConfigError(f"limit_mode: expected 'wait' or 'fail', got {limit_mode!r}")
-    return waits
+    return LIMIT_MODES[limit_mode]
 
 
 def _prepare(link: Link, plan: Plan) -> Callable[[Any, Mapping[str, Any] | None], Ready]:
