@@ -122,7 +122,8 @@ def asynchronous(link: Link, plan: Plan) -> Callable[..., Any]:
 
 def seconds_of(timeout: float, name: str = "timeout") -> float:
     """The time of a call, or another one."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= MOST_SECONDS:
+    given: object = timeout
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 < given <= MOST_SECONDS:
         raise ConfigError(f"{name}: expected seconds above 0, at most {MOST_SECONDS}, got {timeout!r}")
     return timeout
 
