@@ -7,12 +7,15 @@
 //! ```
 
 use super::{BucketView, HEADROOM_NS, HEADROOM_PERCENT, REGAIN_NS, Rule, SHRINK_PERCENT};
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
     id: u64,
+    /// Where it fits here, and where it goes, as things stand: later, if another bucket makes it wait.
     at_ns: u64,
+    goes_ns: u64,
     /// Its owner does not send it after this.
     latest_ns: u64,
     n: u32,
@@ -53,16 +56,24 @@ impl Bucket {
         self.fit(now, rule, n, self.waiting.len())
     }
 
-    /// Puts `n` in line at `at`.
-    pub(super) fn book(&mut self, now: u64, id: u64, at_ns: u64, latest_ns: u64, n: u32) {
+    /// Puts `n` in line where it fits.
+    pub(super) fn book(&mut self, now: u64, id: u64, goes_ns: u64, latest_ns: u64, n: u32) {
         self.expire(now);
-        self.waiting.push_back(Waiting { id, at_ns, latest_ns, n });
+        let at_ns = self.earliest(now, self.rule, n);
+        self.waiting.push_back(Waiting { id, at_ns, goes_ns, latest_ns, n });
         self.waiting_total = self.waiting_total.saturating_add(n);
     }
 
     /// When the one in line as `id` may go, by what is before it now; that becomes its place.
     pub(super) fn due(&mut self, now: u64, id: u64) -> u64 {
         self.place(id).and_then(|place| self.replace(now, place)).unwrap_or(now)
+    }
+
+    /// Notes where the one in line as `id` goes by all its buckets.
+    pub(super) fn goes(&mut self, id: u64, at_ns: u64) {
+        if let Some(waiting) = self.place(id).and_then(|place| self.waiting.get_mut(place)) {
+            waiting.goes_ns = at_ns;
+        }
     }
 
     pub(super) fn sent(&mut self, id: u64, at: u64, n: u32) {
@@ -125,9 +136,10 @@ impl Bucket {
         let n = self.waiting.get(place)?.n;
         let at = self.fit(now, self.rule, n, place);
         let mut line = self.waiting.range_mut(place..);
-        line.next()?.at_ns = at;
+        let moved = line.next()?;
+        (moved.at_ns, moved.goes_ns) = (at, moved.goes_ns.max(at));
         for behind in line.take_while(|behind| behind.at_ns < at) {
-            behind.at_ns = at;
+            (behind.at_ns, behind.goes_ns) = (at, behind.goes_ns.max(at));
         }
         Some(at)
     }
@@ -155,10 +167,11 @@ impl Bucket {
         if self.sent_total.saturating_add(self.waiting_total) <= others {
             return floor;
         }
-        // From the newest back: the first that is too many has to leave the window, and with it all before it.
+        // From the last to leave the window back: the first that is too many has to leave it, and with it all before it.
+        let mut line: Vec<_> = line.map(|waiting| (waiting.goes_ns.max(now), waiting.n)).collect();
+        line.sort_unstable_by_key(|&(goes, _)| Reverse(goes));
         let mut in_window = 0u32;
-        let waiting = line.rev().map(|waiting| (waiting.at_ns.max(now), waiting.n));
-        for (at, n) in waiting.chain(self.sent.iter().rev().copied()) {
+        for (at, n) in line.into_iter().chain(self.sent.iter().rev().copied()) {
             in_window = in_window.saturating_add(n);
             if in_window > room {
                 return floor.max(at.saturating_add(span));

@@ -7,8 +7,11 @@
 //! ```
 //!
 //! A claim books its place at once, so that waiters go one after another instead of all at the same moment. It counts as
-//! being in the window from `send_at` until it is sent or released, however long a connection takes. OKX does not say how
-//! its windows are shaped, so ours is the strictest, a sliding one, and a little wider than told: [`HEADROOM_PERCENT`].
+//! being in the window from then until it is sent or released, however long a connection takes. Where several buckets
+//! count it, it counts in each from when it fits there: nobody stands behind one that waits for another bucket.
+//!
+//! OKX does not say how its windows are shaped, so ours is the strictest, a sliding one, and a little wider than told:
+//! [`HEADROOM_PERCENT`].
 //!
 //! Source: OKX API v5, Overview › Rate limits; Order book trading › Trade, "sub-account rate limit".
 
@@ -158,6 +161,11 @@ impl Limiter {
         for ticket in &claim.tickets {
             if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
                 at = at.max(bucket.due(now_ns, ticket.id));
+            }
+        }
+        for ticket in &claim.tickets {
+            if let Some(bucket) = self.buckets.get_mut(&ticket.bucket) {
+                bucket.goes(ticket.id, at);
             }
         }
         claim.send_at_ns = at;

@@ -100,6 +100,21 @@ fn the_cap_of_the_account_is_one_more_want() {
 }
 
 #[test]
+fn who_waits_for_its_own_instrument_holds_up_no_other() {
+    let cap = |n| Want { bucket: 9, key: "", rule: Rule { count: 8, window_ns: 2000 * MS }, n };
+    let mut limiter = Limiter::new();
+    go(&mut limiter, 0, &[want("A", 3), cap(3)]).unwrap();
+    let mut waits = book(&mut limiter, 1, &[want("A", 2), cap(2)]);
+    assert_eq!(waits.send_at_ns, SPAN);
+    // The cap has room for the one that waits and for three more, at once.
+    assert_eq!(limiter.ready_at(1, &[want("B", 3), cap(3)]), 1);
+    go(&mut limiter, 1, &[want("B", 3), cap(3)]).unwrap();
+    assert_eq!(go(&mut limiter, 2, &[want("C", 1), cap(1)]), Err(NotBefore { at_ns: SPAN, bucket: 9 }));
+    assert_eq!(limiter.due(&mut waits, SPAN), SPAN);
+    limiter.sent(waits, SPAN);
+}
+
+#[test]
 fn no_limit_and_nothing_wanted_are_free() {
     let mut limiter = Limiter::new();
     let free = Want { bucket: 3, key: "", rule: Rule { count: 0, window_ns: 2000 * MS }, n: 1 };

@@ -3,22 +3,39 @@
 use super::*;
 use proptest::prelude::*;
 
+/// Something in a window: from when it fits by this subject alone until a window after it goes.
+#[derive(Clone, Copy)]
+struct Place {
+    subject: usize,
+    fits: u64,
+    goes: u64,
+    n: u32,
+}
+
 /// Every booking ever made, and the rule applied to all of them by brute force.
 #[derive(Default)]
-struct Model(Vec<(usize, u64, u32)>);
+struct Model(Vec<Place>);
 
 impl Model {
     fn has_room(&self, subject: usize, at: u64, n: u32) -> bool {
-        let others = self.0.iter().filter(|(other, sent, _)| *other == subject && *sent <= at && sent + SPAN > at);
-        others.map(|(.., n)| n).sum::<u32>() + n <= RULE.count
+        let others = self.0.iter().filter(|place| place.subject == subject && place.fits <= at && place.goes + SPAN > at);
+        others.map(|place| place.n).sum::<u32>() + n <= RULE.count
     }
 
-    fn earliest(&self, now: u64, wants: &[(usize, u32)]) -> u64 {
-        let mine = || self.0.iter().filter(|(subject, ..)| wants.iter().any(|(other, _)| other == subject));
-        let floor = mine().map(|(_, at, _)| *at).max().unwrap_or(0).max(now);
-        let mut moments: Vec<u64> = mine().map(|(_, at, _)| at + SPAN).filter(|at| *at >= floor).chain([floor]).collect();
+    /// When it fits by one subject: behind everybody in its line.
+    fn fits(&self, now: u64, subject: usize, n: u32) -> u64 {
+        let mine = || self.0.iter().filter(|place| place.subject == subject);
+        let floor = mine().map(|place| place.fits).max().unwrap_or(0).max(now);
+        let mut moments: Vec<u64> = mine().map(|place| place.goes + SPAN).filter(|at| *at >= floor).chain([floor]).collect();
         moments.sort_unstable();
-        moments.into_iter().find(|&at| wants.iter().all(|&(subject, n)| self.has_room(subject, at, n))).unwrap()
+        moments.into_iter().find(|&at| self.has_room(subject, at, n)).unwrap()
+    }
+
+    /// Its places: it goes when it fits everywhere.
+    fn places(&self, now: u64, wants: &[(usize, u32)]) -> Vec<Place> {
+        let fits: Vec<u64> = wants.iter().map(|&(subject, n)| self.fits(now, subject, n)).collect();
+        let goes = fits.iter().copied().max().unwrap_or(now);
+        wants.iter().zip(fits).map(|(&(subject, n), fits)| Place { subject, fits, goes, n }).collect()
     }
 }
 
@@ -56,14 +73,15 @@ proptest! {
             }
             let wanted = wants(&picked);
             let asked: Vec<Want<'_>> = wanted.iter().map(|&(subject, n)| want(KEYS[subject], n)).collect();
-            let at = model.earliest(now, &wanted);
+            let places = model.places(now, &wanted);
+            let at = places.first().map_or(now, |place| place.goes);
             prop_assert_eq!(limiter.ready_at(now, &asked), at);
             let before = limiter.snapshot(now);
             match limiter.claim(now, &asked, now + patience_ms * MS) {
                 Ok(claim) => {
                     prop_assert_eq!(claim.send_at_ns, at);
                     prop_assert!(at <= now + patience_ms * MS);
-                    model.0.extend(wanted.iter().map(|&(subject, n)| (subject, at, n)));
+                    model.0.extend(places);
                     line.push(claim);
                 }
                 Err(refused) => {
@@ -122,7 +140,7 @@ proptest! {
             } else {
                 for &(subject, n) in &turn.wanted {
                     prop_assert!(model.has_room(subject, now, n), "{subject} at {now}");
-                    model.0.push((subject, now, n));
+                    model.0.push(Place { subject, fits: now, goes: now, n });
                 }
                 limiter.sent(turn.claim, now);
             }
