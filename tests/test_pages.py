@@ -119,6 +119,22 @@ class TestCursors:
         assert [row["tradeId"] for row in pages(lists, "sprd.trades", {})] == [row["tradeId"] for row in rows]
         assert lists.asked[1][1]["endId"] == "801"
 
+    def test_trades_of_one_order_all_come(self) -> None:
+        rows = [{"tradeId": str(900 - n), "ordId": "7", "ts": str(NOW - n)} for n in range(250)]
+        assert list(pages(Lists(sprd__trades=rows), "sprd.trades", {})) == rows
+
+    def test_the_orders_of_one_recurring_buy_go_on_by_their_own_id(self) -> None:
+        # The Chinese page names the cursor: all of them have the algoId that was asked for.
+        rows = [{"algoId": "5", "ordId": str(900 - n)} for n in range(250)]
+        assert (
+            list(
+                pages(
+                    Lists(trading_bot__recurring_sub_orders=rows), "trading_bot.recurring_sub_orders", {"algoId": "5"}
+                )
+            )
+            == rows
+        )
+
 
 class TestTimes:
     @pytest.mark.parametrize("same", [1, 2, 7, 60, 99])

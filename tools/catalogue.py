@@ -60,6 +60,10 @@ CORRECTIONS: dict[Key, dict[str, Any]] = {
         "required": ["algoOrdType", "algoId"],
         "optional": ["after", "before", "limit"],
     },
+    # The English page names `algoId`, which all of them share; the Chinese one names this.
+    ("GET", "/api/v5/tradingBot/recurring/sub-orders"): {
+        "paging": {"style": "after", "cursor": "ordId", "limit": 100, "default": 100},
+    },
     # Its items have calendar days in Hong Kong, not times that `begin` and `end` could take.
     ("GET", "/api/v5/users/glp/historicalperformance"): {"paging": {"style": "limit", "limit": 100, "default": 31}},
 }

@@ -41,6 +41,11 @@ class Track:
     until: int | None
     page: int  # items of a full page, 0 if not known
 
+    @property
+    def id(self) -> str:
+        """Of an item, what tells it from others; "" if the cursor does not."""
+        return "" if self.by_time else self.field
+
     def wants(self, item: Any) -> bool:
         """Whether it lies between since and until."""
         if self.since is None and self.until is None:
@@ -116,7 +121,7 @@ def by_cursor(track: Track, params: dict[str, Any], trail: Trail) -> Generator[A
         rows = rows_of(track.row.name, (yield Ask(track.row.name, dict(query), again)))
         if track.row.name == TRADES:
             query.pop("type", None)  # a time finds the first page, ids all others
-        fresh = fresh_of(rows, trail.border)
+        fresh = fresh_of(rows, trail.border, track.id)
         full = 0 < track.page <= len(rows)
         if not fresh:
             if full:
@@ -141,7 +146,7 @@ def _advance(track: Track, rows: list[Any], trail: Trail) -> bool:
         if value in (None, ""):
             return False
         trail.cursor = str(value)
-        trail.border = Counter(map(identity, rows))
+        trail.border = Counter(identity(item, track.id) for item in rows)
         return True
     try:
         times = [time_of(item, track.time) for item in rows]

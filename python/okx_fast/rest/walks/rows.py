@@ -54,14 +54,14 @@ def rows_of(name: str, data: Any) -> list[Any]:
     return found
 
 
-def fresh_of(rows: list[Any], border: Counter[bytes]) -> list[Any]:
-    """The rows not seen before; each seen one is taken out once."""
+def fresh_of(rows: list[Any], border: Counter[bytes], cursor: str = "") -> list[Any]:
+    """The rows not seen before; each seen one is taken out once. cursor: as in `identity`."""
     if not border:
         return rows
     left = border.copy()
     fresh = []
     for row in rows:
-        ident = identity(row)
+        ident = identity(row, cursor)
         if left[ident] > 0:
             left[ident] -= 1
         else:
@@ -69,12 +69,15 @@ def fresh_of(rows: list[Any], border: Counter[bytes]) -> list[Any]:
     return fresh
 
 
-def identity(row: Any) -> bytes:
-    """What tells a row from others: its time if it is a list, its id, or all of it."""
+def identity(row: Any, cursor: str = "") -> bytes:
+    """What tells a row from others: its time if it is a list, its id, or all of it.
+
+    cursor: the id by which the list goes on; another one may be that of several rows, as the order's of its trades.
+    """
     if isinstance(row, list):
         return str(row[0]).encode() if row else b""
     if isinstance(row, dict):
-        for name in _IDS:
+        for name in (cursor, *_IDS):
             if row.get(name):
                 return f"{name}={row[name]}".encode()
     return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
