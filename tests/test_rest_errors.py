@@ -366,6 +366,12 @@ class TestFindingOut:
         error = self.enriched("users.create_subaccount_apikey", {"label": "a", "passphrase": "canary", "pwd": "canary"})
         assert "canary" not in f"{error!r} {error} {vars(error)}"
 
+    @pytest.mark.parametrize("wrap", [lambda item: {"a": item}, lambda item: {"a": [item]}, lambda item: [{"a": item}]])
+    def test_nor_do_those_inside_others(self, wrap: Any) -> None:
+        error = self.enriched("", wrap({"secretKey": "canary", "b": "shown"}))
+        assert "canary" not in str(error.params)
+        assert "shown" in str(error.params)
+
     def test_every_question_is_one_the_table_knows(self) -> None:
         for name, (ask, ids) in doubt._BY_ID.items():
             self.known(name, ask, ids)

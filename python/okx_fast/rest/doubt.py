@@ -106,6 +106,11 @@ def _words(find: list[Find], exp_time: int | None) -> str:
     return f"it may have been done: ask {asks[0]}{more}, do not resend{until}"
 
 
-def _public(item: Sent) -> Sent:
-    """What was sent, with a word in place of whatever is nobody's business."""
-    return {key: "(hidden)" if any(word in key.lower() for word in _SECRET) else value for key, value in item.items()}
+def _public(item: Any) -> Any:
+    """What was sent, at any depth, with a word in place of whatever is nobody's business."""
+    if isinstance(item, list):
+        return [_public(each) for each in item]
+    if not isinstance(item, dict):
+        return item
+    secret = {key for key in item if any(word in key.lower() for word in _SECRET)}
+    return {key: "(hidden)" if key in secret else _public(value) for key, value in item.items()}
