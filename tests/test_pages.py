@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from okx_fast.errors import ConfigError, PagesError, ParameterError, PermissionDeniedError, TransportError
+from okx_fast.errors import ConfigError, OkxFastError, PagesError, ParameterError, PermissionDeniedError, TransportError
 from okx_fast.rest import Rest, table, walks
 from okx_fast.rest.models import Announcement, Candle, Order
 from okx_fast.rest.pages import apages, pages
+from okx_fast.rest.walks.rows import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -448,6 +450,24 @@ class TestTrouble:
         rows = bills(10_000, 100)
         with pytest.raises(PagesError, match="more than a page holds"):
             list(pages(lambda *_: rows, "account.bills_archive", {}))
+
+
+ODD: list[Any] = [
+    "x", 5, True, {}, [None], [5], ["a"], [[]], [[[]]], [{}], [{"details": 5}], [{"details": [5]}], [{"details": "x"}],
+    [{"details": [{"groupDetails": 5}]}], [{"ts": "9" * 5000, "ordId": "1"}], [["9" * 5000]], [{"ordId": "1"}, 5],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in table.load() if row.paging is not None or row.name == FILES], ids=lambda row: row.name
+)
+def test_no_reply_ends_a_walk_in_an_error_of_pythons(row: table.Row) -> None:
+    params = dict.fromkeys(row.required, "1") | ({"instType": "SPOT"} if "instType" in row.optional else {})
+    bounds: dict[str, Any] = {"begin": 0, "end": 10**10} if row.name == FILES else {}
+    for data in ODD:
+        with contextlib.suppress(OkxFastError):
+            for _ in pages(lambda _name, _params, data=data: data, row.name, params, max_items=50, now_ms=1, **bounds):
+                pass
 
 
 def test_asyncio_walks_the_same() -> None:

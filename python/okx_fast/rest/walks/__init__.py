@@ -27,7 +27,7 @@ from okx_fast.errors import ParameterError
 from okx_fast.rest import table
 from okx_fast.rest.walks.cursor import Trail, bounded, by_cursor, first_trades, start
 from okx_fast.rest.walks.lists import DAY_MS, HOUR_MS, by_page, by_token, files, single
-from okx_fast.rest.walks.rows import FILES, TRADES, Ask, StuckError, Walk
+from okx_fast.rest.walks.rows import FILES, TRADES, Ask, StuckError, Walk, objects
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -151,7 +151,7 @@ def _merge(row: table.Row, params: dict[str, Any], walks: tuple[Walk, Walk]) -> 
                 if rows is None:
                     more[side] = False
                 else:
-                    heads[side].extend(rows)
+                    heads[side].extend(objects(rows))
         if not (heads[0] or heads[1]):
             return
         ready = []

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from okx_fast.errors import ParameterError
-from okx_fast.rest.walks.rows import FILES, Ask, StuckError, fresh_of, identity, rows_of
+from okx_fast.rest.walks.rows import FILES, Ask, StuckError, fresh_of, identity, objects, rows_of
 
 if TYPE_CHECKING:
     from okx_fast.rest.table import Row
@@ -109,8 +109,8 @@ def _file_windows(row: Row, params: dict[str, Any], begin: int, end: int) -> Wal
 
 def _files_of(data: Any) -> list[dict[str, Any]]:
     found = []
-    for group in rows_of(FILES, data):
-        for inside in group.get("details") or ():
+    for group in objects(rows_of(FILES, data)):
+        for inside in objects(group.get("details")):
             around = {key: inside[key] for key in ("instType", "instFamily", "instId") if key in inside}
-            found += [{**around, **file} for file in inside.get("groupDetails") or ()]
+            found += [{**around, **file} for file in objects(inside.get("groupDetails"))]
     return found

@@ -10,7 +10,7 @@ import orjson
 if TYPE_CHECKING:
     from collections import Counter
 
-__all__ = ["FILES", "TRADES", "Ask", "StuckError", "Walk", "fresh_of", "identity", "rows_of", "time_of"]
+__all__ = ["FILES", "TRADES", "Ask", "StuckError", "Walk", "fresh_of", "identity", "objects", "rows_of", "time_of"]
 
 TRADES = "market.history_trades"
 FILES = "public.market_data_history"
@@ -48,10 +48,19 @@ def rows_of(name: str, data: Any) -> list[Any]:
     if inside is None:
         return data
     found = []
-    for row in data:
+    for row in objects(data):
         around = {key: value for key, value in row.items() if key != inside}
-        found += [{**around, **item} for item in row.get(inside) or ()]
+        found += [{**around, **item} for item in objects(row.get(inside))]
     return found
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """A list of objects inside a reply; none if OKX left it out."""
+    if value is None or value == "":
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise StuckError(f"expected a list of objects, got {str(value)[:40]!r}")
+    return value
 
 
 def fresh_of(rows: list[Any], border: Counter[bytes], cursor: str = "") -> list[Any]:
