@@ -137,6 +137,13 @@ class TestCursors:
             == rows
         )
 
+    @pytest.mark.parametrize(
+        ("name", "param"), [("market.history_trades", "limit"), ("copytrading.public_lead_traders", "page")]
+    )
+    def test_a_size_or_a_number_of_a_page_that_is_none_is_refused(self, name: str, param: str) -> None:
+        with pytest.raises(ParameterError, match=f"{param}: expected a whole number, got 'x'"):
+            list(pages(Lists(), name, {"instId": "BTC-USDT", param: "x"}))
+
 
 class TestTimes:
     @pytest.mark.parametrize("same", [1, 2, 7, 60, 99])

@@ -32,7 +32,7 @@ const MILLI_NS: u64 = 1_000_000;
 /// One round trip of `GET /api/v5/public/time`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// After the last byte of the request was handed to the kernel.
+    /// Before the first byte of the request was handed to the kernel: the exchange does not read its clock earlier.
     pub sent: Stamp,
     /// When the first byte of the reply came.
     pub recv: Stamp,

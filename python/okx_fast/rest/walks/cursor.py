@@ -87,7 +87,10 @@ def start(row: Row, params: dict[str, Any], begin: int | None, end: int | None) 
         query = bounded(row, query, begin, None)
     page = paging.limit
     if "limit" in allowed:
-        wanted = int(query.get("limit") or paging.limit or paging.default or 100)
+        given = str(query.get("limit") or paging.limit or paging.default or 100)
+        if not given.isdecimal():
+            raise ParameterError(row.name, "limit", f"expected a whole number, got {given!r}")
+        wanted = int(given)
         page = min(wanted, paging.limit or wanted)
         query["limit"] = str(page)
     moment = cursor if by_time else "ts" if row.name == TRADES else ""

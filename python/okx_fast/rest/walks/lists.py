@@ -19,8 +19,15 @@ HOUR_MS = 3_600_000
 
 
 def by_page(row: Row, params: dict[str, Any]) -> Walk:
-    """Pages by number. The list moves while it is read: what moves to the next page is not given twice."""
-    page = int(params.get("page") or 1)
+    """Pages by number, from the caller's on."""
+    given = str(params.get("page") or 1)
+    if not given.isdecimal():
+        raise ParameterError(row.name, "page", f"expected a whole number, got {given!r}")
+    return _by_page(row, params, int(given))
+
+
+def _by_page(row: Row, params: dict[str, Any], page: int) -> Walk:
+    """The list moves while it is read: what moves to the next page is not given twice."""
     limit = row.paging.limit if row.paging else 0
     query = dict(params)
     if limit and "limit" in row.optional:

@@ -193,7 +193,10 @@ impl Engine {
         let request = Request { method: Method::Get, path: TIME_PATH, query: &[], body: &[], exp_time: None, language: None };
         let written = self.writer.write(&request, None, 0, &mut line.out);
         written.map_err(|error| Failure::Config { reason: error.to_string() })?;
-        turn.sending(clock::mono_ns());
+        // Before the write, not after: a thread that is put aside right after it would see a round trip of nothing, and take
+        // that for the best one.
+        let sent_ns = clock::mono_ns();
+        turn.sending(sent_ns);
         count(&self.stats.requests, 1);
         let exchanged = line.conn.exchange(&line.out, deadline_ns, watch, &mut line.reply);
         if let Err(error) = exchanged {
@@ -208,7 +211,7 @@ impl Engine {
         line.used_ns = reply.done_ns;
         let now = clock::now();
         let at = |mono_ns: u64| Stamp { mono_ns, wall_ns: now.wall_ns.saturating_sub(now.mono_ns.saturating_sub(mono_ns)) };
-        let sample = reply::time_ms(&reply.body).map(|server_ms| Sample { sent: at(reply.sent_ns), recv: at(reply.recv_ns), server_ms });
+        let sample = reply::time_ms(&reply.body).map(|server_ms| Sample { sent: at(sent_ns), recv: at(reply.recv_ns), server_ms });
         let (status, keep_alive) = (reply.status, reply.keep_alive);
         if !keep_alive {
             slot.line = None;
