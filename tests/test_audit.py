@@ -76,6 +76,7 @@ def test_a_bound_key_of_a_sub_account_is_told_in_words() -> None:
 
 
 def test_fields_that_are_missing_or_new_are_no_trouble() -> None:
+    assert KeyAudit.of({"perm": "trade", "kycLv": "9" * 5000, "ip": "1.1.1.1"}).warnings == ()
     found = KeyAudit.of({"perm": "read_only,teleport", "acctLv": "9", "new": [1], "kycLv": None})
     assert found.permissions == {"read", "teleport"}
     assert (found.uid, found.is_main, found.kyc_lv) == ("", None, "")

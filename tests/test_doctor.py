@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from okx_fast import Credentials, Exchange, cli, doctor
+from okx_fast import Credentials, Exchange, Rest, cli, doctor
 from okx_fast.doctor import Check, examine
 
 if TYPE_CHECKING:
@@ -321,6 +321,19 @@ def test_status_writes_rows_as_lines() -> None:
     strange = {"maintenance": [{"state": "new", "begin": "soon"}], "announcements": []}
     assert list(status.as_lines(strange)) == ["new: soon to ?  None (service None)"]
     assert status.is_calm(strange)
+    far = {"maintenance": [], "announcements": [{"pTime": "9" * 5000, "title": "a", "url": "b"}]}
+    assert list(status.as_lines(far))[1] == f"{'9' * 20}  a  b"
+
+
+def test_status_keeps_what_it_can_of_a_reply_of_another_shape() -> None:
+    from okx_fast import status
+    from tests.stub_okx import Stub
+
+    odd = [5, None, {"state": "new"}, {"details": [5, {"title": "a"}]}, {"details": 5}]
+    with Stub(lambda peer, _: peer.answer({"code": "0", "msg": "", "data": odd})) as stub, Rest(stub.site()) as rest:
+        told = status.fetch(rest)
+    assert told["announcements"] == [{"title": "a"}]
+    assert len(list(status.as_lines(told))) == len(told["maintenance"]) + 1 == 4
 
 
 def test_the_simulators_maintenance_is_exit_1(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "KeyAudit"]
 
 IDLE_DAYS: Final = 14  # OKX deletes an unbound live key with trade or withdraw right after so many days without use
+KYC_TOO_LOW: Final = ("0", "1")
 KYC_TO_TRADE: Final = 2  # level of the main account; live orders are refused below it since 2026-04 (59113)
 
 PERMISSIONS: Final = {"read_only": "read", "trade": "trade", "withdraw": "withdraw"}
@@ -135,6 +136,6 @@ def _warnings(
     if idle_days is not None:
         unused = f"{idle_days} days without a signed REST call or a WebSocket login"
         yield Finding("expiry", f"OKX deletes the key after {unused}, unless it is bound to an IP address")
-    if not demo and "trade" in permissions and kyc_lv.isdecimal() and int(kyc_lv) < KYC_TO_TRADE:
+    if not demo and "trade" in permissions and kyc_lv in KYC_TOO_LOW:
         verified = f"the main account is verified to level {kyc_lv}"
         yield Finding("account", f"{verified}: live orders need level {KYC_TO_TRADE} (59113)")

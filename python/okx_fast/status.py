@@ -5,6 +5,7 @@ Source: OKX API v5, Status › GET / Status; Announcement › GET / Announcement
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from okx_fast.rest import Rest
 
 __all__ = ["as_lines", "fetch", "is_calm"]
+
+SHOWN: Final = 20
+_MILLIS = re.compile(r"[0-9]{1,14}").fullmatch
 
 SERVICES: Final = {
     "0": "WebSocket",
@@ -36,13 +40,13 @@ def fetch(rest: Rest, announcements: int = 10) -> dict[str, Any]:
     Maintenance that is not over, in both environments, which `env` tells (1 live, 2 demo). If OKX keeps announcements
     from this place, `refused` says so. Raises what a REST call raises.
     """
-    told = {"maintenance": rest.request("GET", "/api/v5/system/status", signed=False).data, "announcements": []}
+    told = {"maintenance": _rows(rest.request("GET", "/api/v5/system/status", signed=False).data), "announcements": []}
     if announcements:
         try:
             pages = rest.request("GET", "/api/v5/support/announcements", signed=False).data
         except ApiError as error:
             return {**told, "refused": str(error)}
-        told["announcements"] = [row for page in pages for row in page.get("details", ())][:announcements]
+        told["announcements"] = [row for page in _rows(pages) for row in _rows(page.get("details"))][:announcements]
     return told
 
 
@@ -66,9 +70,14 @@ def as_lines(told: dict[str, Any]) -> Iterator[str]:
         yield f"announcements: {told['refused']}"
 
 
+def _rows(data: Any) -> list[Any]:
+    """The objects of a list; what else may be there is nothing to print."""
+    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+
+
 def _time(ms: object) -> str:
     """`2026-11-22 09:30` of Unix milliseconds, or what came instead."""
     text = "" if ms is None else str(ms)
-    if not text.isdecimal():
-        return text or "?"
+    if not _MILLIS(text):
+        return text[:SHOWN] or "?"
     return f"{datetime.fromtimestamp(int(text) / 1000, UTC):%Y-%m-%d %H:%M}"
