@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import pickle
 import socket
+import threading
 import time
 from typing import Any
 
@@ -156,6 +157,23 @@ class TestAgain:
         sent = [request.target for request in server.requests]
         assert sent.count("/api/v5/trade/order") == 64
         assert sent.count(TIME_PATH) <= 10
+
+    def test_reads_refused_while_another_reads_the_clock_are_asked_until_it_is_read(self) -> None:
+        is_read = threading.Event()
+
+        def answer(request: Request) -> bytes:
+            if request.target == TIME_PATH:
+                is_read.wait(0.4)  # longer than the wait before another try
+                is_read.set()
+                return server_time()
+            return reply() if is_read.is_set() else refusal("50102", 401)
+
+        with stub(answer) as server, core(server.base, connections=8) as rest:
+            queue = ReplyQueue(rest)
+            for token in range(8):
+                submit(rest, queue, token, BALANCE, within=30)
+            answers = collect(queue, 8)
+        assert {answer.code for answer in answers.values()} == {"0"}
 
     def test_a_read_that_stays_refused_ends_with_what_okx_said(self) -> None:
         with stub(lambda _: refusal("50026", 500)) as server, core(server.base) as rest:

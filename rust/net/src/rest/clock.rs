@@ -12,7 +12,7 @@ use okx_fast_core::rest::head::{Method, Request};
 use okx_fast_core::rest::reply;
 use okx_fast_core::time::Stamp;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 /// After 50102: so many round trips, within this time.
@@ -48,12 +48,18 @@ pub struct Clock {
     state: Mutex<(ClockOffset, News)>,
     /// Somebody reads it on account of 50102.
     is_being_set: AtomicBool,
+    /// Monotonic: when it was read last, also if that left a better reading in place.
+    read_ns: AtomicU64,
 }
 
 impl Clock {
     pub fn new(bound: Duration) -> Self {
         let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-        Self { state: Mutex::new((ClockOffset::new(bound_ns, clock::now()), News::default())), is_being_set: AtomicBool::new(false) }
+        Self {
+            state: Mutex::new((ClockOffset::new(bound_ns, clock::now()), News::default())),
+            is_being_set: AtomicBool::new(false),
+            read_ns: AtomicU64::new(0),
+        }
     }
 
     /// OKX's time now, Unix ns.
@@ -81,7 +87,7 @@ impl Clock {
 
     /// Whether it was read after this monotonic time.
     fn is_newer_than(&self, mono_ns: u64) -> bool {
-        locked(&self.state).0.reading().is_some_and(|reading| reading.at.mono_ns > mono_ns)
+        self.read_ns.load(SeqCst) > mono_ns
     }
 
     /// A reply's `Date`.
@@ -97,6 +103,7 @@ impl Clock {
         let (offset, news) = &mut *locked(&self.state);
         match offset.apply(samples) {
             Ok(applied) => {
+                self.read_ns.store(clock::mono_ns(), SeqCst);
                 if let Some(jump) = applied.jump {
                     news.jumps += 1;
                     news.last_jump = Some(jump);
@@ -107,6 +114,15 @@ impl Clock {
             Err(refused) => Err(Failure::Config { reason: refused.to_string() }),
         }
     }
+}
+
+/// Whether the clock is newer than a request that was refused for its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewed {
+    Yes,
+    /// Somebody else reads it at this moment.
+    Soon,
+    No,
 }
 
 /// The flag goes down however it ends.
@@ -139,15 +155,17 @@ pub fn time_spec() -> Spec {
 
 impl Engine {
     /// OKX refused a timestamp of `sent_ns`: reads the clock, unless that was done since. Holds nobody up for long: many
-    /// calls are refused together, one of them reads, and none waits for the limit. Whether the clock is newer now, or
-    /// will be in a moment.
-    pub(super) fn renew_clock(&self, slot: &mut Slot<'_>, sent_ns: u64, deadline_ns: u64, watch: &Watch<'_>) -> bool {
-        if self.clock.is_newer_than(sent_ns) || self.clock.is_being_set.swap(true, SeqCst) {
-            return true;
+    /// calls are refused together, one of them reads, and none waits for the limit.
+    pub(super) fn renew_clock(&self, slot: &mut Slot<'_>, sent_ns: u64, deadline_ns: u64, watch: &Watch<'_>) -> Renewed {
+        if self.clock.is_newer_than(sent_ns) {
+            return Renewed::Yes;
+        }
+        if self.clock.is_being_set.swap(true, SeqCst) {
+            return Renewed::Soon;
         }
         let by = deadline_ns.min(clock::mono_ns().saturating_add(RENEW_WITHIN_NS));
         let _renewal = Renewal(&self.clock.is_being_set);
-        self.set_clock(slot, RENEW_SAMPLES, by, false, watch).is_ok()
+        if self.set_clock(slot, RENEW_SAMPLES, by, false, watch).is_ok() { Renewed::Yes } else { Renewed::No }
     }
 
     /// Reads the clock on the slot's connection, best of `samples`. Fewer count if time or the limit allows no more.

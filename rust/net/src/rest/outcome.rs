@@ -1,6 +1,7 @@
 //! Before a try, the limits; after it, what it means and whether there is another one.
 
 use super::call::{Answer, CAP_BUCKET, Call, Failure, Keys, Place, Spec};
+use super::clock::Renewed;
 use super::engine::{Account, Engine, Watch};
 use super::judge::{Verdict, judge};
 use super::pool::{Slot, locked};
@@ -126,13 +127,14 @@ impl Engine {
             Verdict::Capped => self.refuse(spec, &call.keys, account, true),
             Verdict::Clock if turn.clock_set => return Step::Done(Box::new(Ok(answer))),
             Verdict::Clock => {
-                turn.clock_set = true;
-                let is_renewed = self.renew_clock(&mut slot, answer.sent_ns, call.deadline_ns, watch);
+                let renewed = self.renew_clock(&mut slot, answer.sent_ns, call.deadline_ns, watch);
                 drop(slot);
                 // If it cannot be set, OKX's answer says all there is to say.
-                if !spec.idempotent || !is_renewed {
+                if !spec.idempotent || renewed == Renewed::No {
                     return Step::Done(Box::new(Ok(answer)));
                 }
+                // While somebody else is at it, the next try may be too early: that one does not count.
+                turn.clock_set = renewed == Renewed::Yes;
                 return self.again(call, turn, Ok(answer), 0);
             }
         }
