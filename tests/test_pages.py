@@ -144,8 +144,27 @@ class TestCursors:
         with pytest.raises(ParameterError, match=f"{param}: expected a whole number, got 'x'"):
             list(pages(Lists(), name, {"instId": "BTC-USDT", param: "x"}))
 
+    def test_bills_by_their_id_go_on_by_it(self) -> None:
+        rows = bills(10_000, 250, ts=lambda _n: NOW)
+        asked: list[str] = []
+
+        def fetch(_name: str, params: dict[str, Any]) -> Any:
+            asked.append(params.get("after", ""))
+            return [row for row in rows if int(row["billId"]) < int(params.get("after", "99999"))][:100]
+
+        assert ids(pages(fetch, "asset.bills_history", {"pagingType": "2"})) == ids_of(rows)
+        assert asked[1] == rows[99]["billId"]
+
 
 class TestTimes:
+    @pytest.mark.parametrize("count", [100, 30])
+    def test_a_cursor_that_is_not_looked_at_ends_in_an_error_and_gives_nothing_twice(self, count: int) -> None:
+        rows = [{"ccy": "BTC", "ts": str(NOW - n * 1000), "interest": "0"} for n in range(count)]
+        walk = pages(lambda _name, _params: rows, "account.interest_accrued", {})
+        assert [next(walk) for _ in rows] == rows
+        with pytest.raises(PagesError, match="do not go on from after="):
+            next(walk)
+
     @pytest.mark.parametrize("same", [1, 2, 7, 60, 99])
     def test_rows_of_one_time_on_both_sides_of_a_border_all_come(self, same: int) -> None:
         rows = bills(10_000, 1000, ts=lambda n: NOW - n // same)

@@ -12,7 +12,7 @@ from okx_fast.rest.walks.rows import TRADES, Ask, StuckError, fresh_of, identity
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from okx_fast.rest.table import Row
+    from okx_fast.rest.table import Paging, Row
 
 __all__ = ["Track", "Trail", "bounded", "by_cursor", "first_trades", "start"]
 
@@ -57,6 +57,17 @@ class Track:
         """Whether the rows reach beyond `since`."""
         return self.since is not None and min(time_of(item, self.time) for item in rows) < self.since
 
+    def follows(self, rows: list[Any], cursor: str | None) -> None:
+        """Raise StuckError if a page has later rows than asked for and none earlier: it would bring them for ever."""
+        if not self.by_time or cursor is None or not cursor.isdecimal():
+            return
+        try:
+            times = [time_of(item, self.time) for item in rows]
+        except StuckError:
+            return  # without times there is nothing to go on from
+        if min(times) + 1 >= int(cursor) < max(times):
+            raise StuckError(f"the rows do not go on from {self.send}={cursor}")
+
 
 def start(row: Row, params: dict[str, Any], begin: int | None, end: int | None) -> tuple[Track, dict[str, Any], Trail]:
     """How to walk a list, with which parameters, and where it begins."""
@@ -65,6 +76,8 @@ def start(row: Row, params: dict[str, Any], begin: int | None, end: int | None) 
         raise ParameterError(row.name, "name", "is not an endpoint with pages")
     allowed = (*row.required, *row.optional)
     cursor, send = paging.cursor, {"after": "after", "begin_end_id": "endId", "time": paging.until}[paging.style]
+    if str(params.get("pagingType")) == "2" and "pagingType" in allowed:
+        cursor = "billId"  # the caller's choice of asset.bills_history
     by_time = paging.style == "time" or cursor in _TIMES
     query = dict(params)
     trail = Trail()
@@ -85,17 +98,22 @@ def start(row: Row, params: dict[str, Any], begin: int | None, end: int | None) 
             query["begin"] = str(begin)
     else:
         query = bounded(row, query, begin, None)
-    page = paging.limit
-    if "limit" in allowed:
-        given = str(query.get("limit") or paging.limit or paging.default or 100)
-        if not given.isdecimal():
-            raise ParameterError(row.name, "limit", f"expected a whole number, got {given!r}")
-        wanted = int(given)
-        page = min(wanted, paging.limit or wanted)
-        query["limit"] = str(page)
+    page = _page(row, paging, query)
     moment = cursor if by_time else "ts" if row.name == TRADES else ""
     since, until = (begin, end) if moment else (None, None)
     return Track(row, cursor, send, by_time, moment, since, until, page), query, trail
+
+
+def _page(row: Row, paging: Paging, query: dict[str, Any]) -> int:
+    """How many items a full page has, 0 if that is not known; the query asks for so many."""
+    if "limit" not in (*row.required, *row.optional):
+        return paging.limit
+    given = str(query.get("limit") or paging.limit or paging.default or 100)
+    if not given.isdecimal():
+        raise ParameterError(row.name, "limit", f"expected a whole number, got {given!r}")
+    page = min(int(given), paging.limit or int(given))
+    query["limit"] = str(page)
+    return page
 
 
 def bounded(row: Row, params: dict[str, Any], begin: int | None, end: int | None) -> dict[str, Any]:
@@ -130,6 +148,7 @@ def by_cursor(track: Track, params: dict[str, Any], trail: Trail) -> Generator[A
             if full:
                 raise StuckError(f"{len(rows)} rows share one {track.field}, more than a page holds")
             return trail
+        track.follows(rows, trail.cursor)
         wanted = [item for item in fresh if track.wants(item)]
         if wanted:
             yield wanted
