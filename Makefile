@@ -75,6 +75,7 @@ stubs: $(BUILT)
 # It imports the package, and so wants it built.
 table: $(BUILT)
 	$(BIN)/python -m tools.endpoints --check
+	$(BIN)/python -m tools.channels --check
 
 bench: $(BUILT) rivals  ## all benchmarks: one table, and bench-results.json
 	$(BIN)/python -m benches.py.report

@@ -12,7 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
-FIRST, ASYNC, READING, REST, KEYS, EXCHANGE = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+FIRST, ASYNC, READING, CHANNELS, REST, KEYS, EXCHANGE = re.findall(
+    r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE
+)
 
 
 def test_the_first_example_prints_trades(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,6 +40,14 @@ def test_the_example_of_reading_prints_events_and_the_book(capsys: pytest.Captur
     assert out.startswith("connected")
     assert re.search(r"^vwap \S+ worst \S+ complete True$", out, re.MULTILINE)
     assert re.search(r"^bids \(100, 3\) of \(\d+, \d+\) age \S+ ms$", out, re.MULTILINE)
+
+
+def test_the_example_of_channels_prints_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "seconds=5" in CHANNELS
+    exec(compile("import okx_fast\n" + CHANNELS.replace("seconds=5", "seconds=2"), "README.md", "exec"), {})  # noqa: S102  # our own text
+    lines = capsys.readouterr().out.splitlines()
+    assert any(re.fullmatch(r"BTC-USDT-SWAP 0\.\d+", line) for line in lines)
+    assert any(re.fullmatch(r"BTC-USDT \S+ (True|False)", line) for line in lines)
 
 
 def test_the_example_of_rest_places_an_order(capsys: pytest.CaptureFixture[str]) -> None:

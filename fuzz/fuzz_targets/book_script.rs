@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use okx_fast_core::book::{Applied, Book, Fault, Level, Row, Side, Validity};
-use okx_fast_core::channel::{Channel, Payload, Socket};
+use okx_fast_core::channel::{Channel, Columns, Payload, Socket};
 use okx_fast_core::msg::book::{Action, BookMsg};
 use okx_fast_core::num::Dec;
 use okx_fast_core::time::Stamp;
@@ -93,7 +93,7 @@ fn crc32(bytes: &[u8]) -> i32 {
 
 fuzz_target!(|script: Script| {
     let depth = usize::from(script.depth % 40) + 1;
-    let channel = Channel { name: "books", socket: Socket::Public, payload: Payload::Book, depth, rpi: false };
+    let channel = Channel { name: "books", socket: Socket::Public, payload: Payload::Book, depth, columns: Columns::Plain };
     let mut book = Book::new(&channel);
     let (mut bids, mut asks) = (Model::default(), Model::default());
     let (mut valid, mut last) = (false, 0i64);

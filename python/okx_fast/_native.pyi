@@ -43,6 +43,7 @@ __all__ = [
     "Trade",
     "Verifier",
     "__version__",
+    "channel_facts",
     "sign",
 ]
 
@@ -647,8 +648,9 @@ class Engine:
         callback: Callable[..., object] | None,
         *,
         conflate: bool,
+        decode: Callable[[RawMessage], list[Any]] | None = None,
     ) -> Book | Subscription[Any]:
-        """A Book for kind "book", else a Subscription.
+        """A Book for kind "book", else a Subscription. decode: makes rows of a RawMessage, each then an event.
         Raises ConfigError if this client holds the same one, its site has no address for it, or the channel is of
         another kind; ClosedError.
         """
@@ -1010,6 +1012,9 @@ class SimServer:
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exc_info: object) -> None: ...
+
+def channel_facts(channel: str) -> tuple[str, str]:
+    """The socket of a channel (public or business), and the kind of its events: book, trade, ticker or raw."""
 
 def sign(secret: str, prehash: str) -> str:
     """Base64 of the HMAC-SHA256 of `prehash`, as OKX wants requests and logins signed.

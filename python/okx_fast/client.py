@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 
 from okx_fast._native import Book, Engine, Event, SimServer, Subscription
 from okx_fast.errors import ConfigError
+from okx_fast.rows import Rows
 from okx_fast.site import Site, find_site, site_at
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Options:
     proxy: str | None = field(default=None, repr=False)  # it may hold a password
 
 
-class Client:
+class Client(Rows):
     """OKX's public market data, verified, into callbacks.
 
     site: "sim" (a simulator inside this process, on loopback), a name such as "global" or "eea-demo" (all of them are
@@ -134,12 +135,14 @@ class Client:
         """A book kept in Rust, verified before every change.
 
         channel: books (400 levels a side, 100 ms), books5, bbo-tbt, books-rpi. books50-l2-tbt and books-l2-tbt need a
-        VIP login, which this version does not have: OKX refuses them, the simulator serves them.
+        VIP login, which this version does not have: OKX refuses them, the simulator serves them. Of a spread, whose
+        id is then `inst_id` and whose prices may be negative: sprd-books-l2-tbt, sprd-books5, sprd-bbo-tbt.
         on_update: called after each applied message; with `conflate`, once for all that came since the last call.
         Raises ConfigError for an unknown book channel or a second subscription to the same book.
-        OKX: Order book trading › Market data › WS order book channel.
+        OKX: Order book trading › Market data › WS order book channel; Spread trading › WebSocket.
         """
-        book = self._engine.subscribe("book", channel, [("instId", inst_id)], on_update, conflate=conflate)
+        key = "sprdId" if channel.startswith("sprd-") else "instId"
+        book = self._engine.subscribe("book", channel, [(key, inst_id)], on_update, conflate=conflate)
         return cast("Book", book)
 
     def subscribe_trades(
@@ -167,7 +170,7 @@ class Client:
     def subscribe_raw(
         self, arg: Mapping[str, str], on_message: Callable[[RawMessage], object] | None = None
     ) -> Subscription[RawMessage]:
-        """Any other channel that needs no login, of the public or the business socket: its frames as bytes.
+        """Any channel that needs no login and has no method of its own, as bytes: also one that OKX adds some day.
 
         arg: what OKX documents for the channel, such as {"channel": "funding-rate", "instId": "BTC-USDT-SWAP"}.
         Raises ConfigError for a channel that has its own method.
@@ -176,7 +179,9 @@ class Client:
         channel = params.pop("channel", "")
         if not channel:
             raise ConfigError(f"arg: expected a channel, got {dict(arg)!r}")
-        return self._plain("raw", channel, list(params.items()), on_message)
+        subscription = self._plain("raw", channel, list(params.items()), on_message)
+        self._note_channel(channel)
+        return subscription
 
     def _plain(
         self,

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_type
 
+from okx_fast import Subscription
+from okx_fast.channels import models as pushed
 from okx_fast.rest import contracts, models
 from okx_fast.rest.drift import Finding
 
@@ -45,3 +47,21 @@ def arithmetic(rest: okx_fast.Rest, book: okx_fast.Book) -> None:
     contracts.coins(inst, 2.5)  # type: ignore[arg-type]
     assert_type(contracts.check_order(inst, {"px": "1"}), list[contracts.Violation])
     assert_type(rest.drift(), list[Finding])
+
+
+def on_rate(row: pushed.FundingRate) -> None:
+    assert_type((row.channel, row.arg, row.recv_ns, row.action), tuple[str, dict[str, str], int, str])
+    assert_type((row.funding_rate, row.funding_time_ms), tuple[Decimal | None, int | None])
+
+
+def channels(client: okx_fast.Client, rest: okx_fast.Rest) -> None:
+    rates = client.subscribe("funding-rate", on_rate, instId="BTC-USDT-SWAP")
+    assert_type(rates, Subscription[pushed.FundingRate])
+    assert_type(client.stream(rates), AsyncIterator[pushed.FundingRate])
+    assert_type(client.subscribe("candle1M", instId="BTC-USDT"), Subscription[pushed.Candle])
+    client.subscribe("instruments", rest.instruments.merge, instType="SWAP")
+    client.subscribe("mark-price", on_rate, instId="BTC-USDT-SWAP")  # type: ignore[call-overload]
+    client.subscribe("funding-rate")  # type: ignore[call-overload]
+    client.subscribe("instruments", instType="MOON")  # type: ignore[call-overload]
+    client.subscribe("books", instId="BTC-USDT")  # type: ignore[call-overload]
+    assert_type(client.drift(), list[Finding])

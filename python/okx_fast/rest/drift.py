@@ -64,6 +64,10 @@ class Drift:
         if entry is not None and type(data) is list:
             self._rows(endpoint, entry[0], data)
 
+    def rows(self, where: str, model: type[Model], rows: list[Any]) -> None:
+        """Look through the rows of a push of the channel `where`. Never raises."""
+        self._rows(where, model, rows)
+
     def code(self, where: str, code: str, sub_code: str = "") -> None:
         """Note a code of OKX that the table of codes does not list."""
         if not codes.find(code, sub_code or None).known:
@@ -81,6 +85,10 @@ class Drift:
                 self._found[key] = Finding(kind=kind, where=where, name=name, example=example, count=1, first_seen=now)
             else:
                 self.dropped += 1
+
+    def note_name(self, kind: str, where: str, name: str) -> None:
+        """The same for a name that may be any text."""
+        self.note(kind, where, _word(name))
 
     def report(self) -> list[Finding]:
         """All findings, the first seen first; copies."""

@@ -60,6 +60,16 @@ class Shelf:
             self._by_id = {**kept, **fresh}  # a new dict: readers hold the old one as long as they like
         return len(fresh)
 
+    def merge(self, row: Instrument) -> None:
+        """Take over a row of the channel `instruments`: its keys replace those of the same `inst_id`, the others stay.
+
+        client.subscribe("instruments", rest.instruments.merge, instType="SWAP")
+        """
+        with self._lock:
+            before = self._by_id.get(row.inst_id)
+            raw = row.raw if before is None else {**before.raw, **row.raw}
+            self._by_id = {**self._by_id, row.inst_id: Instrument(raw)}
+
     def get(self, inst_id: str) -> Instrument | None:
         """The instrument, None if it is not loaded."""
         return self._by_id.get(inst_id)

@@ -18,6 +18,13 @@ impl Socket {
             Self::Business => "/ws/v5/business",
         }
     }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Business => "business",
+        }
+    }
 }
 
 /// What a channel carries, which decides who decodes it.
@@ -41,25 +48,43 @@ pub struct Channel {
     pub payload: Payload,
     /// Levels a side, for books.
     pub depth: usize,
-    /// The third element of a level is the non-RPI size (`books-rpi`), not a dead field.
-    pub rpi: bool,
+    /// What the elements of a level are, for books.
+    pub columns: Columns,
+}
+
+/// The elements of a book's level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// `[px, sz, "0", orders]`: the third is a dead field.
+    Plain,
+    /// `[px, sz, non-RPI sz, orders]`: `books-rpi`.
+    Rpi,
+    /// `[px, sz, orders]`, where `px` may be zero or negative: spreads.
+    Spread,
 }
 
 const fn row(name: &'static str, socket: Socket, payload: Payload, depth: usize) -> Channel {
-    Channel { name, socket, payload, depth, rpi: false }
+    Channel { name, socket, payload, depth, columns: Columns::Plain }
+}
+
+const fn spread(name: &'static str, payload: Payload, depth: usize) -> Channel {
+    Channel { name, socket: Socket::Business, payload, depth, columns: Columns::Spread }
 }
 
 /// Channels decoded into types. Whole names are compared: `books` must not take `books5`.
-pub static CHANNELS: [Channel; 9] = [
+pub static CHANNELS: [Channel; 12] = [
     row("books", Socket::Public, Payload::Book, 400),
     row("books5", Socket::Public, Payload::FullBook, 5),
     row("bbo-tbt", Socket::Public, Payload::FullBook, 1),
     row("books-l2-tbt", Socket::Public, Payload::Book, 400),
     row("books50-l2-tbt", Socket::Public, Payload::Book, 50),
-    Channel { name: "books-rpi", socket: Socket::Public, payload: Payload::Book, depth: 400, rpi: true },
+    Channel { name: "books-rpi", socket: Socket::Public, payload: Payload::Book, depth: 400, columns: Columns::Rpi },
     row("trades", Socket::Public, Payload::Trade, 0),
     row("trades-all", Socket::Business, Payload::Trade, 0),
     row("tickers", Socket::Public, Payload::Ticker, 0),
+    spread("sprd-books-l2-tbt", Payload::Book, 400),
+    spread("sprd-books5", Payload::FullBook, 5),
+    spread("sprd-bbo-tbt", Payload::FullBook, 1),
 ];
 
 /// The socket of any channel, also of those that are handed on as bytes.
@@ -103,8 +128,10 @@ pub struct Arg {
 }
 
 impl Arg {
+    /// The argument of a channel of one instrument, or of one spread.
     pub fn new(channel: &str, inst_id: &str) -> Self {
-        Self { channel: channel.into(), params: vec![("instId".into(), inst_id.into())] }
+        let key = if channel.starts_with("sprd-") { "sprdId" } else { "instId" };
+        Self { channel: channel.into(), params: vec![(key.into(), inst_id.into())] }
     }
 
     /// The parameter that names the instrument: `instId`, or the family or spread where that is the key.

@@ -79,9 +79,25 @@ impl<'a> Scan<'a> {
         Some(Dec { mantissa: mantissa.cast_signed(), scale: scale as u8 })
     }
 
-    /// An unsigned integer up to the byte that ends it (not taken): `15,` or `15}`.
+    /// A decimal that may be negative, and its closing quote: `-0.1"`.
+    pub(crate) fn signed_dec(&mut self) -> Option<Dec> {
+        if self.has(b"-") {
+            let Dec { mantissa, scale } = self.dec()?;
+            (mantissa != 0).then_some(Dec { mantissa: -mantissa, scale })
+        } else {
+            self.dec()
+        }
+    }
+
+    /// An unsigned integer of at most 63 bits up to the byte that ends it (not taken): `15,` or `15}`.
     #[inline]
     pub(crate) fn int(&mut self) -> Option<u64> {
+        // 19 digits fit 64 bits, and ids of spreads have as many.
+        self.digits(19)
+    }
+
+    #[inline]
+    fn digits(&mut self, most: usize) -> Option<u64> {
         let mut value = 0u64;
         let mut len = 0;
         let mut rest = self.rest;
@@ -94,7 +110,7 @@ impl<'a> Scan<'a> {
             rest = tail;
             len += 1;
         }
-        if len == 0 || len > 18 || (len > 1 && self.rest.first() == Some(&b'0')) {
+        if len == 0 || len > most || value > i64::MAX.cast_unsigned() || (len > 1 && self.rest.first() == Some(&b'0')) {
             return None;
         }
         self.rest = rest;
@@ -115,7 +131,7 @@ impl<'a> Scan<'a> {
     /// A quoted unsigned integer's digits and the closing quote: `1785096000123"`.
     #[inline]
     pub(crate) fn quoted_int(&mut self) -> Option<u64> {
-        let value = self.int()?;
+        let value = self.digits(18)?;
         self.lit(b"\"")?;
         Some(value)
     }
@@ -145,6 +161,10 @@ mod tests {
             assert!(Scan::new(text.as_bytes()).dec().is_none(), "{text}");
         }
         assert!(Scan::new(b"a\\\"b\"").text().is_none());
+        assert_eq!(Scan::new(b"-0.1\"").signed_dec(), Some(Dec { mantissa: -1, scale: 1 }));
+        assert_eq!(Scan::new(b"-0\"").signed_dec(), None);
+        assert_eq!(Scan::new(b"9223372036854775807,").int(), Some(i64::MAX.cast_unsigned()));
+        assert_eq!(Scan::new(b"9223372036854775808,").int(), None);
         assert_eq!(Scan::new(b"-1,").signed(), Some(-1));
         assert_eq!(Scan::new(b"-0,").signed(), None);
     }

@@ -4,13 +4,13 @@ use crate::events::{BookUpdate, Event, RawMessage, Ticker, Trade};
 use crate::subs::{Latest, PySub, SubFlags, locked};
 use hdrhistogram::Histogram;
 use okx_fast_core::channel::Arg;
-use okx_fast_core::session::{Event as CoreEvent, SubId};
+use okx_fast_core::session::{Event as CoreEvent, Notice, SubId};
 use okx_fast_core::stats::Stats;
 use okx_fast_core::time::Stamp;
 use okx_fast_net::clock;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyList};
 use pyo3::{PyClass, PyClassInitializer};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -174,7 +174,11 @@ impl Dispatcher {
             CoreEvent::Raw(id, frame) => {
                 let Some(sub) = self.sub(id).cloned() else { return };
                 let Some(callback) = sub.callback(py) else { return };
-                self.call(py, at, &callback, RawMessage { sub, data: PyBytes::new(py, frame).unbind(), at });
+                let message = RawMessage { sub, data: PyBytes::new(py, frame).unbind(), at };
+                match message.sub.decode.as_ref().map(|decode| decode.clone_ref(py)) {
+                    None => self.call(py, at, &callback, message),
+                    Some(decode) => self.rows(py, at, id, &decode, message),
+                }
             }
             CoreEvent::Notice(id, notice) => {
                 let callback = locked(&self.shared.on_event).as_ref().map(|c| c.clone_ref(py));
@@ -187,6 +191,26 @@ impl Dispatcher {
                     sub.end_by_okx(py);
                 }
             }
+        }
+    }
+
+    /// The rows which `decode` makes of a message, each an event. One it cannot read is told as `malformed`.
+    fn rows(&mut self, py: Python<'_>, at: Stamp, id: SubId, decode: &Py<PyAny>, message: RawMessage) {
+        let sub = Arc::clone(&message.sub);
+        let rows = Py::new(py, message).and_then(|message| Ok(decode.call1(py, (message,))?.cast_bound::<PyList>(py)?.clone()));
+        match rows {
+            Ok(rows) => {
+                for row in rows {
+                    // A callback may end the run, or its own subscription.
+                    let Some(callback) = sub.callback(py).filter(|_| !self.shared.is_doomed()) else { return };
+                    self.hand_on(py, at, &callback, Ok(row.unbind()));
+                }
+            }
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                let notice = Notice::malformed(at, &sub.arg, error.value(py).to_string());
+                self.event(py, at, CoreEvent::Notice(Some(id), &notice));
+            }
+            Err(error) => self.fail(py, error),
         }
     }
 
@@ -204,14 +228,19 @@ impl Dispatcher {
     where
         T: PyClass + Into<PyClassInitializer<T>>,
     {
+        self.hand_on(py, at, callback, Py::new(py, event).map(Py::into_any));
+    }
+
+    #[inline]
+    fn hand_on(&mut self, py: Python<'_>, at: Stamp, callback: &Py<PyAny>, event: PyResult<Py<PyAny>>) {
         self.shared.events.fetch_add(1, SeqCst);
         if self.timed {
             let waited = clock::mono_ns().saturating_sub(at.mono_ns);
             locked(&self.shared.latency).saturating_record(waited);
         }
-        let outcome = Py::new(py, event).and_then(|event| match callback.call1(py, (&event,)) {
+        let outcome = event.and_then(|event| match callback.call1(py, (&event,)) {
             Ok(_) => Ok(()),
-            Err(error) => self.report(py, error, event.into_any()),
+            Err(error) => self.report(py, error, event),
         });
         if let Err(error) = outcome {
             self.fail(py, error);

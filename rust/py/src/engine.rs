@@ -153,8 +153,9 @@ impl Engine {
     }
 
     /// A `Book` for kind "book", else a `Subscription`. Raises `ConfigError` if there is one already, or the channel
-    /// is of another kind; `ClosedError`.
-    #[pyo3(signature = (kind, channel, params, callback, *, conflate))]
+    /// is of another kind; `ClosedError`. decode: makes a list of rows of a `RawMessage`, for kind "raw".
+    #[allow(clippy::too_many_arguments, reason = "called by Client alone")]
+    #[pyo3(signature = (kind, channel, params, callback, *, conflate, decode = None))]
     fn subscribe<'py>(
         &self,
         py: Python<'py>,
@@ -163,12 +164,13 @@ impl Engine {
         params: Vec<(String, String)>,
         callback: Option<Py<PyAny>>,
         conflate: bool,
+        decode: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.check(py)?;
         let arg = Arg { channel: channel.to_owned(), params };
         let book = expect_kind(py, kind, channel)?.filter(|c| c.is_book()).map(SharedBook::new);
         let (commands, conn) = self.link(py, socket_of(channel))?;
-        let sub = Arc::new(PySub::new(py, arg.clone(), book.clone(), conflate));
+        let sub = Arc::new(PySub::new(py, arg.clone(), book.clone(), decode, conflate));
         sub.set_callback(callback);
         let refused = {
             let _numbering = locked(&conn.numbering);

@@ -33,7 +33,7 @@ mod _native {
     #[pymodule_export]
     use crate::num::Num;
     #[pymodule_export]
-    use crate::offline::{Replay, Verifier, sign};
+    use crate::offline::{Replay, Verifier, channel_facts, sign};
     #[pymodule_export]
     use crate::rest::{ClockReading, RawReply, ReplyQueue, RestCore, Secret, Spec};
     #[pymodule_export]

@@ -4,8 +4,8 @@ use crate::book::Book;
 use crate::dispatch::{Conn, Dispatcher, Shared};
 use crate::errors;
 use crate::subs::{PySub, locked};
-use crate::subscription::{Subscription, expect_kind};
-use okx_fast_core::channel::Arg;
+use crate::subscription::{Subscription, expect_kind, kind_of};
+use okx_fast_core::channel::{Arg, Channel, socket_of};
 use okx_fast_core::session::{Config, Session, SharedBook};
 use okx_fast_core::sign::Signer;
 use okx_fast_core::verify::Verifier as CoreVerifier;
@@ -115,7 +115,7 @@ impl Replay {
 impl Replay {
     fn add(&self, py: Python<'_>, kind: &str, arg: Arg, callback: Option<Py<PyAny>>) -> PyResult<Arc<PySub>> {
         let book = expect_kind(py, kind, &arg.channel)?.filter(|c| c.is_book()).map(SharedBook::new);
-        let sub = Arc::new(PySub::new(py, arg.clone(), book.clone(), false));
+        let sub = Arc::new(PySub::new(py, arg.clone(), book.clone(), None, false));
         // No Python runs under these locks.
         let refusal = match (self.inner.try_lock(), self.conn.holds(&arg)) {
             (Err(_), _) => "subscribing from a callback of feed() cannot work".to_owned(),
@@ -132,6 +132,12 @@ impl Replay {
         };
         Err(errors::config(py, &refusal))
     }
+}
+
+/// The socket of a channel (`public` or `business`), and the kind of its events: `book`, `trade`, `ticker` or `raw`.
+#[pyfunction]
+pub fn channel_facts(channel: &str) -> (&'static str, &'static str) {
+    (socket_of(channel).as_str(), kind_of(Channel::find(channel)))
 }
 
 /// Base64 of the HMAC-SHA256 of `prehash`, as OKX wants requests and logins signed.

@@ -65,6 +65,8 @@ pub struct PySub {
     pub inst_id: Py<PyString>,
     pub channel: Py<PyString>,
     pub book: Option<SharedBook>,
+    /// Makes a list of rows of a raw message; each of them is then an event.
+    pub decode: Option<Py<PyAny>>,
     pub flags: Arc<SubFlags>,
     callback: Mutex<Option<Py<PyAny>>>,
     on_end: Mutex<Option<Py<PyAny>>>,
@@ -73,13 +75,14 @@ pub struct PySub {
 }
 
 impl PySub {
-    pub fn new(py: Python<'_>, arg: Arg, book: Option<SharedBook>, conflate: bool) -> Self {
+    pub fn new(py: Python<'_>, arg: Arg, book: Option<SharedBook>, decode: Option<Py<PyAny>>, conflate: bool) -> Self {
         Self {
             id: AtomicU32::new(u32::MAX),
             inst_id: PyString::new(py, arg.inst_id()).unbind(),
             channel: PyString::intern(py, &arg.channel).unbind(),
             arg,
             book,
+            decode,
             flags: Arc::new(SubFlags::new(conflate)),
             callback: Mutex::new(None),
             on_end: Mutex::new(None),

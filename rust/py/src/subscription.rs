@@ -35,7 +35,7 @@ impl Subscription {
 }
 
 /// What a channel's events are: book, trade, ticker, or raw.
-fn kind_of(channel: Option<&Channel>) -> &'static str {
+pub fn kind_of(channel: Option<&Channel>) -> &'static str {
     match channel.map(|c| c.payload) {
         Some(Payload::Book | Payload::FullBook) => "book",
         Some(Payload::Trade) => "trade",

@@ -228,8 +228,9 @@ class Model:
     def __init_subclass__(cls, *, also: Iterable[str | int] = (), **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = {name: field for name, field in vars(cls).items() if isinstance(field, Field)}
-        cls.FIELDS = {**cls.FIELDS, **own}
-        cls.ALSO = cls.ALSO | frozenset(also)
+        bases = [base for base in cls.__bases__ if issubclass(base, Model)]
+        cls.FIELDS = {name: field for base in reversed(bases) for name, field in base.FIELDS.items()} | own
+        cls.ALSO = frozenset(also).union(*(base.ALSO for base in bases))
         fields = cls.FIELDS.values()
         cls.KNOWN = frozenset(field.key for field in fields) | cls.ALSO
         cls.ENUMS = tuple(field for field in fields if field.known)

@@ -158,9 +158,17 @@ fn a_book_may_lose_one_side_or_both() {
 
 #[test]
 fn a_side_holds_no_more_than_its_channels_depth() {
-    for (channel, depth) in
-        [("books", 400), ("books-rpi", 400), ("books-l2-tbt", 400), ("books50-l2-tbt", 50), ("books5", 5), ("bbo-tbt", 1)]
-    {
+    for (channel, depth) in [
+        ("books", 400),
+        ("books-rpi", 400),
+        ("books-l2-tbt", 400),
+        ("books50-l2-tbt", 50),
+        ("books5", 5),
+        ("bbo-tbt", 1),
+        ("sprd-books-l2-tbt", 400),
+        ("sprd-books5", 5),
+        ("sprd-bbo-tbt", 1),
+    ] {
         let mut book = book(channel);
         let action = if depth < 50 { Action::Full } else { Action::Snapshot };
         let mut msg = message(action, &[], &[], Some((-1, 1)));
@@ -190,6 +198,23 @@ fn the_third_column_of_rpi_books_is_kept() {
     book.apply(now(1), &msg).unwrap().unwrap();
     let best = book.sides().unwrap().1.best().unwrap();
     assert_eq!(best, Quote { px: dec("67500.2"), sz: dec("1.7"), non_rpi: dec("1.2"), orders: 3 });
+}
+
+#[test]
+fn prices_of_spreads_may_be_zero_or_negative_and_their_checksum_counts() {
+    const BIDS: [Text<'_>; 3] = [("0", "2"), ("-0.1", "1"), ("-10.25", "4")];
+    const ASKS: [Text<'_>; 2] = [("0.5", "3"), ("1.9", "1.1")];
+    // CRC-32 of 0:2:0.5:3:-0.1:1:1.9:1.1:-10.25:4, by zlib.
+    for (sum, right) in [(270_245_052, true), (270_245_053, false)] {
+        let mut book = book("sprd-books-l2-tbt");
+        let mut msg = message(Action::Snapshot, &[BIDS[2], BIDS[0], BIDS[1]], &ASKS, Some((-1, 1_724_294_007_352_168_320)));
+        msg.checksum = Some(sum);
+        assert_eq!(book.apply(now(1), &msg).is_ok_and(|a| a.is_some_and(|a| a.checksum_ok)), right);
+        if right {
+            let (bids, asks) = book.sides().unwrap();
+            assert_eq!((texts(bids), texts(asks)), (written(&BIDS), written(&ASKS)));
+        }
+    }
 }
 
 #[test]

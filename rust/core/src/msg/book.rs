@@ -1,12 +1,12 @@
-//! Book messages: `books`, `books5`, `bbo-tbt`, `books-l2-tbt`, `books50-l2-tbt`, `books-rpi`.
+//! Book messages: `books`, `books5`, `bbo-tbt`, `books-l2-tbt`, `books50-l2-tbt`, `books-rpi`, and those of spreads.
 //!
 //! A message is read whole into reusable rows before a book sees any of it.
 //!
-//! Source: OKX API v5, Order book trading › Market data › WS order book channel.
+//! Source: OKX API v5, Order book trading › Market data › WS order book channel; Spread trading › Order book channel.
 
 use super::Field;
 use crate::book::{Level, Row};
-use crate::channel::{Channel, Payload};
+use crate::channel::{Channel, Columns, Payload};
 use crate::error::Error;
 use crate::num::Dec;
 use crate::scan::Scan;
@@ -109,13 +109,16 @@ fn rows(scan: &mut Scan<'_>, channel: &Channel, out: &mut Vec<Row>) -> Option<()
     if scan.has(b"]") {
         return Some(());
     }
+    if channel.columns == Columns::Spread {
+        return spread_rows(scan, channel, out);
+    }
     let most = most_rows(channel);
     scan.lit(b"[\"")?;
     loop {
         let px = scan.dec()?;
         scan.lit(b",\"")?;
         let sz = scan.dec()?;
-        let non_rpi = if channel.rpi {
+        let non_rpi = if channel.columns == Columns::Rpi {
             scan.lit(b",\"")?;
             let non_rpi = scan.dec()?;
             scan.lit(b",\"")?;
@@ -129,6 +132,26 @@ fn rows(scan: &mut Scan<'_>, channel: &Channel, out: &mut Vec<Row>) -> Option<()
             return None;
         }
         out.push(Row::new(px, sz, non_rpi, orders));
+        if !scan.has(b"],[\"") {
+            break;
+        }
+    }
+    scan.lit(b"]]")
+}
+
+/// The same for a spread: `["-0.1","1","1"],…]`.
+fn spread_rows(scan: &mut Scan<'_>, channel: &Channel, out: &mut Vec<Row>) -> Option<()> {
+    scan.lit(b"[\"")?;
+    loop {
+        let px = scan.signed_dec()?;
+        scan.lit(b",\"")?;
+        let sz = scan.dec()?;
+        scan.lit(b",\"")?;
+        let orders = u32::try_from(scan.quoted_int()?).ok()?;
+        if out.len() >= most_rows(channel) {
+            return None;
+        }
+        out.push(Row::new(px, sz, Dec::ZERO, orders));
         if !scan.has(b"],[\"") {
             break;
         }
@@ -172,11 +195,17 @@ pub(crate) fn from_json(push: Field<'_>, channel: &Channel, msg: &mut BookMsg) -
 
 fn row_from_json(row: Field<'_>, channel: &Channel) -> Result<Row, Error> {
     let mut cells = row.items("a level as an array")?;
-    let (Some(px), Some(sz), Some(third), Some(orders)) = (cells.next(), cells.next(), cells.next(), cells.next()) else {
-        return Err(row.wrong("a level of price, size, third column and order count"));
+    let (Some(px), Some(sz), Some(third)) = (cells.next(), cells.next(), cells.next()) else {
+        return Err(row.wrong("a level of three or four columns"));
+    };
+    let (third, orders) = match (channel.columns, cells.next()) {
+        (Columns::Spread, None) => (None, third),
+        (Columns::Spread, Some(_)) => return Err(row.wrong("a level of price, size and order count")),
+        (_, Some(orders)) => (Some(third).filter(|_| channel.columns == Columns::Rpi), orders),
+        (_, None) => return Err(row.wrong("a level of price, size, third column and order count")),
     };
     let decimal = "a decimal of at most 18 digits";
-    let non_rpi = if channel.rpi { third.dec(decimal)? } else { Dec::ZERO };
+    let non_rpi = third.map_or(Ok(Dec::ZERO), |third| third.dec(decimal))?;
     let count = orders.unsigned("an integer order count")?;
     let count = u32::try_from(count).map_err(|_| orders.wrong("an order count below 2^32"))?;
     let (px, sz) = (px.dec(decimal)?, sz.dec(decimal)?);

@@ -190,6 +190,12 @@ fn number() -> impl Strategy<Value = String> {
     ]
 }
 
+fn spread_levels() -> impl Strategy<Value = String> {
+    let px = prop_oneof![2 => number().boxed(), 1 => number().prop_map(|n| format!("-{n}")).boxed()];
+    let row = (px, number(), 0u64..4_300_000_000).prop_map(|(px, sz, n)| format!(r#"["{px}","{sz}","{n}"]"#));
+    prop::collection::vec(row, 0..6).prop_map(|rows| format!("[{}]", rows.join(",")))
+}
+
 fn levels() -> impl Strategy<Value = String> {
     let row = (number(), number(), prop_oneof![20 => Just("0".to_owned()), 1 => number()], 0u64..4_300_000_000)
         .prop_map(|(px, sz, third, n)| format!(r#"["{px}","{sz}","{third}","{n}"]"#));
@@ -228,6 +234,14 @@ fn generated() -> impl Strategy<Value = (&'static str, String)> {
         field("seqId", integer()),
     ])
     .boxed();
+    let spread = object(vec![
+        field("asks", spread_levels()),
+        field("bids", spread_levels()),
+        quoted("ts", integer()),
+        field("seqId", prop_oneof![integer().boxed(), "[1-9][0-9]{18}".boxed()]),
+        field("prevSeqId", integer()),
+    ])
+    .boxed();
     let trade = object(vec![
         quoted("instId", Just(INST_ID.to_owned())),
         quoted("tradeId", integer()),
@@ -254,6 +268,8 @@ fn generated() -> impl Strategy<Value = (&'static str, String)> {
     prop_oneof![
         (Just("books"), one(&book).prop_map(wrap(r#","action":"update""#))),
         (Just("books-rpi"), one(&book).prop_map(wrap(r#","action":"snapshot""#))),
+        (Just("sprd-books-l2-tbt"), one(&spread).prop_map(wrap(r#","action":"update""#))),
+        (Just("sprd-books5"), one(&book).prop_map(wrap(""))),
         (Just("books5"), one(&book).prop_map(wrap(""))),
         (prop_oneof![Just("trades"), Just("trades-all")], prop::collection::vec(trade, 1..4).prop_map(wrap(""))),
         (Just("tickers"), prop::collection::vec(ticker, 1..3).prop_map(wrap(""))),

@@ -406,7 +406,7 @@ impl Session {
             on(Event::Notice(None, &notice.expected("an OKX event or push", got)));
             return;
         };
-        let id = self.closest(&echo, Phase::takes_data);
+        let id = self.closest(&echo, Phase::takes_data).or_else(|| self.only_one(&echo));
         let Some((id, sub)) = id.and_then(|id| Some((id, self.subs.get_mut(id.0 as usize)?))) else {
             self.stats.unrouted.add(1);
             return;

@@ -74,6 +74,11 @@ impl Notice {
         self.kind == Kind::Refused && !is_temporary(&self.code)
     }
 
+    /// A message that the consumer could not read.
+    pub fn malformed(at: Stamp, arg: &Arg, msg: impl Into<String>) -> Self {
+        Self::new(Kind::Malformed, at).about(arg).saying(msg)
+    }
+
     pub(crate) fn new(kind: Kind, at: Stamp) -> Self {
         let empty = String::new;
         Self { kind, at, channel: empty(), inst_id: empty(), expected: empty(), got: empty(), code: empty(), msg: empty(), hint: "" }

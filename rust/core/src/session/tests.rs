@@ -123,7 +123,7 @@ impl Feed {
     /// What was sent since the last look, without pings.
     fn requests(&mut self) -> Vec<Sent> {
         let text = |v: &Value| v.as_str().unwrap().to_owned();
-        let arg = |v: &Value| format!("{} {}", text(&v["channel"]), text(&v["instId"]));
+        let arg = |v: &Value| format!("{} {}", text(&v["channel"]), text(v.get("instId").unwrap_or(&v["sprdId"])));
         let parse = |frame: String| {
             let value: Value = serde_json::from_str(&frame).unwrap();
             Sent { id: text(&value["id"]), op: text(&value["op"]), args: value["args"].as_array().unwrap().iter().map(arg).collect() }
@@ -140,10 +140,8 @@ impl Feed {
 
     fn ack(&mut self, request: &Sent, arg: &str) {
         let (channel, inst_id) = arg.split_once(' ').unwrap();
-        self.frame(&format!(
-            r#"{{"id":"{}","event":"{}","arg":{{"channel":"{channel}","instId":"{inst_id}"}},"connId":"7f1c02aa"}}"#,
-            request.id, request.op
-        ));
+        let arg = Arg::new(channel, inst_id).to_json();
+        self.frame(&format!(r#"{{"id":"{}","event":"{}","arg":{arg},"connId":"7f1c02aa"}}"#, request.id, request.op));
     }
 
     /// Acks everything asked for, and what follows from that.

@@ -161,7 +161,7 @@ proptest! {
 
     #[test]
     fn a_book_after_any_updates_equals_a_sorted_map((depth, steps) in script(), snapshot_again in 0i64..40) {
-        let channel = Channel { depth, name: "books", socket: crate::channel::Socket::Public, payload: crate::channel::Payload::Book, rpi: false };
+        let channel = Channel { depth, name: "books", socket: crate::channel::Socket::Public, payload: crate::channel::Payload::Book, columns: crate::channel::Columns::Plain };
         let mut book = Book::new(&channel);
         let (mut bids, mut asks) = (Model::default(), Model::default());
         for (i, (bid_rows, ask_rows)) in (0i64..).zip(steps) {

@@ -12,7 +12,7 @@ fn one(channel: &str, frame: &str) -> (Vec<Seen>, u64, u64) {
 }
 
 /// Each channel with a message as OKX documents it.
-pub(super) const DOCUMENTED: [(&str, &str); 9] = [
+pub(super) const DOCUMENTED: [(&str, &str); 12] = [
     (
         "tickers",
         r#"{"arg":{"channel":"tickers","instId":"BTC-USDT"},"data":[{"instType":"SPOT","instId":"BTC-USDT","last":"67500.1","lastSz":"0.01","askPx":"67500.2","askSz":"1.2","bidPx":"67500.1","bidSz":"0.95","open24h":"66000","high24h":"68000","low24h":"65000","volCcy24h":"125000000","vol24h":"1875","sodUtc0":"66250","sodUtc8":"66400","ts":"1785096000123"}]}"#,
@@ -48,6 +48,18 @@ pub(super) const DOCUMENTED: [(&str, &str); 9] = [
     (
         "books5",
         r#"{"arg":{"channel":"books5","instId":"BTC-USDT"},"data":[{"asks":[["67500.2","1.2","0","3"]],"bids":[["67500.1","0.95","0","4"]],"instId":"BTC-USDT","ts":"1785096000123","seqId":363996340}]}"#,
+    ),
+    (
+        "sprd-books-l2-tbt",
+        r#"{"arg":{"channel":"sprd-books-l2-tbt","sprdId":"BTC-USDT"},"action":"snapshot","data":[{"asks":[["1.9","1.1","3"]],"bids":[["-0.1","1","1"]],"ts":"1785096000926","checksum":-1723136089,"prevSeqId":-1,"seqId":1724294007352168320}]}"#,
+    ),
+    (
+        "sprd-books5",
+        r#"{"arg":{"channel":"sprd-books5","sprdId":"BTC-USDT"},"data":[{"bids":[["0","18100","1"],["-13.5","50000","1"]],"asks":[["1328","11000","2"]],"ts":"1703155859507"}]}"#,
+    ),
+    (
+        "sprd-bbo-tbt",
+        r#"{"arg":{"channel":"sprd-bbo-tbt","sprdId":"BTC-USDT"},"data":[{"asks":[["12.1","5","2"]],"bids":[["11.9","4","2"]],"ts":"1785096000802","seqId":1724294007352168320}]}"#,
     ),
 ];
 
@@ -133,6 +145,23 @@ fn a_channel_without_a_decoder_is_handed_on_as_it_came() {
         assert_eq!(feed.take(), [Seen::Raw(0, frame.to_owned())]);
         assert_eq!(feed.session.stats().raw.get(), 1);
     }
+}
+
+#[test]
+fn a_push_that_echoes_less_than_was_asked_for_goes_to_the_only_one_it_can_be() {
+    let short = r#"{"arg":{"channel":"block-tickers"},"data":[]}"#;
+    for (args, want) in [
+        (&[("block-tickers", "A"), ("status", "A")][..], vec![Seen::Raw(0, short.to_owned())]),
+        (&[("block-tickers", "A"), ("block-tickers", "B")], vec![]),
+    ] {
+        let mut feed = Feed::live(args);
+        feed.frame(short);
+        assert_eq!(feed.take(), want);
+    }
+    // What is decoded here must say whose it is.
+    let mut feed = Feed::live(&[("trades", "A")]);
+    feed.frame(r#"{"arg":{"channel":"trades"},"data":[]}"#);
+    assert_eq!((feed.take(), feed.session.stats().unrouted.get()), (vec![], 1));
 }
 
 #[test]

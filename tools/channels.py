@@ -1,0 +1,167 @@
+"""Make what follows from the table of channels.
+
+python -m tools.channels stubs      python/okx_fast/rows.pyi
+python -m tools.channels docs       docs/channels.md
+python -m tools.channels --check    1 if one of them is not current
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from okx_fast.channels.table import CHANNELS, REFUSED, Channel
+from okx_fast.rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+ROOT = Path(__file__).resolve().parents[1]
+
+HEAD = '''\
+"""`Client.subscribe`, an overload for each channel. Made by `python -m tools.channels stubs`."""
+
+from collections.abc import Callable
+from typing import Literal, overload
+
+from okx_fast._native import Engine, Subscription
+from okx_fast.channels import models
+from okx_fast.rest.drift import Drift, Finding
+
+class Rows:
+    """The part of a client that subscribes channels of the table."""
+
+    _engine: Engine
+    _drift: Drift | None
+'''
+TAIL = '''
+    def drift(self) -> list[Finding]:
+        """{drift}
+        """
+
+    def _note_channel(self, channel: str) -> None: ...
+'''
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 all is well, 1 something is not current."""
+    parser = argparse.ArgumentParser(prog="python -m tools.channels", description="Keep what the table is made into.")
+    parser.add_argument("--check", action="store_true", help="is all that is made from the table current?")
+    parser.add_argument("command", nargs="?", choices=sorted(MADE), help="what to make")
+    args = parser.parse_args(argv)
+    if args.command:
+        path, text = MADE[args.command]
+        path.write_text(text(), encoding="utf-8")
+        return 0
+    if not args.check:
+        parser.error("say what to do")
+    problems = [
+        f"{path.relative_to(ROOT)} is not current: python -m tools.channels {command}"
+        for command, (path, text) in MADE.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text()
+    ]
+    print(*problems, sep="\n", end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+def stub() -> str:
+    """The stub as it stands in the package."""
+    overloads = "".join(_overload(row, first=at == 0) for at, row in enumerate(row for row in CHANNELS if row.model))
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    return subprocess.run(  # noqa: S603  # our own text through our own tool
+        [ruff, "format", "--stdin-filename", "python/okx_fast/rows.pyi", "-"],
+        input=HEAD + overloads + TAIL.format(drift=textwrap.dedent(Rows.drift.__doc__ or "").strip()),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def _overload(row: Channel, *, first: bool) -> str:
+    assert row.model is not None  # noqa: S101  # the caller chose those
+    names = ", ".join(f'"{name}"' for name in row.names)
+    model = f"models.{row.model.__name__}"
+    params = [f"{name}: {_type(row, name)}" for name in row.required]
+    params += [f"{name}: {_type(row, name)} | None = None" for name in (*row.one_of, *row.optional)]
+    keyword = f", *, {', '.join(params)}" if params else ""
+    body = f'\n        """{(Rows.subscribe.__doc__ or "").strip()}\n        """' if first else " ..."
+    return f"""
+    @overload
+    def subscribe(
+        self, channel: Literal[{names}], on_item: Callable[[{model}], object] | None = None, /{keyword}
+    ) -> Subscription[{model}]:{body}
+"""
+
+
+def _type(row: Channel, name: str) -> str:
+    values = (row.values or {}).get(name)
+    return f"Literal[{', '.join(repr(value) for value in values)}]" if values else "str"
+
+
+def page() -> str:
+    """`docs/channels.md`."""
+    return f"""# Channels
+
+<!-- Made by `python -m tools.channels docs`. -->
+
+Every channel of OKX's public and business sockets that carries market or reference data.
+
+**Way in.** `subscribe`: `client.subscribe(channel, on_item, **parameters)` calls `on_item` with each row of a push, in
+order: an object with the fields of its model (`okx_fast.channels.models`) and with `channel`, `arg`, `recv_ns` and
+`raw`. Books, trades and tickers are decoded in Rust and have methods of their own. `client.subscribe_raw(arg, fn)`
+hands any channel on as bytes, also one that is not here.
+
+**Parameters** have OKX's names. *or*: at least one of them. **First**: what comes after the ack. **Quiet**: the longest
+silence of a healthy channel in seconds, where OKX says one.
+
+| channel | socket | parameters | way in | rows | first | cadence | quiet |
+|---|---|---|---|---|---|---|---|
+{"".join(_lines())}
+A `<bar>` is one of the bars below: without `utc` those from `6H` on begin at UTC+8. `1m` is a minute, `1M` a month.
+
+| channels | bars |
+|---|---|
+{"".join(f"| `{row.name}<bar>` | {' '.join(row.bars)} |" + chr(10) for row in CHANNELS if row.bars)}
+**Not offered.** `subscribe` refuses these, and says why:
+
+| channel | why |
+|---|---|
+{"".join(f"| `{name}` | {why} |" + chr(10) for name, why in REFUSED.items())}
+## What to know
+
+- Rows are lazy: a field is read when asked for, exactly. A new field or value breaks nothing; `client.drift()` lists
+  them, and channels subscribed that this table does not know.
+- A message that cannot be read becomes an `Event` of kind `malformed`; the subscription goes on.
+- `option-trades` may begin with an old trade from OKX's cache, which OKX says to discard: compare `ts_ms`.
+- `liquidation-orders` is neither complete nor in the order of time.
+- `instruments` sends changes, never all: `rest.instruments.load("SWAP")`, then
+  `client.subscribe("instruments", rest.instruments.merge, instType="SWAP")`.
+- `estimated-price` speaks only in the last 30 minutes before a settlement, delivery or exercise.
+- `mark-price` may come twice with one `ts_ms`: the later one counts.
+- Spread books are `Book`s like others, by `subscribe_book(sprd_id, channel="sprd-books-l2-tbt")`: prices may be zero or
+  negative, and a checksum other than 0 is verified.
+- `pm-books` hands its messages on, snapshots and changes by `action`; no book is kept, and its chain is not checked.
+"""
+
+
+def _lines() -> Iterator[str]:
+    for row in CHANNELS:
+        name = f"{row.name}<bar>" if row.bars else row.name
+        model = f"`{row.model.__name__}`" if row.model else ""
+        quiet = f"{row.quiet_s:g}" if row.quiet_s is not None else ""
+        way = f"`{row.how}`" if row.how else "none"
+        first = row.first.replace("latest", "latest row")
+        yield f"| `{name}` | {row.socket} | {row.expects()} | {way} | {model} | {first} | {row.cadence} | {quiet} |\n"
+
+
+MADE: dict[str, tuple[Path, Callable[[], str]]] = {
+    "docs": (ROOT / "docs/channels.md", page),
+    "stubs": (ROOT / "python/okx_fast/rows.pyi", stub),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
