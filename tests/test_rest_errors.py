@@ -207,6 +207,16 @@ class TestBatches:
         rows = [{"ordId": "2", "clOrdId": ""}, {"ordId": "1", "clOrdId": ""}]
         assert reply.in_order([{"ordId": "1"}, {"ordId": "2"}], rows) == rows[::-1]
 
+    def test_an_item_without_an_id_in_its_row_takes_the_place_that_is_left(self) -> None:
+        """So that one odd row does not hide what became of the others."""
+        rows = [{"clOrdId": "c"}, {"clOrdId": "", "sCode": "51000"}, {"clOrdId": "a"}]
+        sent = [{"clOrdId": each} for each in "abc"]
+        assert reply.in_order(sent, rows) == [rows[2], rows[1], rows[0]]
+
+    def test_items_with_the_same_id_keep_their_order(self) -> None:
+        rows = [{"ordId": "1", "sCode": "0"}, {"ordId": "1", "sCode": "51410"}]
+        assert reply.in_order([{"ordId": "1"}, {"ordId": "1"}], rows) == rows
+
     @pytest.mark.parametrize(
         "sent",
         [

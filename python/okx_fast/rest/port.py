@@ -8,6 +8,7 @@ Any loop with add_reader will do: asyncio's own, uvloop's.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from typing import TYPE_CHECKING
@@ -93,7 +94,8 @@ class Port:
         if forked or self.loop.is_closed():
             return
         if self.loop.is_running() and threading.get_ident() != self._thread:
-            self.loop.call_soon_threadsafe(self._close)
+            with contextlib.suppress(RuntimeError):  # it was closed just now
+                self.loop.call_soon_threadsafe(self._close)
         else:
             self._close()
 

@@ -194,20 +194,25 @@ def _sub_code(item: dict[str, Any]) -> str | None:
 
 
 def in_order(sent: list[dict[str, Any]], rows: Any) -> Any:
-    """A batch's rows in the order of its items: by an id that each names, else as they came.
-
-    Whatever cannot be matched stays where OKX put it.
-    """
+    """A batch's rows in the order of its items: by the ids that both name, the others as they came."""
     if not isinstance(rows, list) or len(rows) != len(sent):
         return rows
-    for name in _IDS:
-        wanted = [item.get(name) for item in sent]
-        if not all(type(want) is str and want for want in wanted) or len(set(wanted)) != len(wanted):
-            continue
-        found = {row.get(name): row for row in rows if isinstance(row, dict) and type(row.get(name)) is str}
-        if len(found) == len(wanted) and all(want in found for want in wanted):
-            return [found[want] for want in wanted]
-    return rows
+    places: dict[tuple[str, str], int] = {}
+    for place, item in enumerate(sent):
+        for name in _IDS:
+            if item.get(name):
+                places.setdefault((name, str(item[name])), place)
+    placed: dict[int, Any] = {}
+    others = []
+    for row in rows:
+        found = (places.get((name, str(row.get(name)))) for name in _IDS) if isinstance(row, dict) else ()
+        place = next((each for each in found if each is not None and each not in placed), -1)
+        if place < 0:
+            others.append(row)
+        else:
+            placed[place] = row
+    rest = iter(others)
+    return [placed[place] if place in placed else next(rest) for place in range(len(sent))]
 
 
 def reply_of(body: dict[str, Any], data: Any, raw: RawReply) -> Reply:
