@@ -105,6 +105,14 @@ def test_an_item_of_a_batch_that_says_nothing_is_in_doubt_and_the_others_stay(st
     assert isinstance(second.error, errors.OutcomeUnknownError)
 
 
+@pytest.mark.parametrize("items", [[[{"a": "1"}]], [None], ["x"], [{"a": "1"}, 1]])
+@pytest.mark.parametrize("path", ["/api/v5/trade/something-new", "/api/v5/trade/batch-orders"])
+def test_a_list_of_anything_but_mappings_is_refused_before_it_is_sent(stub: Stub, path: str, items: Any) -> None:
+    with client(stub) as rest, pytest.raises(errors.ParameterError):
+        rest.request("POST", path, items)
+    assert stub.requests == []
+
+
 def test_an_s_code_may_be_a_number() -> None:
     assert OrderAck({**ROW, "sCode": 0}).ok
     assert OrderAck({**ROW, "sCode": 0}).error is None

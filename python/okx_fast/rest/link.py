@@ -346,6 +346,9 @@ def _given(endpoint: str, verb: str, params: Mapping[str, Any] | Sequence[Mappin
     if verb == "GET" or not isinstance(params, (list, tuple)):
         wanted = "a mapping" if verb == "GET" else "a mapping or a list of them"
         raise ParameterError(endpoint, "params", f"expected {wanted}, got {type(params).__name__}")
+    for item in params:
+        if not isinstance(item, Mapping):
+            raise ParameterError(endpoint, "params", f"expected mappings in the list, got {type(item).__name__}")
     return [_given(endpoint, verb, item) for item in params]
 
 
