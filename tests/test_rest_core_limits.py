@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from okx_fast import errors
+from okx_fast import Credentials, Site, errors
+from okx_fast.rest import Rest
 from tests.core_stub import BALANCE, CANCEL, TIME_PATH, Request, call, core, refusal, reply, spec, stub
 
 
@@ -69,6 +70,18 @@ class TestLimits:
             rest.limit_refused(what, "A", 1, "50011")
             assert rest.when(what, "A", 1) > 1.9
             assert rest.when(what, "B", 1) == 0
+
+    def test_an_item_of_a_batch_closes_its_own_instrument_and_no_other(self) -> None:
+        items = [{"instId": name, "tdMode": "cash", "side": "buy", "ordType": "market", "sz": "1"} for name in "AAB"]
+        codes = ["0", "50011", "0"]
+        rows = [{"ordId": "1", "clOrdId": "", "tag": "", "ts": "1", "sCode": code, "sMsg": ""} for code in codes]
+        body = json.dumps({"code": "2", "msg": "", "data": rows}).encode()
+        with stub(lambda _request: reply(body)) as server:
+            site = Site(name="stub", rest=server.base)
+            with Rest(site, credentials=Credentials("limits-item", "s", "p")) as rest:
+                assert [ack.s_code for ack in rest.trade.place_batch_orders(items)] == codes
+                assert rest.when("trade.place_batch_orders", [items[0]] * 2) > 1.9
+                assert rest.when("trade.place_batch_orders", [items[2]] * 2) == 0
 
     def test_what_was_not_sent_gives_its_place_back(self) -> None:
         what = spec("POST", "/api/v5/trade/order", count=1, window_ms=60000, bucket=81)

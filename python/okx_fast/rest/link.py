@@ -210,10 +210,11 @@ class Link:
 
     def look(self, name: str, ready: Ready, items: Any) -> None:
         """Go through the items of a batch for such codes."""
-        for item in items if isinstance(items, list) else ():
+        for at, item in enumerate(items if isinstance(items, list) else ()):
             code = item.get("sCode") if isinstance(item, dict) else getattr(item, "s_code", None)
             if not reply.is_good(code):
-                self.refused(name, ready, str(code), None, item=True)
+                key = _key_at(name, ready, items, at)
+                self.refused(name, ready if key is None else ready._replace(key=key, n=1), str(code), None, item=True)
 
     # ── any path ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -328,6 +329,12 @@ def _row(verb: str, path: str) -> Row | None:
 
 def _same(parts: list[str], theirs: list[str]) -> bool:
     return len(parts) == len(theirs) and all(a == b or b.startswith("{") for a, b in zip(parts, theirs, strict=True))
+
+
+def _key_at(name: str, ready: Ready, items: list[Any], at: int) -> str | None:
+    """The bucket key of one item of a batch over several, so that no other is closed for it; None: the call's own."""
+    plan = plans.by_name(name) if isinstance(ready.key, list) and len(items) == len(ready.sent) else None
+    return None if plan is None else plan.key(ready.sent[at])
 
 
 def _permission(verb: str, path: str) -> str:
