@@ -56,7 +56,7 @@ conformance: $(BUILT) $(CLIENTS)/.deps  ## real clients against the simulator, o
 conformance-heavy: $(BUILT) $(HEAVY_CLIENTS)/.deps  ## the same with nautilus_trader, freqtrade, and all of them at once
 	$(HEAVY_CLIENTS)/bin/python -m tests.conformance --heavy $(if $(FLOWS),--flows $(FLOWS))
 
-check: fmt-check lint types stubs table  ## format, lints, types, stubs, the table of REST endpoints
+check: fmt-check lint types stubs table  ## format, lints, types, stubs, the tables of endpoints and channels
 
 fmt-check: $(DEPS)
 	cargo fmt --all --check
