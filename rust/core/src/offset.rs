@@ -198,6 +198,14 @@ impl ClockOffset {
         Some(Step { by_ns })
     }
 
+    /// The machine was suspended for `by_ns`, which the monotonic clock did not count.
+    pub fn slept(&mut self, by_ns: u64) {
+        self.base.wall_ns = self.base.wall_ns.saturating_add(by_ns);
+        if let Some(reading) = &mut self.reading {
+            reading.at.wall_ns = reading.at.wall_ns.saturating_add(by_ns);
+        }
+    }
+
     /// Compares the header `Date` of a reply (whole seconds) with what we believe. An unreadable one says nothing.
     pub fn check_date(&self, date: &str, sent_mono_ns: u64, recv_mono_ns: u64) -> Option<Suspicion> {
         let from = parse_http_date(date.as_bytes())?.saturating_mul(SECOND_NS);

@@ -15,6 +15,13 @@ pub fn mono_ns() -> u64 {
     nanos(clock_gettime(ClockId::Monotonic))
 }
 
+/// How long the machine has been suspended since it started: the monotonic clock stands still then. Good to a few
+/// microseconds.
+pub fn suspended_ns() -> u64 {
+    let mono = mono_ns();
+    nanos(clock_gettime(ClockId::Boottime)).saturating_sub(mono)
+}
+
 /// Neither clock is below zero on a machine whose date is past 1970; below it counts as zero.
 fn nanos(time: Timespec) -> u64 {
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);

@@ -559,8 +559,11 @@ impl Engine {
     /// Lets the drivers work until `look`, a stop, or (given `before`) the next arrival.
     async fn wait(&self, look: Instant, spin: bool, before: Option<u64>) {
         let over = || self.shared.stopping.load(SeqCst) || before.is_some_and(|n| self.signals.arrivals.load(SeqCst) > n);
-        // Also with no time to wait, everything that is ready gets its turn.
+        // Also with no time to wait, everything that is ready gets its turn; after a stop nothing does.
         for _ in 0..4 {
+            if self.shared.stopping.load(SeqCst) {
+                return;
+            }
             tokio::task::yield_now().await;
         }
         if spin {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,9 +22,16 @@ pub(crate) struct CaFile {
 impl CaFile {
     fn write(pem: &str) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let unique = format!("okx-fast-sim-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(unique);
-        fs::create_dir_all(&folder)?;
+        // Whoever trusts this file trusts what it holds: nobody else may have made the folder, or may write in it.
+        let folder = loop {
+            let unique = format!("okx-fast-sim-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+            let folder = std::env::temp_dir().join(unique);
+            match fs::DirBuilder::new().mode(0o700).create(&folder) {
+                Ok(()) => break folder,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        };
         let file = folder.join("ca.pem");
         fs::write(&file, pem)?;
         Ok(Self { folder, file })

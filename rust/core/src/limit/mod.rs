@@ -268,6 +268,11 @@ impl Limiter {
         uid
     }
 
+    /// Whether it holds nothing that could make anybody wait.
+    pub fn is_idle(&self, now_ns: u64) -> bool {
+        self.buckets.values().all(|bucket| bucket.is_idle(now_ns))
+    }
+
     /// Forgets buckets that say nothing any more, so that memory follows what is traded and not what ever was.
     fn sweep(&mut self, now_ns: u64) {
         if self.buckets.len() < self.sweep_at.max(SWEEP_AT) {

@@ -53,6 +53,22 @@ fn before_the_first_reading_the_local_clock_is_all_there_is() {
 }
 
 #[test]
+fn sleep_that_the_monotonic_clock_did_not_count_is_no_step_and_loses_no_time() {
+    let hour = 3600 * SECOND_NS;
+    for measured in [false, true] {
+        let mut clock = clock();
+        if measured {
+            clock.apply(&[sample(0, 10, 1005)]).unwrap();
+        }
+        let before = clock.server_ns(at(20 * MS).mono_ns);
+        clock.slept(hour);
+        let awake = Stamp { mono_ns: at(20 * MS).mono_ns, wall_ns: at(20 * MS).wall_ns + hour };
+        assert_eq!(clock.step(awake), None, "measured {measured}");
+        assert_eq!(clock.server_ns(awake.mono_ns), before + hour, "measured {measured}");
+    }
+}
+
+#[test]
 fn samples_that_say_nothing_are_refused_and_change_nothing() {
     let mut clock = clock();
     let backwards = Sample { sent: at(10), recv: at(5), server_ms: WALL / MS };

@@ -50,7 +50,12 @@ pub struct Clock {
     is_being_set: AtomicBool,
     /// Monotonic: when it was read last, also if that left a better reading in place.
     read_ns: AtomicU64,
+    /// What the machine has slept and `state` knows of.
+    suspended_ns: AtomicU64,
 }
+
+/// Two clocks read one after the other differ by less, whatever comes between.
+const ASLEEP_NS: u64 = 10_000_000;
 
 impl Clock {
     pub fn new(bound: Duration) -> Self {
@@ -59,12 +64,18 @@ impl Clock {
             state: Mutex::new((ClockOffset::new(bound_ns, clock::now()), News::default())),
             is_being_set: AtomicBool::new(false),
             read_ns: AtomicU64::new(0),
+            suspended_ns: AtomicU64::new(clock::suspended_ns()),
         }
     }
 
     /// OKX's time now, Unix ns.
     pub fn server_ns(&self, now: Stamp) -> u64 {
         let (offset, news) = &mut *locked(&self.state);
+        let (slept, known) = (clock::suspended_ns(), self.suspended_ns.load(SeqCst));
+        if slept > known + ASLEEP_NS {
+            self.suspended_ns.store(slept, SeqCst);
+            offset.slept(slept - known);
+        }
         if let Some(step) = offset.step(now) {
             news.steps += 1;
             news.last_step = Some(step);

@@ -3,10 +3,11 @@
 
 use super::call::{CAP_BUCKET, CAP_WINDOW_MS, Keys, Spec};
 use super::pool::locked;
+use crate::clock;
 use okx_fast_core::limit::{Limiter, Rule, Want};
 use rustc_hash::FxHashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, LazyLock, Mutex, Weak};
+use std::sync::{Arc, LazyLock, Mutex};
 
 pub type Shared = Arc<Mutex<Limiter>>;
 
@@ -26,19 +27,15 @@ pub enum Scope {
 }
 
 /// A child of `fork()` starts anew: a lock of the parent's may have been held while it forked.
-type Registry = FxHashMap<(u32, Scope), Weak<Mutex<Limiter>>>;
+type Registry = FxHashMap<(u32, Scope), Shared>;
 static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 
-/// The limiter of a scope, as long as anybody uses it.
+/// The limiter of a scope. It outlives its clients for as long as OKX remembers their requests.
 pub fn shared(scope: Scope) -> Shared {
+    let (now, process) = (clock::mono_ns(), std::process::id());
     let mut registry = locked(&REGISTRY);
-    registry.retain(|_, limiter| limiter.strong_count() > 0);
-    let place = registry.entry((std::process::id(), scope)).or_default();
-    place.upgrade().unwrap_or_else(|| {
-        let limiter = Shared::default();
-        *place = Arc::downgrade(&limiter);
-        limiter
-    })
+    registry.retain(|(of, _), limiter| *of == process && (Arc::strong_count(limiter) > 1 || !locked(limiter).is_idle(now)));
+    Arc::clone(registry.entry((process, scope)).or_default())
 }
 
 pub fn rule(count: u32, window_ms: u32) -> Rule {
@@ -60,8 +57,10 @@ pub fn wants<'a>(spec: &Spec, keys: &'a Keys, order_cap: u32) -> Vec<Want<'a>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use super::{Scope, shared};
+    use super::{Scope, Want, rule, shared};
+    use crate::clock::mono_ns;
     use std::sync::Arc;
 
     fn user(key: &str) -> Scope {
@@ -75,10 +74,16 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_uses_is_forgotten() {
-        let first = Arc::downgrade(&shared(user("gone")));
-        assert!(first.upgrade().is_none());
-        let again = shared(user("gone"));
-        assert_eq!(Arc::strong_count(&again), 1);
+    fn what_nobody_uses_is_forgotten_once_it_is_over() {
+        let wants = [Want { bucket: 1, key: "", rule: rule(1, 60_000), n: 1 }];
+        let (gone, used) = (shared(user("gone")), shared(user("used")));
+        let now = mono_ns();
+        let claim = used.lock().unwrap().claim(now, &wants, now).unwrap();
+        used.lock().unwrap().sent(claim, now);
+        let gone_was = Arc::downgrade(&gone);
+        drop((gone, used));
+        let again = shared(user("used"));
+        assert!(gone_was.upgrade().is_none());
+        assert!(again.lock().unwrap().claim(now, &wants, now).is_err(), "a new client goes on where the old one was");
     }
 }
