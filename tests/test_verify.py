@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from okx_fast import verify
+from okx_fast import recording
 from okx_fast.errors import RecordingError
 from okx_fast.verify import as_table, is_sound, verify_file
 
@@ -134,7 +134,7 @@ def test_a_line_that_is_not_json_is_named(tmp_path: Path, bad: str) -> None:
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "MAX_LINE", 10_000)
+    monkeypatch.setattr(recording, "MAX_LINE", 10_000)
     path = write(tmp_path / "a.jsonl", SNAPSHOT, "[" * 10_001)
     with pytest.raises(RecordingError, match=r"line 2: longer than 10000 bytes"):
         verify_file(path)
@@ -149,11 +149,18 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
 
 def test_a_broken_gzip_is_named(tmp_path: Path) -> None:
     whole = gzip.compress(f"{SNAPSHOT}\n{UPDATE}\n".encode())
-    for content in (whole[:-12], b"not gzip at all", whole[:20] + b"\xff" * 40 + whole[60:]):
+    for content in (b"not gzip at all", whole[:20] + b"\xff" * 40 + whole[60:]):
         path = tmp_path / "a.jsonl.gz"
         path.write_bytes(content)
         with pytest.raises(RecordingError, match="broken gzip"):
             verify_file(path)
+
+
+def test_a_gzip_cut_short_is_read_up_to_its_last_whole_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(f"{SNAPSHOT}\n".encode()) + gzip.compress(f"{UPDATE}\n".encode())[:-12])
+    assert [row["messages"] for row in verify_file(path)] == [1]
+    assert "ends in the middle of a gzip member; read up to line 1" in caplog.text
 
 
 def test_the_table_has_a_line_per_stream_and_a_sum(tmp_path: Path) -> None:

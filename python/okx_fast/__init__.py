@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from okx_fast.audit import KeyAudit
     from okx_fast.credentials import Credentials
     from okx_fast.exchange import Exchange
+    from okx_fast.recording import Flight, Recording
     from okx_fast.rest import AsyncRest, Reply, Rest, RestOptions
     from okx_fast.sim import Sim
     from okx_fast.verify import verify_file
@@ -121,6 +122,7 @@ __all__ = [
     "Event",
     "Exchange",
     "FenceError",
+    "Flight",
     "ForkError",
     "FundingError",
     "GatewayError",
@@ -147,6 +149,7 @@ __all__ = [
     "ProtocolError",
     "RateLimitError",
     "RawMessage",
+    "Recording",
     "RecordingError",
     "Replay",
     "Reply",
@@ -173,7 +176,9 @@ _LATER = {
     "AsyncRest": "okx_fast.rest",
     "Credentials": "okx_fast.credentials",
     "Exchange": "okx_fast.exchange",
+    "Flight": "okx_fast.recording",
     "KeyAudit": "okx_fast.audit",
+    "Recording": "okx_fast.recording",
     "Reply": "okx_fast.rest",
     "Rest": "okx_fast.rest",
     "RestOptions": "okx_fast.rest",

@@ -5,7 +5,7 @@ parsing, nanoseconds since 1970; `recv_mono_ns` is the same moment on CLOCK_MONO
 Sizes are contracts for derivatives and base currency for spot.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
@@ -504,7 +504,8 @@ class Event:
     connected, disconnected · subscribed, unsubscribed, refused (by OKX, at once or later) ·
     gap, checksum, malformed (the book is invalid and resyncs) · resynced (it is valid again) ·
     timeout (no ack or snapshot in time: asked again) · notice (OKX announces something, such as an upgrade) ·
-    conn-count (connections that hold a channel) · error (OKX's, about no subscription of ours).
+    conn-count (connections that hold a channel) · error (OKX's, about no subscription of ours) ·
+    recording (the recorder lost something, cannot write, or wrote what led to a fault).
     OKX: WebSocket › Subscribe, Notification, Connection count limit.
     """
 
@@ -571,10 +572,12 @@ class Subscription(Generic[_EventT_co]):
 
 @final
 class Replay:
-    """Feeds frames to the same session, books and callbacks that a connection feeds: no socket, no thread.
+    """Frames or whole recordings into the sessions, books and callbacks that connections feed: no socket, no thread.
 
-    A book that broke stays so: there is nobody to ask for a new snapshot.
-    An exception in a callback goes to `sys.unraisablehook`; KeyboardInterrupt and SystemExit come out of `feed`.
+    A recording of `Client` gives the events, books and times of the live run, in the same order, each time: requests
+    and deadlines of that run are in it. In one that begins in the middle, or is not ours, what is subscribed here
+    counts as subscribed. A book that broke stays so until the recording brings its next snapshot.
+    An exception in a callback goes to `sys.unraisablehook`; KeyboardInterrupt and SystemExit come out of the call.
     """
 
     def __new__(cls) -> Self: ...
@@ -595,8 +598,29 @@ class Replay:
     ) -> Subscription[Ticker]:
         """As `Client.subscribe_ticker`, without conflation."""
 
+    def subscribe_raw(
+        self, arg: Mapping[str, str], on_message: Callable[[RawMessage], object] | None = None
+    ) -> Subscription[RawMessage]:
+        """As `Client.subscribe_raw`; parameters in the order in which they were asked for."""
+
+    def follow(self, arg: Mapping[str, str]) -> Book | Subscription[Any]:
+        """A channel of any kind, without a callback; such as `okx_fast.recording.subscriptions` names them."""
+
     def on_event(self, callback: Callable[[Event], object] | None) -> None:
         """Call `callback` with each Event; None: nobody is told."""
+
+    def line(self, line: bytes) -> int:
+        """One line of a recording; returns the number of callbacks it caused.
+        Raises MalformedError for a line that cannot be read; ConfigError if a callback calls it.
+        """
+
+    def play(self, *paths: str | PathLike[str], speed: float | None = None) -> dict[str, Any]:
+        """The files of a recording, one after the other; subscribe first.
+
+        speed: None for as fast as it goes, 1.0 as it was recorded, 2.0 twice as fast.
+        Returns lines, callbacks, and in `truncated` the files that end in the middle, read up to their last whole line.
+        Raises RecordingError, which names file and line, for what cannot be read.
+        """
 
     def feed(self, frame: bytes) -> int:
         """One text frame as OKX sends it; returns the number of callbacks it caused.
@@ -604,7 +628,11 @@ class Replay:
         """
 
     def stats(self) -> dict[str, Any]:
-        """Counters since the start, named as in `Client.stats`."""
+        """Counters since the start, named as in `Client.stats`.
+
+        replayed: entries · lost, which the recorder could not write · diverged: requests that were sent then, and would
+        not be sent now; 0 unless the recording begins in the middle.
+        """
 
 @final
 class Verifier:
@@ -637,12 +665,14 @@ class Engine:
         backoff_s: float,
         backoff_max_s: float,
         queue: int,
+        record: tuple[str | PathLike[str], int, float, int] | None,
+        flight: tuple[str | PathLike[str], float, int, float, int] | None,
     ) -> Self:
         """The fields of Site and Options. Raises ConfigError for one that cannot work."""
 
     def subscribe(
         self,
-        kind: Literal["book", "trade", "ticker", "raw"],
+        kind: Literal["book", "trade", "ticker", "raw", "any"],
         channel: str,
         params: list[tuple[str, str]],
         callback: Callable[..., object] | None,

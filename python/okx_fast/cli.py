@@ -2,6 +2,8 @@
 
     okx-fast demo        a simulated market, received and verified, in your terminal
     okx-fast verify      recordings through the same core: counts, gaps, checksums, digests
+    okx-fast record      what arrives, into compressed files
+    okx-fast replay      such files through the same engine: books, counters, events
     okx-fast sim         the simulator alone, for your own clients
     okx-fast doctor      what stands between this machine, a key and OKX, in words
     okx-fast status      maintenance and announcements, as OKX tells them
@@ -88,6 +90,36 @@ def _verify(args: argparse.Namespace) -> int:
     return max(code, OK if all(verify.is_sound(row) for row in rows) else WRONG)
 
 
+def _record(args: argparse.Namespace) -> int:
+    from okx_fast import taping
+    from okx_fast.errors import OkxFastError
+    from okx_fast.recording import Recording
+
+    options = Recording(folder=args.out, rotate_mb=args.rotate_mb, rotate_s=args.rotate_s)
+    try:
+        with _feed(args.site) as site:
+            summary = taping.record(site, args.wanted, options, seconds=args.seconds, proxy=args.proxy)
+    except (OkxFastError, OSError) as error:
+        return _fail("record", error)
+    _print_json(summary)
+    return OK if not (summary["lost"] or summary["errors"]) else WRONG
+
+
+def _replay(args: argparse.Namespace) -> int:
+    from okx_fast import taping
+    from okx_fast.errors import OkxFastError
+
+    tell = None if args.json else lambda event: print(_plain(str(event)))
+    try:
+        summary = taping.replay(args.files, speed=args.speed, on_event=tell)
+    except (OkxFastError, OSError) as error:
+        return _fail("replay", error)
+    for path in summary["truncated"]:
+        print(f"okx-fast replay: {path}: ends in the middle; played up to its last whole line", file=sys.stderr)
+    _print_json(summary)
+    return OK if taping.is_sound(summary) else WRONG
+
+
 def _doctor(args: argparse.Namespace) -> int:
     from okx_fast import doctor
     from okx_fast.errors import OkxFastError
@@ -135,6 +167,19 @@ def _endpoints(args: argparse.Namespace) -> int:
     if not found:
         print(f"okx-fast endpoints: no name or path with {args.pattern!r}", file=sys.stderr)
     return OK if found else FAILED
+
+
+@contextmanager
+def _feed(name: str) -> Iterator[Site]:
+    """The site of that name; for "sim" a feed of its own."""
+    from okx_fast.sim import Sim
+    from okx_fast.site import find_site
+
+    if name != "sim":
+        yield find_site(name)
+        return
+    with Sim(rate=2000) as sim:
+        yield sim.site()
 
 
 @contextmanager
@@ -228,6 +273,36 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="one JSON object per stream")
     verify.set_defaults(run=_verify)
 
+    record = commands.add_parser(
+        "record",
+        help="what arrives, into compressed files that survive a kill",
+        description="Subscribe and write every frame with its time of arrival to DIR/okx-*.jsonl.gz, until the time is "
+        "up or Ctrl-C. Prints one JSON object: how much was written, and lost.",
+    )
+    record.add_argument(
+        "wanted",
+        nargs="+",
+        metavar="CHANNEL:INSTRUMENT",
+        help="books:BTC-USDT, trades:BTC-USDT; liquidation-orders:instType=SWAP; status",
+    )
+    record.add_argument("--out", required=True, metavar="DIR", help="the folder; it is made")
+    _add_site(record)
+    record.add_argument("--seconds", type=_positive, metavar="S", help="how long (default: until Ctrl-C)")
+    record.add_argument("--rotate-mb", type=_positive, default=256.0, metavar="MB", help="a new file after (256)")
+    record.add_argument("--rotate-s", type=_positive, default=3600.0, metavar="S", help="a new file after (3600)")
+    record.set_defaults(run=_record)
+
+    replay = commands.add_parser(
+        "replay",
+        help="recordings through the same engine: the same books and events",
+        description="Play everything that the files hold, in their order. Prints events as they come, then one JSON "
+        "object with counters and the state of every book.",
+    )
+    replay.add_argument("files", nargs="+", metavar="FILE", help="the files of one recording, oldest first")
+    replay.add_argument("--speed", type=_speed, default=None, help="full (the default), recorded, or a factor of that")
+    replay.add_argument("--json", action="store_true", help="only the JSON object")
+    replay.set_defaults(run=_replay)
+
     doctor = commands.add_parser(
         "doctor",
         help="what stands between this machine, a key and OKX, in words",
@@ -290,6 +365,10 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be more than 0, got {text}")
     return value
+
+
+def _speed(text: str) -> float | None:
+    return {"full": None, "recorded": 1.0}[text] if text in ("full", "recorded") else _positive(text)
 
 
 def _positive_int(text: str) -> int:

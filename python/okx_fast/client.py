@@ -14,7 +14,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 
 from okx_fast._native import Book, Engine, Event, SimServer, Subscription
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
     from okx_fast._native import BookUpdate, RawMessage, Ticker, Trade
+    from okx_fast.recording import Flight, Recording
     from okx_fast.site import SiteName
 
 __all__ = ["Client", "Options"]
@@ -50,6 +51,7 @@ LEVELS = {
     "refused": logging.ERROR,
     "error": logging.ERROR,
     "notice": logging.WARNING,
+    "recording": logging.WARNING,
 }
 
 
@@ -66,6 +68,8 @@ class Options:
     spin: run() and poll() look for bytes without sleeping: lower latency for one whole core.
     proxy: `http://`, `socks5://` (names are looked up here) or `socks5h://` (by the proxy), `user:password@` if it
         wants them. Nothing is taken from the environment.
+    record: everything that arrives goes to files too, to be played again with `Replay`.
+    flight: the last seconds of each connection go to a file when something goes wrong.
     """
 
     ping_after_s: float = 20.0
@@ -77,6 +81,8 @@ class Options:
     queue: int = 8192
     spin: bool = False
     proxy: str | None = field(default=None, repr=False)  # it may hold a password
+    record: Recording | None = None
+    flight: Flight | None = None
 
 
 class Client(Rows):
@@ -111,7 +117,9 @@ class Client(Rows):
         site = find_site(site)
         if site.ws_public is None:
             raise ConfigError(f"site: {site.name!r} has no known WebSocket, which market data needs")
-        tuning = asdict(self._options)
+        tuning = {f.name: getattr(self._options, f.name) for f in fields(self._options)}
+        for name in ("record", "flight"):
+            tuning[name] = tuning[name] and tuning[name]._for_the_engine()  # noqa: SLF001  # of this package
         self._spin: bool = tuning.pop("spin")
         self._engine = Engine(ws_public=site.ws_public, ws_business=site.ws_business, ca_file=site.ca_file, **tuning)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -344,12 +352,17 @@ class Client(Rows):
         malformed · updates_verified, snapshots, keepalives, resets, checksums_ok, checksums_bad, gaps, resyncs,
         skipped (came while the book waited for a snapshot) · connects, reads, control, unrouted, not_okx ·
         events (handed to callbacks), events_waiting, callback_errors ·
-        latency_us: socket to callback, p50, p99, p99.9 in microseconds, and count.
+        latency_us: socket to callback, p50, p99, p99.9 in microseconds, and count ·
+        recording: None, or entries, bytes (as they came), written (compressed), files, lost, lost_bytes, errors (of the
+        disk), waiting_bytes, dumps and dumps_skipped (of the flight recorder).
         """
         return self._engine.stats()
 
     def close(self) -> None:
-        """End connections and threads. Books become invalid; further calls raise ClosedError. Twice is harmless."""
+        """End connections and threads. Books become invalid; further calls raise ClosedError. Twice is harmless.
+
+        A recording is written to its end, if the disk takes it within 5 s.
+        """
         if self._loop is not None and self._fd >= 0:
             # A child of fork() shares the parent's selector: taking the descriptor out would deafen the parent.
             if not self._loop.is_closed() and not self._forked:

@@ -7,25 +7,20 @@ A line is a frame as OKX sent it, or `{"recv": seconds, "conn": name, "msg": fra
 
 from __future__ import annotations
 
-import gzip
 import logging
-import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any
 
 from okx_fast._native import Verifier
 from okx_fast.errors import OkxFastError, RecordingError
+from okx_fast.recording import lines
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
 
 __all__ = ["as_table", "is_sound", "verify_file"]
 
 log = logging.getLogger("okx_fast")
-
-# A 400-level snapshot is 30 kB; this is for a file that is something else, so that memory stays bounded.
-MAX_LINE = 16 << 20
 
 
 def verify_file(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
@@ -35,13 +30,14 @@ def verify_file(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     sum_ok, sum_bad, sum_zero: checksums that were right, wrong, and 0 (not offered) · gaps: breaks of the
     sequence · seqId: the last one, None if never sent · levels, bids, asks: how many levels a side at the
     end, and the best five as [px, sz] · digest: sha256 over all final levels.
-    Lines that are JSON but nothing OKX sends are passed over; the log says how many.
+    Lines that are JSON but nothing OKX sends are passed over; the log says how many. A file that ends in the middle of
+    a gzip member is read up to its last whole line; the log says that too.
     Raises RecordingError, which names file and line, for what cannot be read.
     """
     path = Path(path)
     verifier = Verifier()
     foreign = 0
-    for number, line in _lines(path):
+    for number, line in lines(path):
         try:
             foreign += not verifier.line(line)
         except (OkxFastError, ValueError) as error:
@@ -92,26 +88,3 @@ def as_table(rows: list[dict[str, Any]]) -> str:
 def _name(path: Path) -> str:
     """A capture is known by its folder too (`books/<name>`), wherever that folder is."""
     return f"books/{path.name}" if path.absolute().parent.name == "books" else str(path)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Number and content of each line that is not blank."""
-    number = 0
-    try:
-        with _open(path) as file:
-            while line := file.readline(MAX_LINE + 1):
-                number += 1
-                if len(line) > MAX_LINE:
-                    raise RecordingError(str(path), number, f"longer than {MAX_LINE} bytes")
-                if line := line.strip():
-                    yield number, line
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise RecordingError(str(path), number + 1, f"broken gzip: {error}") from error
-    except OSError as error:
-        raise RecordingError(str(path), 0, error.strerror or str(error)) from error
-
-
-def _open(path: Path) -> BinaryIO:
-    if path.suffix == ".gz":
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    return path.open("rb")

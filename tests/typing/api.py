@@ -141,6 +141,9 @@ def offline() -> None:
     assert_type(replay.subscribe_book("BTC-USDT", on_update, channel="books5"), okx_fast.Book)
     assert_type(replay.subscribe_trades("BTC-USDT"), okx_fast.Subscription[okx_fast.Trade])
     assert_type(replay.feed(b"pong"), int)
+    assert_type(replay.play("a.jsonl.gz", "b.jsonl", speed=2.0), dict[str, Any])
+    okx_fast.Options(record=okx_fast.Recording(folder="tape"), flight=okx_fast.Flight(folder="flight", seconds=10))
+    okx_fast.Options(record="tape")  # type: ignore[arg-type]  # a Recording says more
     assert_type(okx_fast.sign("secret", "prehash"), str)
     for row in okx_fast.verify_file("books.jsonl.gz"):
         print(row["digest"])

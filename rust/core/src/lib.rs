@@ -11,6 +11,7 @@ pub mod limit;
 pub mod msg;
 pub mod num;
 pub mod offset;
+pub mod record;
 pub mod rest;
 mod scan;
 pub mod secret;

@@ -8,11 +8,13 @@
 
 use crate::clock;
 use crate::http::Proxy;
+use crate::record::Tap;
 use crate::tls::TlsConfig;
 use crate::transport::{Target, Transport};
 use crate::ws::{Opcode, close_reason};
 use okx_fast_core::channel::Arg;
-use okx_fast_core::session::{Event, Session, SharedBook, SubId};
+use okx_fast_core::record::Kind;
+use okx_fast_core::session::{Event, Notice, Session, SharedBook, SubId};
 use okx_fast_core::time::Stamp;
 use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
@@ -127,6 +129,8 @@ pub struct Driver {
     pub proxy: Option<Proxy>,
     pub timing: Timing,
     pub commands: Arc<Commands>,
+    /// What the session is told goes here too.
+    pub tap: Option<Tap>,
 }
 
 /// How a connection, or a wait, came to its end.
@@ -144,6 +148,7 @@ impl Driver {
             let end = self.connection(&mut handler).await;
             let End::Lost(why) = end else { return };
             let at = clock::now();
+            self.note(Kind::Disconnected, at, why.as_bytes());
             handler.batch(at, &mut |sink| self.session.handle_disconnected(at, &why, |e| sink.event(e)));
             if started.elapsed() >= self.timing.healthy_after {
                 backoff = self.timing.first_backoff;
@@ -153,6 +158,20 @@ impl Driver {
             }
             backoff = (backoff * 2).min(self.timing.most_backoff);
         }
+    }
+
+    fn note(&mut self, kind: Kind, at: Stamp, text: &[u8]) {
+        if let Some(tap) = &mut self.tap {
+            tap.note(kind, at, text);
+        }
+    }
+
+    /// Lets the recorder dump what led to a fault, and hands on what it has to say.
+    fn settle(&mut self, handler: &mut impl Handler) {
+        let Some(tap) = &mut self.tap else { return };
+        let at = clock::now();
+        let Some(words) = tap.settle(at) else { return };
+        handler.batch(at, &mut |sink| words.iter().for_each(|w| sink.event(Event::Notice(None, &Notice::recording(at, w)))));
     }
 
     /// Waits out a back-off, still taking commands.
@@ -176,9 +195,17 @@ impl Driver {
         while let Some(command) = self.commands.next() {
             match command {
                 Command::Subscribe(arg, book) => {
+                    if let Some(tap) = &mut self.tap {
+                        tap.subscribed(clock::now(), &arg);
+                    }
                     self.session.subscribe(arg, book);
                 }
-                Command::Unsubscribe(sub) => self.session.unsubscribe(sub),
+                Command::Unsubscribe(sub) => {
+                    if let Some(tap) = &mut self.tap {
+                        tap.unsubscribed(clock::now(), sub);
+                    }
+                    self.session.unsubscribe(sub);
+                }
                 Command::Reconnect => return Some(End::Lost("reconnect asked for".to_owned())),
                 Command::Stop => return Some(End::Stop),
             }
@@ -199,6 +226,7 @@ impl Driver {
             () = commands.stop_asked() => return End::Stop,
         };
         let at = clock::now();
+        self.note(Kind::Connected, at, b"");
         handler.batch(at, &mut |sink| self.session.handle_connected(at, |e| sink.event(e)));
         let end = self.converse(&mut transport, handler).await;
         if matches!(end, End::Stop) {
@@ -221,8 +249,10 @@ impl Driver {
             if let Some(end) = self.obey() {
                 return end;
             }
+            self.settle(handler);
             let now = clock::now();
             while let Some(text) = self.session.poll_transmit(now) {
+                self.note(Kind::Sent, now, text.as_bytes());
                 if let Err(error) = transport.queue(Opcode::Text, text.as_bytes()) {
                     return End::Lost(error.to_string());
                 }
@@ -249,7 +279,9 @@ impl Driver {
                 return End::Lost(why.to_owned());
             }
             if late {
-                handler.batch(now, &mut |sink| self.session.handle_timeout(now, |e| sink.event(e)));
+                self.note(Kind::Timeout, now, b"");
+                let Self { session, tap, .. } = self;
+                handler.batch(now, &mut |sink| session.handle_timeout(now, |event| watched(tap, event, sink)));
             }
             let due = self.session.poll_timeout();
             if let Some(due) = due.into_iter().chain(write_by).min() {
@@ -292,8 +324,8 @@ impl Driver {
         self.session.handle_read();
         loop {
             let mut outcome = Outcome::Full;
-            let session = &mut self.session;
-            handler.batch(at, &mut |sink| outcome = frames(session, transport, at, sink));
+            let Self { session, tap, .. } = self;
+            handler.batch(at, &mut |sink| outcome = frames(session, tap, transport, at, sink));
             match outcome {
                 Outcome::Drained => return None,
                 Outcome::Ended(why) => return Some(End::Lost(why)),
@@ -301,7 +333,11 @@ impl Driver {
             }
             tokio::select! {
                 () = handler.room() => {}
-                () = sleep(Duration::from_secs(1)) => self.session.handle_stall(clock::now()),
+                () = sleep(Duration::from_secs(1)) => {
+                    let at = clock::now();
+                    self.note(Kind::Stall, at, b"");
+                    self.session.handle_stall(at);
+                }
                 () = self.commands.stop_asked() => return Some(End::Stop),
             }
         }
@@ -316,7 +352,15 @@ enum Outcome {
     Ended(String),
 }
 
-fn frames(session: &mut Session, transport: &mut Transport, at: Stamp, sink: &mut dyn Sink) -> Outcome {
+/// Hands an event on, past the recorder.
+fn watched(tap: &mut Option<Tap>, event: Event<'_>, sink: &mut dyn Sink) {
+    if let Some(tap) = tap {
+        tap.look(&event);
+    }
+    sink.event(event);
+}
+
+fn frames(session: &mut Session, tap: &mut Option<Tap>, transport: &mut Transport, at: Stamp, sink: &mut dyn Sink) -> Outcome {
     let (decoder, outbox) = transport.parts();
     while sink.has_room() {
         let message = match decoder.next_message() {
@@ -326,7 +370,16 @@ fn frames(session: &mut Session, transport: &mut Transport, at: Stamp, sink: &mu
         };
         match message.opcode {
             // Binary frames belong to the SBE endpoints; here the session reports one as what it is: not OKX.
-            Opcode::Text | Opcode::Binary => session.handle_frame(at, message.payload, |event| sink.event(event)),
+            Opcode::Text | Opcode::Binary => match tap {
+                None => session.handle_frame(at, message.payload, |event| sink.event(event)),
+                Some(tap) => {
+                    tap.note(Kind::Frame, at, message.payload);
+                    session.handle_frame(at, message.payload, |event| {
+                        tap.look(&event);
+                        sink.event(event);
+                    });
+                }
+            },
             Opcode::Ping => {
                 if let Err(error) = outbox.queue(Opcode::Pong, message.payload) {
                     return Outcome::Ended(error.to_string());

@@ -6,6 +6,7 @@ mod buffer;
 pub mod clock;
 pub mod driver;
 pub mod http;
+pub mod record;
 pub mod rest;
 pub mod tls;
 pub mod transport;

@@ -20,6 +20,7 @@ use okx_fast_core::time::Stamp;
 use okx_fast_net::clock;
 use okx_fast_net::driver::{Command, Commands, Driver, Timing};
 use okx_fast_net::http::Proxy;
+use okx_fast_net::record::{Flight, Recorder, Recording};
 use okx_fast_net::tls::TlsConfig;
 use okx_fast_net::transport::Target;
 use pyo3::prelude::*;
@@ -37,8 +38,13 @@ use tokio::sync::Notify;
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 /// One turn of the loop ends after the callback that takes it so far: signals and other tasks wait no longer.
 const TURN_NS: u64 = 5_000_000;
+/// How long a slow disk may hold up close().
+const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// Longest of all durations in `Options`.
 const MOST_SECONDS: f64 = 3600.0;
+
+/// A year: of what `Recording` and `Flight` count in seconds.
+const MOST_SPAN: f64 = 366.0 * 86_400.0;
 
 /// One socket: its target, its commands, its subscriptions.
 #[derive(Debug)]
@@ -82,6 +88,7 @@ pub struct Engine {
     mode: Mutex<Mode>,
     signals: Arc<Signals>,
     live: Arc<Live>,
+    recorder: Option<Recorder>,
     wake: Mutex<Option<Arc<Wake>>>,
     drains: Mutex<Vec<Drain>>,
     /// The thread in run() or poll().
@@ -96,10 +103,16 @@ fn seconds(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
         .ok_or_else(|| errors::config(py, &format!("{name}: expected seconds above 0, at most {MOST_SECONDS}, got {value}")))
 }
 
+fn span(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
+    let is_one = |d: &Duration| !d.is_zero() && value <= MOST_SPAN;
+    let made = Duration::try_from_secs_f64(value).ok().filter(is_one);
+    made.ok_or_else(|| errors::config(py, &format!("{name}: expected seconds above 0, at most {MOST_SPAN}, got {value}")))
+}
+
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, ws_public, ws_business, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue))]
+    #[pyo3(signature = (*, ws_public, ws_business, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue, record, flight))]
     #[allow(clippy::too_many_arguments, reason = "keyword-only: the fields of Options and Site, spelled once more")]
     #[allow(clippy::needless_pass_by_value, reason = "Python hands over what it made for the call")]
     fn new(
@@ -115,6 +128,8 @@ impl Engine {
         backoff_s: f64,
         backoff_max_s: f64,
         queue: usize,
+        record: Option<(PathBuf, u64, f64, usize)>,
+        flight: Option<(PathBuf, f64, usize, f64, u64)>,
     ) -> PyResult<Self> {
         let target = |url: &str| Target::parse(url).map_err(|e| errors::config(py, &e.to_string()));
         let ns = |name, value| seconds(py, name, value).map(|d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX));
@@ -124,6 +139,23 @@ impl Engine {
         if backoff_s > backoff_max_s {
             return Err(errors::config(py, &format!("backoff_s: expected at most backoff_max_s, {backoff_max_s}, got {backoff_s}")));
         }
+        // Last of all that may be refused: it makes folders.
+        let recorder = |record: Option<Recording>, flight: Option<Flight>| match (&record, &flight) {
+            (None, None) => Ok(None),
+            _ => Recorder::start(record, flight).map(Some).map_err(|e| errors::config(py, &format!("record, flight: {e}"))),
+        };
+        let record = record
+            .map(|(folder, rotate_bytes, rotate_s, buffer)| {
+                let rotate_every = span(py, "record.rotate_s", rotate_s)?;
+                Ok::<_, PyErr>(Recording { folder, rotate_bytes, rotate_every, buffer })
+            })
+            .transpose()?;
+        let flight = flight
+            .map(|(folder, seconds, bytes, every_s, most)| {
+                let (span, every) = (span(py, "flight.seconds", seconds)?, span(py, "flight.every_s", every_s)?);
+                Ok::<_, PyErr>(Flight { folder, span, bytes, every, most })
+            })
+            .transpose()?;
         Ok(Self {
             shared: Arc::new(Shared::new()),
             targets: [Some(target(ws_public)?), ws_business.map(target).transpose()?],
@@ -145,6 +177,7 @@ impl Engine {
             mode: Mutex::new(Mode::Idle),
             signals: Arc::default(),
             live: Arc::default(),
+            recorder: recorder(record, flight)?,
             wake: Mutex::default(),
             drains: Mutex::default(),
             runner: Mutex::default(),
@@ -360,7 +393,9 @@ impl Engine {
     /// Counters since the start; `Client.stats` names them.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let waiting = locked(&self.drains).iter().map(|d| d.queue.slots()).sum();
-        stats::to_dict(py, &self.shared, waiting)
+        let dict = stats::to_dict(py, &self.shared, waiting)?;
+        dict.set_item("recording", self.recorder.as_ref().map(|r| stats::recording(py, r)).transpose()?)?;
+        Ok(dict)
     }
 
     /// Ends connections and threads; further calls raise `ClosedError`. Calling it again is harmless.
@@ -413,6 +448,9 @@ impl Engine {
         }
         let drains = std::mem::take(&mut *locked(&self.drains));
         drop(drains);
+        if let Some(recorder) = &self.recorder {
+            py.detach(|| recorder.close(WRITE_WITHIN));
+        }
         self.set_on_event(None);
         self.set_on_error(None);
     }
@@ -509,7 +547,8 @@ impl Engine {
         let Some(target) = self.target(socket).cloned() else { return Ok(()) };
         let session = Session::new(self.config);
         *locked(&conn.stats) = Some(Arc::clone(session.stats()));
-        let driver = Driver { session, target, tls: self.tls.clone(), proxy: self.proxy.clone(), timing: self.timing, commands };
+        let tap = self.recorder.as_ref().map(|r| r.tap(socket.as_str(), self.config, clock::now()));
+        let driver = Driver { session, target, tls: self.tls.clone(), proxy: self.proxy.clone(), timing: self.timing, commands, tap };
         let dispatcher = Dispatcher::new(Arc::clone(&self.shared), Arc::clone(&conn), true);
         let work = Work { live: Arc::clone(&self.live), shared: Arc::clone(&self.shared), conn: Arc::clone(&conn) };
         let wake = locked(&self.wake).clone();

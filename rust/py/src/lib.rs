@@ -14,6 +14,7 @@ mod live;
 mod num;
 mod offline;
 mod pump;
+mod replay;
 mod rest;
 mod sim;
 mod stats;
@@ -33,7 +34,9 @@ mod _native {
     #[pymodule_export]
     use crate::num::Num;
     #[pymodule_export]
-    use crate::offline::{Replay, Verifier, channel_facts, sign};
+    use crate::offline::{Verifier, channel_facts, sign};
+    #[pymodule_export]
+    use crate::replay::Replay;
     #[pymodule_export]
     use crate::rest::{ClockReading, RawReply, ReplyQueue, RestCore, Secret, Spec};
     #[pymodule_export]

@@ -4,10 +4,31 @@ use crate::dispatch::Shared;
 use crate::subs::locked;
 use okx_fast_core::channel::CHANNELS;
 use okx_fast_core::stats::{Counter, Stats};
+use okx_fast_net::record::Recorder;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+
+/// What the recorder did so far.
+pub fn recording<'py>(py: Python<'py>, recorder: &Recorder) -> PyResult<Bound<'py, PyDict>> {
+    let (dict, figures) = (PyDict::new(py), recorder.figures());
+    for (name, figure) in [
+        ("entries", &figures.entries),
+        ("bytes", &figures.bytes),
+        ("written", &figures.written),
+        ("files", &figures.files),
+        ("lost", &figures.lost),
+        ("lost_bytes", &figures.lost_bytes),
+        ("errors", &figures.errors),
+        ("dumps", &figures.dumps),
+        ("dumps_skipped", &figures.dumps_skipped),
+    ] {
+        dict.set_item(name, figure.load(SeqCst))?;
+    }
+    dict.set_item("waiting_bytes", recorder.waiting())?;
+    Ok(dict)
+}
 
 type Sum = (&'static str, fn(&Stats) -> &Counter);
 

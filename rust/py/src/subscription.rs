@@ -44,11 +44,11 @@ pub fn kind_of(channel: Option<&Channel>) -> &'static str {
     }
 }
 
-/// The row of a channel, which has to be of this kind.
+/// The row of a channel, which has to be of this kind; "any" is each of them.
 pub fn expect_kind(py: Python<'_>, kind: &str, channel: &str) -> PyResult<Option<&'static Channel>> {
     let row = Channel::find(channel);
     let is = kind_of(row);
-    if is == kind {
+    if is == kind || kind == "any" {
         return Ok(row);
     }
     Err(errors::config(py, &format!("channel: expected a {kind} channel, got {channel:?}, a {is} channel")))

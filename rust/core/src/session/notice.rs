@@ -30,6 +30,8 @@ pub enum Kind {
     ConnCount,
     /// An error from OKX that names no subscription of ours.
     Error,
+    /// The recorder lost something, cannot write, or wrote what led to a fault.
+    Recording,
 }
 
 impl Kind {
@@ -48,6 +50,7 @@ impl Kind {
             Self::Notice => "notice",
             Self::ConnCount => "conn-count",
             Self::Error => "error",
+            Self::Recording => "recording",
         }
     }
 }
@@ -69,6 +72,11 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// What the recorder has to say.
+    pub fn recording(at: Stamp, words: impl Into<String>) -> Self {
+        Self::new(Kind::Recording, at).saying(words)
+    }
+
     /// Whether the subscription it is about has ended for good: OKX refused or ended it, and asking again is no use.
     pub fn is_end(&self) -> bool {
         self.kind == Kind::Refused && !is_temporary(&self.code)
