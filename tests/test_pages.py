@@ -77,6 +77,29 @@ def ids(rows: Any, key: str = "billId") -> list[str]:
     return [row.raw[key] for row in rows]
 
 
+DAY = 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("name", "history", "days"),
+    [
+        ("account.bills", True, 92),  # goes on in the archive of three months
+        ("account.bills", False, 7),
+        ("trade.fills", True, 92),
+        ("trade.fills", False, 3),
+        ("trade.orders_history", True, 92),
+        ("trade.orders_history", False, 7),
+        ("trade.orders_history_archive", True, 92),
+    ],
+)
+def test_what_okx_no_longer_keeps_is_refused_before_anything_is_sent(name: str, history: bool, days: int) -> None:
+    from okx_fast.rest.walks import plan
+
+    plan(name, {"instType": "SPOT"}, begin=NOW - days * DAY, history=history, now_ms=NOW)
+    with pytest.raises(ParameterError, match=f"begin: OKX keeps .* for {days} days at most"):
+        plan(name, {"instType": "SPOT"}, begin=NOW - days * DAY - 1, history=history, now_ms=NOW)
+
+
 class TestCursors:
     def test_every_row_comes_once_newest_first(self) -> None:
         rows = bills(10_000, 1234)

@@ -50,6 +50,16 @@ _MERGED = {
     "sprd.orders_history": ("sprd.orders_history_archive", 21),
     "trade.orders_history": ("trade.orders_history_archive", 7),
 }
+# Days OKX keeps a list at most; what is asked for beyond them would be missing without a word.
+_KEPT = {
+    "account.bills": 7,
+    "account.bills_archive": 92,
+    "sprd.orders_history_archive": 92,
+    "trade.fills": 3,
+    "trade.fills_history": 92,
+    "trade.orders_history": 7,
+    "trade.orders_history_archive": 92,
+}
 
 
 def plan(
@@ -63,7 +73,7 @@ def plan(
 ) -> Walk:
     """The walk over a list, newest first. begin, end: Unix ms, both inclusive. history: go on in the older list.
 
-    Raises ParameterError for what is not a list, or cannot be bounded by time.
+    Raises ParameterError for what is not a list, or cannot be bounded by time, or begins before what OKX keeps.
     """
     row = table.by_name(name)
     if row is None or (row.paging is None and name != FILES):
@@ -72,6 +82,10 @@ def plan(
     if name == FILES:
         return files(row, params, begin, end)
     now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    last = (_MERGED.get(name) or _GOES_ON.get(name) or (name,))[0] if history else name
+    days = _KEPT.get(last)
+    if begin is not None and days is not None and begin < now - days * DAY_MS:
+        raise ParameterError(name, "begin", f"OKX keeps {last} for {days} days at most, got {begin}")
     if history and name in _MERGED:
         older, days = _MERGED[name]
         if not _recent(begin, now, days):
