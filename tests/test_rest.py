@@ -398,7 +398,9 @@ class TestAsync:
         async def main() -> None:
             rest = client(stub)
             read = asyncio.create_task(rest.aio.market.tickers(instType="SPOT"))
-            await asyncio.sleep(0.05)
+            async with asyncio.timeout(NOT_LONG_S):
+                while not stub.requests:  # it has left, and waits for its reply
+                    await asyncio.sleep(0)
             rest.close()
             with pytest.raises(errors.ClosedError):
                 await asyncio.wait_for(read, NOT_LONG_S)

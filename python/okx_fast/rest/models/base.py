@@ -13,6 +13,7 @@ Rows stay as tolerant as OKX asks for: new keys and new values of an enumeration
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Never, NoReturn, Self, TypeVar, overload
 
@@ -34,7 +35,7 @@ _SHOWN = 3  # fields in a repr
 _SHOWN_TEXT = 40
 
 
-class Field(Generic[_T]):
+class Field(ABC, Generic[_T]):
     """One field of a model, read only. `key`: OKX's key, made from the attribute's name if not given (`ct_val` reads
     `ctVal`, a closing `_ms` is ours), or the index in a row that is a list.
     known: the values that OKX lists for it; others are taken all the same, and reported by `drift`.
@@ -63,8 +64,9 @@ class Field(Generic[_T]):
     def __set__(self, row: Model, value: Never) -> NoReturn:
         raise AttributeError(f"{self.owner}.{self.name} is what OKX sent: read only")
 
+    @abstractmethod
     def _read(self, value: Any) -> _T:
-        raise NotImplementedError
+        """The value, from what OKX sent. Raises MalformedError."""
 
     def strangers(self, value: Any) -> tuple[str, ...]:
         """What of a value is not among the known ones; nothing for a field without a list of them."""
