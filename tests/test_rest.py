@@ -20,6 +20,7 @@ from okx_fast import AsyncRest, Credentials, Exchange, Rest, RestOptions, errors
 from okx_fast.rest.models import OrderAck, Ticker
 from tests.rest_calls import somebody
 from tests.stub_okx import KEY, PASSPHRASE, SECRET, Peer, Request, Stub, well
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -398,9 +399,7 @@ class TestAsync:
         async def main() -> None:
             rest = client(stub)
             read = asyncio.create_task(rest.aio.market.tickers(instType="SPOT"))
-            async with asyncio.timeout(NOT_LONG_S):
-                while not stub.requests:  # it has left, and waits for its reply
-                    await asyncio.sleep(0)
+            await until(lambda: stub.requests)  # it has left, and waits for its reply
             rest.close()
             with pytest.raises(errors.ClosedError):
                 await asyncio.wait_for(read, NOT_LONG_S)
