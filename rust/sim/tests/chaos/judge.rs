@@ -145,6 +145,10 @@ impl Judge {
         &self.held[shard][sub as usize].arg
     }
 
+    pub fn shared(&self, shard: usize, sub: Sub) -> Option<&SharedBook> {
+        self.held[shard][sub as usize].book.as_ref()
+    }
+
     /// Books that somebody holds.
     pub fn books(&self) -> usize {
         self.held.iter().flatten().filter(|held| held.book.is_some()).count()
@@ -235,7 +239,11 @@ impl Judge {
         let of = |at: &usize| sub.is_none_or(|sub| sub as usize == *at);
         for (_, held) in held[shard].iter_mut().enumerate().filter(|(at, held)| of(at) && !held.over) {
             held.announced = true;
-            if held.book.as_ref().is_some_and(|book| book.lock().validity() != Validity::Valid) && held.was_valid {
+            let valid = held.book.as_ref().is_some_and(|book| book.lock().validity() == Validity::Valid);
+            if valid && (dark || sub.is_some()) {
+                return Err(format!("{}: {what}, says the client, and still its book is valid", held.arg));
+            }
+            if held.book.is_some() && !valid && held.was_valid {
                 held.broken_since.get_or_insert(now);
             }
             if let Some(place) = &mut held.trades {

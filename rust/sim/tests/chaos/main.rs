@@ -4,8 +4,8 @@
 //! seed ─▶ market · weather · network ─▶ run ─▶ Summary, or what was wrong at which moment
 //! ```
 //!
-//! `make chaos SEEDS=20` runs many seeds, `make chaos SEED=7` that one; the tests run short ones, and those that once
-//! failed. A seed that fails is added to `FAILED_ONCE`.
+//! `make chaos SEEDS=20` runs many seeds (`JOBS=2`: two at a time; `FIRST=100`: from there on), `make chaos SEED=7` that one,
+//! `KINDS="book_gap close"` with these sicknesses only. The tests run short ones. A seed that fails is added to `FAILED_ONCE`.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod client;
@@ -15,14 +15,18 @@ mod heap;
 mod judge;
 mod net;
 mod run;
+mod sabotage;
 mod sick;
 mod tape;
 mod truth;
 mod venue;
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use client::promises;
 use run::{FULL, Run, SHORT, Size, Summary};
 use rustix::time::{ClockId, clock_gettime};
+use sabotage::Sabotage;
 use sick::KINDS;
 
 /// Seeds of `FULL` runs that failed once, each with what was wrong.
@@ -74,6 +78,28 @@ fn the_same_seed_is_the_same_run() {
 }
 
 #[test]
+fn a_client_that_breaks_its_word_is_found_out() {
+    for (sabotage, kind, says) in [
+        (Sabotage::LosesTrades, "clock_skew", "is left out unsaid"),
+        (Sabotage::DoublesTrades, "clock_skew", "again, or out of order"),
+        (Sabotage::FreezesABook, "clock_skew", "books C000-USDT: valid at seqId"),
+        (Sabotage::BendsABook, "clock_skew", "not the book of seqId"),
+        (Sabotage::HidesOutages, "close_all", "and nothing said between them"),
+        (Sabotage::TrustsDeadBooks, "close_all", "and still its book is valid"),
+        (Sabotage::HoardsMemory, "clock_skew", "bytes in the second quarter"),
+        (Sabotage::AsksTooMuch, "clock_skew", "481 requests on connection"),
+        (Sabotage::ConnectsAtOnce, "net_refuse_connect", "a fourth connect within a second"),
+        (Sabotage::StaysAway, "close_all", "and nothing is sick any more"),
+    ] {
+        let size = Size { books_a_shard: 4, ..SHORT };
+        let mut run = Run::new(7, size);
+        run.sabotage = Some(sabotage);
+        let wrong = run.run(size, Some(&[kind])).map(|summary| summary.to_string()).unwrap_err();
+        assert!(wrong.contains(says), "{sabotage:?}: {wrong}");
+    }
+}
+
+#[test]
 fn nothing_is_lost_to_an_announced_upgrade() {
     let summary = Run::new(6, SHORT).run(SHORT, Some(&["notice"])).unwrap();
     let (notices, dark) = (summary.strikes["notice"], summary.tally.gaps + summary.tally.outages);
@@ -90,6 +116,14 @@ fn seeds_of_the_environment_are_clean() {
         (Some(seed), _) => vec![seed],
         (None, count) => FAILED_ONCE.into_iter().chain(first..first + count.unwrap_or(3)).collect(),
     };
-    let failed: Vec<u64> = seeds.iter().copied().filter(|seed| said(*seed, FULL).is_err()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let one = || seeds.get(next.fetch_add(1, Relaxed)).copied();
+        std::iter::from_fn(one).filter(|seed| said(*seed, FULL).is_err()).collect::<Vec<_>>()
+    };
+    let failed: Vec<u64> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..number("JOBS").unwrap_or(1)).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
     assert!(failed.is_empty(), "{} of {} seeds failed: {failed:?}", failed.len(), seeds.len());
 }

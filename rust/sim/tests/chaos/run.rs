@@ -15,6 +15,7 @@ use crate::dice::Dice;
 use crate::heap;
 use crate::judge::{Judge, Tally, clock};
 use crate::net::{Arrival, Down, Net, Owner};
+use crate::sabotage::{Instead, Sabotage};
 use crate::sick::Weather;
 use crate::venue::{START, Venue};
 
@@ -30,7 +31,7 @@ pub struct Size {
 }
 
 /// Ten minutes, hundreds of books.
-pub const FULL: Size = Size { instruments: 240, books_a_shard: 24, sick: 470 * SECOND, well: 130 * SECOND };
+pub const FULL: Size = Size { instruments: 200, books_a_shard: 20, sick: 470 * SECOND, well: 130 * SECOND };
 /// As much in less, for every run of the tests.
 pub const SHORT: Size = Size { instruments: 16, books_a_shard: 8, sick: 60 * SECOND, well: 110 * SECOND };
 
@@ -88,8 +89,14 @@ pub struct Run {
     /// Subscriptions the user will make.
     errands: BTreeMap<(Nanos, usize), (usize, Arg)>,
     errand: usize,
+    /// Nobody is kept out before.
+    pub spared_until: Nanos,
     made: u64,
     wrong: Option<String>,
+    /// Bytes that clients of earlier runs on this thread left behind.
+    held_before: i64,
+    /// How the client breaks its word, to see whether the judge notices.
+    pub sabotage: Option<Sabotage>,
 }
 
 /// OKX's limits.
@@ -128,6 +135,7 @@ fn wishes(dice: &mut Dice, at: usize, name: &str) -> Vec<Arg> {
 
 impl Run {
     pub fn new(seed: u64, size: Size) -> Self {
+        let held_before = heap::held();
         let mut dice = Dice::of(seed, "wishes");
         let names: Vec<String> =
             (0..size.instruments).map(|at| format!("C{:03}-USDT{}", at / 2, if at % 2 == 0 { "" } else { "-SWAP" })).collect();
@@ -162,8 +170,11 @@ impl Run {
             requests: BTreeMap::new(),
             errands: BTreeMap::new(),
             errand: 0,
+            spared_until: 0,
             made: 0,
             wrong: None,
+            held_before,
+            sabotage: None,
         };
         run.carry();
         public.into_iter().for_each(|(shard, arg)| run.subscribe(shard, &arg));
@@ -257,10 +268,11 @@ impl Run {
                     Ok(_) => {}
                     Err(wrong) => self.wrong = Some(wrong),
                 }
+                let holds = heap::held() - self.held_before;
                 if (quarter(1)..quarter(2)).contains(&next) {
-                    held.0 = held.0.max(heap::held());
+                    held.0 = held.0.max(holds);
                 } else if next >= quarter(3) {
-                    held.1 = held.1.max(heap::held());
+                    held.1 = held.1.max(holds);
                 }
             }
             if let Some(wrong) = self.wrong.take() {
@@ -340,12 +352,18 @@ impl Run {
 
     /// Calls the client, and shows the judge what it says meanwhile.
     fn tell(&mut self, shard: usize, call: impl FnOnce(&mut Client, Nanos, &mut dyn FnMut(Seen<'_>))) {
-        let Self { shards, judge, wrong, errands, errand, now, .. } = self;
+        let Self { shards, judge, wrong, errands, errand, now, sabotage, .. } = self;
         let now = *now;
         let mut ended = Vec::new();
         call(&mut shards[shard].client, now, &mut |seen| {
             if let Seen::Ended(sub) = seen {
                 ended.push(sub);
+            }
+            if let (Some(sabotage), Seen::Book(sub, _)) = (&sabotage, seen) {
+                judge.shared(shard, sub).into_iter().for_each(|book| sabotage.of_book(now, book));
+            }
+            if sabotage.is_some_and(|sabotage| sabotage.hides(&seen)) {
+                return;
             }
             if let Err(found) = judge.seen(now, shard, &seen) {
                 wrong.get_or_insert(found);
@@ -369,7 +387,16 @@ impl Run {
                 self.judge.note(now, || format!("shard {shard} is connected ({conn})"));
                 self.tell(shard, |client, now, on| client.opened(leg, now, on));
             }
-            Down::Text(text) => self.tell(shard, |client, now, on| client.frame(leg, now, text, on)),
+            Down::Text(text) => {
+                let times = match self.sabotage.map_or(Instead::Once, |sabotage| sabotage.of_frame(self.now, text)) {
+                    Instead::Never => 0,
+                    Instead::Once => 1,
+                    Instead::Twice => 2,
+                };
+                for _ in 0..times {
+                    self.tell(shard, |client, now, on| client.frame(leg, now, text, on));
+                }
+            }
             Down::Ended(why) => self.ended(shard, leg, why),
             Down::Answer(_) => {}
         }
@@ -380,6 +407,9 @@ impl Run {
         self.judge.note(self.now, || format!("shard {shard} lost {conn}: {why}"));
         self.net.hang_up(self.now, conn);
         self.requests.remove(&conn);
+        if self.sabotage == Some(Sabotage::TrustsDeadBooks) {
+            return self.tell(shard, |_, _, on| on(Seen::Dark(None)));
+        }
         self.tell(shard, |client, now, on| client.closed(leg, now, why, on));
     }
 
@@ -393,9 +423,13 @@ impl Run {
                     self.count(conn, &text);
                     self.net.send(now, conn, text);
                 }
+                if self.sabotage == Some(Sabotage::AsksTooMuch) {
+                    self.count(conn, r#"{"op":"subscribe","args":[]}"#);
+                }
             }
             match self.shards[shard].client.poll_action(now) {
                 None => break,
+                Some(Action::Connect(_)) if self.sabotage == Some(Sabotage::StaysAway) && now > START + 40 * SECOND => {}
                 Some(Action::Connect(leg)) => self.connects.push_back((shard, leg)),
                 Some(Action::Close(leg, why)) => self.ended(shard, leg, &why),
                 Some(Action::Fetch(id, target)) => {
@@ -423,7 +457,8 @@ impl Run {
     /// When another connect may be made; at once, where that is the client's business.
     fn connect_free_at(&self) -> Nanos {
         match self.connected.front() {
-            Some(first) if !promises::PACES_CONNECTS && self.connected.len() == CONNECTS_A_SECOND => first + SECOND + MILLI,
+            _ if promises::PACES_CONNECTS || self.sabotage == Some(Sabotage::ConnectsAtOnce) => self.now,
+            Some(first) if self.connected.len() == CONNECTS_A_SECOND => first + SECOND + MILLI,
             _ => self.now,
         }
     }

@@ -126,8 +126,13 @@ impl Run {
         }
     }
 
+    /// What keeps everybody out, for a while; not one after the other, or nobody would ever get in.
     fn strike_all(&mut self, kind: &str) -> Option<()> {
         let (now, ms) = (self.now, self.dice.between(500, 15_000));
+        if now < self.spared_until {
+            return None;
+        }
+        self.spared_until = now + (ms + self.dice.between(10_000, 60_000)) * MILLI;
         match kind {
             "net_refuse_connect" => self.net.refused_until = now + ms * MILLI,
             "net_slow_connect" => self.net.slow_until = now + ms * MILLI,

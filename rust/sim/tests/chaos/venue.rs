@@ -52,7 +52,7 @@ impl Venue {
             "checksum": if dice.one_in(4) { "legacy" } else { "zero" },
             "switches": {"vip_gate": false, "resubscribe": if dice.one_in(4) { "ack" } else { "snapshot" }},
             "instruments": instruments(&mut dice, count),
-            "house": {"levels": dice.between(15, 40), "interval_ms": dice.between(700, 1500), "volatility": 0.0005},
+            "house": {"levels": dice.between(15, 40), "interval_ms": dice.between(800, 1800), "volatility": 0.0005},
         });
         let config = Config::from_json(&config.to_string()).expect("a configuration");
         let exchange = Exchange::new(config, START).expect("a configuration that can be");
