@@ -31,8 +31,12 @@ pub mod promises {
     pub const NOTICES_LOST_TRADES: bool = false;
     /// A trade that the server tells twice reaches the user once.
     pub const DROPS_DOUBLE_TRADES: bool = false;
+    /// A channel that the server ended is noticed by its silence, even if the word of its end was lost.
+    pub const WATCHES_CHANNELS: bool = false;
     /// A snapshot older than what was seen before makes no book valid.
     pub const REFUSES_OLD_SNAPSHOTS: bool = false;
+    /// A subscription that is over leaves nothing behind.
+    pub const FORGETS_THE_ENDED: bool = false;
     /// Trades missed are fetched, or declared unfillable.
     pub const RECOVERS_TRADES: bool = false;
     /// After a `notice` nothing is invalid and nothing is lost, as long as nothing else is sick.

@@ -75,6 +75,8 @@ pub struct Tally {
     pub stale: u64,
     /// A hash of all that was seen, in order.
     pub digest: u64,
+    /// Subscriptions that are over.
+    pub ended: i64,
     /// Checks of a book against the truth.
     pub checks: u64,
 }
@@ -136,9 +138,14 @@ impl Judge {
 
     pub fn unsubscribed(&mut self, now: Nanos, shard: usize, sub: Sub) {
         self.note(now, || format!("shard {shard}: {sub} is over"));
+        self.tally.ended += 1;
         let held = &mut self.held[shard][sub as usize];
         held.over = true;
         held.book = None;
+    }
+
+    pub fn is_live(&self, shard: usize, sub: Sub) -> bool {
+        !self.held[shard][sub as usize].over
     }
 
     pub fn arg(&self, shard: usize, sub: Sub) -> &Arg {
@@ -220,7 +227,9 @@ impl Judge {
                 Ok(())
             }
             Seen::Ended(sub) => {
-                self.unsubscribed(now, shard, sub);
+                if self.is_live(shard, sub) {
+                    self.unsubscribed(now, shard, sub);
+                }
                 Ok(())
             }
             Seen::Unfillable(sub, from, to) => {
