@@ -24,7 +24,8 @@ mod venue;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use client::promises;
-use run::{FULL, Run, SHORT, Size, Summary};
+use okx_fast_sim::exchange::io::SECOND;
+use run::{FULL, Run, SHORT, Size, Summary, TINY};
 use rustix::time::{ClockId, clock_gettime};
 use sabotage::Sabotage;
 use sick::KINDS;
@@ -91,11 +92,23 @@ fn a_client_that_breaks_its_word_is_found_out() {
         (Sabotage::ConnectsAtOnce, "net_refuse_connect", "a fourth connect within a second"),
         (Sabotage::StaysAway, "close_all", "and nothing is sick any more"),
     ] {
-        let size = Size { books_a_shard: 4, ..SHORT };
-        let mut run = Run::new(7, size);
+        let mut run = Run::new(7, TINY);
         run.sabotage = Some(sabotage);
-        let wrong = run.run(size, Some(&[kind])).map(|summary| summary.to_string()).unwrap_err();
+        let wrong = run.run(TINY, Some(&[kind])).map(|summary| summary.to_string()).unwrap_err();
         assert!(wrong.contains(says), "{sabotage:?}: {wrong}");
+    }
+}
+
+#[test]
+fn every_sickness_strikes() {
+    for kind in KINDS {
+        let size = Size { well: 5 * SECOND, ..TINY };
+        let summary = Run::new(8, size).run(size, Some(&[kind])).unwrap_or_else(|wrong| panic!("{kind}: {wrong}"));
+        assert!(summary.strikes[kind] > 0, "{kind}: {summary}");
+        let idle: Vec<_> = summary.hits.iter().filter(|(_, hits)| **hits == 0).collect();
+        assert!(idle.is_empty(), "{kind}: {idle:?}");
+        let exchanges_own = !kind.starts_with("net_") && !kind.starts_with("user_") && kind != "slow_reader";
+        assert_eq!(exchanges_own, !summary.hits.is_empty(), "{kind}");
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Size {
     pub books_a_shard: usize,
     /// From the beginning to the last strike.
     pub sick: Nanos,
-    /// From there to the end.
+    /// From there to the end; less than the client may take to recover, and whether it has is not looked at.
     pub well: Nanos,
 }
 
@@ -35,10 +35,15 @@ pub const FULL: Size = Size { instruments: 200, books_a_shard: 20, sick: 470 * S
 /// As much in less, for every run of the tests.
 pub const SHORT: Size = Size { instruments: 16, books_a_shard: 8, sick: 60 * SECOND, well: 110 * SECOND };
 
+/// As little as has everything in it, for tests that are about one thing.
+pub const TINY: Size = Size { instruments: 6, books_a_shard: 2, sick: 60 * SECOND, well: 105 * SECOND };
+
 /// What is left of a run.
 #[derive(Clone, Debug)]
 pub struct Summary {
     pub strikes: BTreeMap<&'static str, u32>,
+    /// How often the exchange's faults found something to strike, as far as it remembers them.
+    pub hits: BTreeMap<String, u64>,
     pub tally: Tally,
     pub connects: u64,
     pub books: usize,
@@ -95,6 +100,7 @@ pub struct Run {
     wrong: Option<String>,
     /// Bytes that clients of earlier runs on this thread left behind.
     held_before: i64,
+    hits: BTreeMap<String, u64>,
     /// `TRACE=2`: every frame of shard 2 is printed.
     trace: Option<usize>,
     /// How the client breaks its word, to see whether the judge notices.
@@ -178,6 +184,7 @@ impl Run {
             made: 0,
             wrong: None,
             held_before,
+            hits: BTreeMap::new(),
             trace: std::env::var("TRACE").ok().and_then(|shard| shard.parse().ok()),
             sabotage: None,
         };
@@ -284,7 +291,7 @@ impl Run {
                 return Err(self.report(wrong));
             }
         }
-        self.judge.well = true;
+        self.judge.well = size.well >= promises::WELL_WITHIN;
         let last = self.judge.look(self.now);
         last.map_err(|wrong| self.report(wrong))?;
         let (links, hops) = self.net.sizes();
@@ -298,7 +305,7 @@ impl Run {
         let books = self.judge.books();
         let well_after = well_at.map_or(Nanos::MAX, |at| at - sick_until);
         let (truths, tally) = (self.judge.truth.counts(), self.judge.tally);
-        Ok(Summary { strikes, tally, connects: self.made, books, truths, held, well_after })
+        Ok(Summary { strikes, hits: self.hits, tally, connects: self.made, books, truths, held, well_after })
     }
 
     fn report(&self, wrong: String) -> String {
@@ -324,6 +331,13 @@ impl Run {
 
     fn heal(&mut self) {
         self.judge.note(self.now, || "nothing is sick any more".to_owned());
+        self.venue.admin("GET", "/faults", None);
+        self.carry();
+        let (_, faults) = self.venue.answered().expect("the admin port answers at once");
+        for fault in faults.as_array().expect("a list") {
+            let kind = fault["kind"].as_str().expect("a text").to_owned();
+            *self.hits.entry(kind).or_default() += fault["hits"].as_u64().expect("a number");
+        }
         self.venue.admin("DELETE", "/faults", None);
         self.carry();
         self.net.heal(self.now);
