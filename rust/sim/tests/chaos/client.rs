@@ -17,33 +17,48 @@ use okx_fast_sim::exchange::io::{MILLI, Nanos, SECOND};
 use crate::dice::Dice;
 use crate::heap;
 
-/// What the client promises beyond what every check demands. Where one is `false`, the judge excuses what follows from
-/// the sickness in question, and nothing else.
-pub mod promises {
-    use super::{Nanos, SECOND};
-
-    /// A valid book is never older than this while the exchange moves on: 20 s of silence, 8 s for the pong, and what
-    /// frames may be late in a sick network.
-    pub const FRESH_WITHIN: Nanos = 45 * SECOND;
-    /// All books are valid again so long after the last sickness: detection, the longest back-off, refusals before.
-    pub const WELL_WITHIN: Nanos = 100 * SECOND;
+/// What a client promises beyond what every check demands. Where one is `false`, the judge excuses what follows from the
+/// sickness in question, and nothing else.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a list of answers")]
+pub struct Promises {
+    /// A valid book is never older than this while the exchange moves on.
+    pub fresh_within: Nanos,
+    /// All books are valid again so long after the last sickness.
+    pub well_within: Nanos,
     /// A trade that the server leaves out is noticed by the numbers of its neighbours.
-    pub const NOTICES_LOST_TRADES: bool = false;
+    pub notices_lost_trades: bool,
     /// A trade that the server tells twice reaches the user once.
-    pub const DROPS_DOUBLE_TRADES: bool = false;
-    /// A channel that the server ended is noticed by its silence, even if the word of its end was lost.
-    pub const WATCHES_CHANNELS: bool = false;
-    /// A snapshot older than what was seen before makes no book valid.
-    pub const REFUSES_OLD_SNAPSHOTS: bool = false;
-    /// A subscription that is over leaves nothing behind.
-    pub const FORGETS_THE_ENDED: bool = false;
+    pub drops_double_trades: bool,
     /// Trades missed are fetched, or declared unfillable.
-    pub const RECOVERS_TRADES: bool = false;
+    pub recovers_trades: bool,
+    /// A channel that the server ended is noticed by its silence, even if the word of its end was lost.
+    pub watches_channels: bool,
+    /// A snapshot older than what was seen before makes no book valid.
+    pub refuses_old_snapshots: bool,
+    /// A subscription that is over leaves nothing behind.
+    pub forgets_the_ended: bool,
     /// After a `notice` nothing is invalid and nothing is lost, as long as nothing else is sick.
-    pub const MAKES_BEFORE_BREAK: bool = false;
+    pub makes_before_break: bool,
     /// Connects of all sessions together stay within OKX's three a second; otherwise the harness paces them.
-    pub const PACES_CONNECTS: bool = false;
+    pub paces_connects: bool,
 }
+
+/// What today's client promises.
+pub const PROMISES: Promises = Promises {
+    // 20 s of silence, 8 s for the pong, and what frames may be late in a sick network.
+    fresh_within: 45 * SECOND,
+    // Detection, the longest back-off, refusals before.
+    well_within: 100 * SECOND,
+    notices_lost_trades: false,
+    drops_double_trades: false,
+    recovers_trades: false,
+    watches_channels: false,
+    refuses_old_snapshots: false,
+    forgets_the_ended: false,
+    makes_before_break: false,
+    paces_connects: false,
+};
 
 /// Of the connections of a session.
 pub type Leg = u8;
@@ -105,19 +120,17 @@ pub struct Client {
     dice: Dice,
     /// The user asked for a new connection.
     reconnect: bool,
-    subs: Sub,
 }
 
 impl Client {
     pub fn new(now: Nanos, dice: Dice) -> Self {
         let session = heap::inside(|| Session::new(Config::default()));
-        Self { session, line: Line::Down { again: now }, backoff: FIRST_BACKOFF, dice, reconnect: false, subs: 0 }
+        Self { session, line: Line::Down { again: now }, backoff: FIRST_BACKOFF, dice, reconnect: false }
     }
 
     /// The subscription, and its book if it has one.
     pub fn subscribe(&mut self, arg: &Arg) -> (Sub, Option<SharedBook>) {
         let id = heap::inside(|| self.session.subscribe(arg.clone(), None));
-        self.subs += 1;
         (id.0, self.session.book(id).cloned())
     }
 
@@ -167,6 +180,7 @@ impl Client {
     }
 
     /// The answer to a fetch.
+    #[expect(clippy::unused_self, reason = "used once the client fetches")]
     pub fn fetched(&mut self, id: u64, _now: Nanos, _answer: Result<&[u8], &str>, _on: &mut dyn FnMut(Seen<'_>)) {
         unreachable!("this client fetches nothing, and yet {id} was answered");
     }

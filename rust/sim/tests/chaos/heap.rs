@@ -16,10 +16,11 @@ thread_local! {
 }
 
 fn count(bytes: usize, sign: i64) {
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
     // At the end of a thread there is nobody left to count for.
     let _ = COUNTS.try_with(|counts| {
         if counts.get() {
-            let _ = HELD.try_with(|held| held.set(held.get() + sign * bytes as i64));
+            let _ = HELD.try_with(|held| held.set(held.get() + sign * bytes));
         }
     });
 }

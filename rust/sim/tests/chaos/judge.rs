@@ -14,7 +14,7 @@ use okx_fast_core::msg::book::Action;
 use okx_fast_core::session::{BookUpdate, SharedBook};
 use okx_fast_sim::exchange::io::{MILLI, Nanos, SECOND};
 
-use crate::client::{Seen, Sub, promises};
+use crate::client::{Promises, Seen, Sub};
 use crate::dice::mix;
 use crate::tape::Place;
 use crate::truth::{Truth, print_of};
@@ -85,6 +85,7 @@ pub struct Tally {
 pub struct Judge {
     pub truth: Truth,
     pub tally: Tally,
+    promises: Promises,
     held: Vec<Vec<Held>>,
     /// By shard: until when this is the exchange's doing.
     excuses: Vec<Excuses>,
@@ -94,10 +95,11 @@ pub struct Judge {
 }
 
 impl Judge {
-    pub fn new(shards: usize) -> Self {
+    pub fn new(shards: usize, promises: Promises) -> Self {
         Self {
             truth: Truth::default(),
             tally: Tally::default(),
+            promises,
             held: (0..shards).map(|_| Vec::new()).collect(),
             excuses: vec![Excuses::default(); shards],
             history: VecDeque::new(),
@@ -119,7 +121,7 @@ impl Judge {
     pub fn subscribed(&mut self, now: Nanos, shard: usize, sub: Sub, arg: &Arg, inst: usize, book: Option<SharedBook>) {
         let channel = Channel::find(&arg.channel);
         let is_trades = channel.is_some_and(|c| c.payload == Payload::Trade);
-        let trades = is_trades.then(|| Place::at_the_end_of(self.truth.tape(&arg.channel, arg.inst_id())));
+        let trades = is_trades.then(|| Place::at_the_end_of(self.truth.tape(&arg.channel, arg.inst_id()), self.promises));
         self.note(now, || format!("shard {shard} subscribes {sub}: {arg}"));
         assert_eq!(self.held[shard].len(), sub as usize, "subscriptions are numbered as they come");
         self.held[shard].push(Held {
@@ -194,7 +196,7 @@ impl Judge {
             Seen::Book(sub, update) => self.book(now, shard, sub, update),
             Seen::Trade(sub, trade) => {
                 self.tally.trades += 1;
-                let doubles = !promises::DROPS_DOUBLE_TRADES && now < self.excuses[shard].doubled;
+                let doubles = !self.promises.drops_double_trades && now < self.excuses[shard].doubled;
                 let Self { truth, held, tally, .. } = self;
                 let held = &mut held[shard][sub as usize];
                 let place = held.trades.as_mut().ok_or_else(|| format!("{}: a trade of a channel that has none", held.arg))?;
@@ -265,7 +267,7 @@ impl Judge {
 
     fn book(&mut self, now: Nanos, shard: usize, sub: Sub, update: &BookUpdate) -> Result<(), String> {
         self.tally.books += 1;
-        self.check(now, shard, sub, promises::FRESH_WITHIN)?;
+        self.check(now, shard, sub, self.promises.fresh_within)?;
         let held = &mut self.held[shard][sub as usize];
         let arg = &held.arg;
         if held.broken_since.is_some() || !held.was_valid {
@@ -290,7 +292,7 @@ impl Judge {
         let mut all = true;
         for shard in 0..self.held.len() {
             for sub in 0..self.held[shard].len() as Sub {
-                let within = if self.well { FRESH_AT_LAST } else { promises::FRESH_WITHIN };
+                let within = if self.well { FRESH_AT_LAST } else { self.promises.fresh_within };
                 let valid = self.check(now, shard, sub, within)?;
                 all &= valid;
                 let Self { truth, held, .. } = self;
@@ -309,7 +311,10 @@ impl Judge {
 
     /// One subscription: if it has a book that claims to be valid, it is what the exchange had at that `seqId`, and not too old.
     fn check(&mut self, now: Nanos, shard: usize, sub: Sub, within: Nanos) -> Result<bool, String> {
-        let excuses = self.excuses[shard];
+        let mut excuses = self.excuses[shard];
+        if self.promises.refuses_old_snapshots {
+            excuses.stale = 0;
+        }
         let Self { truth, held, tally, .. } = self;
         let held = &mut held[shard][sub as usize];
         let (Some(shared), Some(channel)) = (&held.book, held.channel) else { return Ok(true) };
@@ -332,7 +337,6 @@ impl Judge {
 }
 
 /// Whether it is an old book that the exchange gave out as new; else it is right, or wrong.
-
 fn is_true(
     book: &Book,
     depth: usize,
@@ -363,7 +367,7 @@ fn is_true(
         return Err(format!("not the book of seqId {:?} at {}", book.seq_id(), clock(states[at].at)));
     }
     match states[at + 1..].iter().find(|state| state.print(depth) != print) {
-        Some(next) if now > next.at + within && now < excuses.stale && !promises::REFUSES_OLD_SNAPSHOTS => Ok(true),
+        Some(next) if now > next.at + within && now < excuses.stale => Ok(true),
         Some(next) if now > next.at + within => {
             Err(format!("valid at seqId {}, but the exchange has been at {} for {} ms", states[at].seq, next.seq, (now - next.at) / MILLI))
         }

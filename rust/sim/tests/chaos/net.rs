@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use okx_fast_sim::exchange::io::{ConnId, HttpRequest, Input, MILLI, Nanos, Output, SECOND};
 
-use crate::client::{Leg, promises};
+use crate::client::Leg;
 use crate::dice::Dice;
 use crate::garble;
 
@@ -92,6 +92,8 @@ pub struct Net {
     number: u64,
     next_conn: ConnId,
     listening: bool,
+    /// The word that a channel has ended is never lost.
+    spares_last_words: bool,
     /// Connects are refused, or slow, until then.
     pub refused_until: Nanos,
     pub slow_until: Nanos,
@@ -107,7 +109,7 @@ pub enum Arrival {
 }
 
 impl Net {
-    pub fn new(dice: Dice) -> Self {
+    pub fn new(dice: Dice, spares_last_words: bool) -> Self {
         Self {
             dice,
             links: BTreeMap::new(),
@@ -115,6 +117,7 @@ impl Net {
             number: 0,
             next_conn: FIRST,
             listening: true,
+            spares_last_words,
             refused_until: 0,
             slow_until: 0,
             swallowed: Vec::new(),
@@ -190,7 +193,7 @@ impl Net {
         let Some(link) = self.links.get_mut(&conn) else { return };
         let push = garble::is_push(&text);
         // Whoever does not hear of the end of a channel has only its silence to go by.
-        let last_word = !push && !promises::WATCHES_CHANNELS && text.windows(11).any(|part| part == b"count-error");
+        let last_word = !push && self.spares_last_words && text.windows(11).any(|part| part == b"count-error");
         let fits = |ill: &Ill| match ill {
             _ if last_word => false,
             Ill::LosePush => push,
@@ -396,7 +399,7 @@ mod tests {
     }
 
     fn set_up() -> (Net, Venue, Truth) {
-        (Net::new(Dice::of(1, "net")), Venue::new(1, 2, &["C000-USDT".to_owned()]), Truth::default())
+        (Net::new(Dice::of(1, "net"), false), Venue::new(1, 2, &["C000-USDT".to_owned()]), Truth::default())
     }
 
     #[test]

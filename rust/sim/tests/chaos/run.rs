@@ -10,7 +10,7 @@ use std::fmt;
 use okx_fast_core::channel::{Arg, Socket, socket_of};
 use okx_fast_sim::exchange::io::{ConnId, MILLI, Nanos, SECOND};
 
-use crate::client::{Action, Client, Leg, Seen, Sub, promises};
+use crate::client::{Action, Client, Leg, Promises, Seen, Sub};
 use crate::dice::Dice;
 use crate::heap;
 use crate::judge::{Judge, Tally, clock};
@@ -85,6 +85,7 @@ pub struct Run {
     pub venue: Venue,
     pub net: Net,
     pub judge: Judge,
+    promises: Promises,
     shards: Vec<Shard>,
     /// Connects that wait for their turn, and when the last ones were made.
     connects: VecDeque<(usize, Leg)>,
@@ -144,20 +145,22 @@ fn wishes(dice: &mut Dice, at: usize, name: &str) -> Vec<Arg> {
 }
 
 impl Run {
-    pub fn new(seed: u64, size: Size) -> Self {
+    pub fn new(seed: u64, size: Size, promises: Promises) -> Self {
         let held_before = heap::held();
         let mut dice = Dice::of(seed, "wishes");
         let names: Vec<String> =
             (0..size.instruments).map(|at| format!("C{:03}-USDT{}", at / 2, if at % 2 == 0 { "" } else { "-SWAP" })).collect();
         let venue = Venue::new(seed, size.instruments, &names);
         let (mut public, mut business) = (Vec::new(), Vec::new());
+        let shards = size.instruments.div_ceil(size.books_a_shard);
         for (at, name) in names.iter().enumerate() {
             for arg in wishes(&mut dice, at, name) {
-                let of = if socket_of(&arg.channel) == Socket::Public { &mut public } else { &mut business };
-                of.push((at / size.books_a_shard, arg));
+                match socket_of(&arg.channel) {
+                    Socket::Public => public.push((at / size.books_a_shard, arg)),
+                    Socket::Business => business.push((shards, arg)),
+                }
             }
         }
-        let shards = size.instruments.div_ceil(size.books_a_shard);
         let shard = |at: usize, path| Shard {
             client: Client::new(START, Dice::of(seed, &format!("client {at}"))),
             path,
@@ -172,8 +175,9 @@ impl Run {
             now: START,
             dice: Dice::of(seed, "strikes"),
             venue,
-            net: Net::new(Dice::of(seed, "net")),
-            judge: Judge::new(all.len()),
+            net: Net::new(Dice::of(seed, "net"), !promises.watches_channels),
+            judge: Judge::new(all.len(), promises),
+            promises,
             shards: all,
             connects: VecDeque::new(),
             connected: VecDeque::new(),
@@ -189,8 +193,9 @@ impl Run {
             sabotage: None,
         };
         run.carry();
-        public.into_iter().for_each(|(shard, arg)| run.subscribe(shard, &arg));
-        business.into_iter().for_each(|(_, arg)| run.subscribe(shards, &arg));
+        for (shard, arg) in public.iter().chain(&business) {
+            run.subscribe(*shard, arg);
+        }
         run
     }
 
@@ -244,12 +249,12 @@ impl Run {
             at_once = if next == before { at_once + 1 } else { 0 };
             before = next;
             if at_once > MOST_AT_ONCE {
-                return Err(self.report("time does not move on".into()));
+                return Err(self.report("time does not move on"));
             }
             self.now = next;
             self.venue_runs();
             while let Some(arrival) = self.net.arrive(self.now) {
-                self.arrived(arrival);
+                self.arrived(&arrival);
             }
             self.make_connects();
             self.deadlines();
@@ -274,7 +279,7 @@ impl Run {
             }
             if next >= look_at {
                 look_at = next + self.dice.wait(2 * SECOND);
-                self.judge.well = next >= sick_until + promises::WELL_WITHIN;
+                self.judge.well = next >= sick_until + self.promises.well_within;
                 match self.judge.look(next) {
                     Ok(true) if healed && well_at.is_none() => well_at = Some(next),
                     Ok(_) => {}
@@ -288,19 +293,23 @@ impl Run {
                 }
             }
             if let Some(wrong) = self.wrong.take() {
-                return Err(self.report(wrong));
+                return Err(self.report(&wrong));
             }
         }
-        self.judge.well = size.well >= promises::WELL_WITHIN;
+        self.judge.well = size.well >= self.promises.well_within;
         let last = self.judge.look(self.now);
-        last.map_err(|wrong| self.report(wrong))?;
+        last.map_err(|wrong| self.report(&wrong))?;
         let (links, hops) = self.net.sizes();
-        let left = if promises::FORGETS_THE_ENDED { 0 } else { self.judge.tally.ended * LEFT_BEHIND };
+        let left = if self.promises.forgets_the_ended { 0 } else { self.judge.tally.ended * LEFT_BEHIND };
         if held.1 > held.0 * 11 / 10 + 128 * 1024 + left {
-            return Err(self.report(format!("the clients held {} bytes in the second quarter, {} in the last", held.0, held.1)));
+            return Err(self.report(&format!("the clients held {} bytes in the second quarter, {} in the last", held.0, held.1)));
         }
         if links > self.shards.len() * 3 || hops > 2_000 {
-            return Err(self.report(format!("{links} links and {hops} frames on their way at the end")));
+            return Err(self.report(&format!("{links} links and {hops} frames on their way at the end")));
+        }
+        let unwell = self.judge.tally.gaps + self.judge.tally.outages;
+        if self.promises.makes_before_break && weather.kinds == ["notice"] && unwell > 0 {
+            return Err(self.report("an announced upgrade was felt"));
         }
         let books = self.judge.books();
         let well_after = well_at.map_or(Nanos::MAX, |at| at - sick_until);
@@ -308,7 +317,7 @@ impl Run {
         Ok(Summary { strikes, hits: self.hits, tally, connects: self.made, books, truths, held, well_after })
     }
 
-    fn report(&self, wrong: String) -> String {
+    fn report(&self, wrong: &str) -> String {
         format!("at {} s: {wrong}\nwhat came before:{}", clock(self.now), self.judge.history())
     }
 
@@ -343,24 +352,24 @@ impl Run {
         self.net.heal(self.now);
     }
 
-    fn arrived(&mut self, arrival: Arrival) {
+    fn arrived(&mut self, arrival: &Arrival) {
         match arrival {
             Arrival::AtExchange(input) => {
                 // Its clock may not have been looked at since the last step.
                 self.venue.advance(self.now, &mut self.judge.truth);
-                self.venue.give(&input);
+                self.venue.give(input);
                 self.carry();
             }
-            Arrival::AtClient(conn, Owner::Leg(shard, leg), down) => {
+            &Arrival::AtClient(conn, Owner::Leg(shard, leg), ref down) => {
                 if self.shards[shard].paused.is_some() {
-                    self.shards[shard].unread.push_back((conn, leg, down));
+                    self.shards[shard].unread.push_back((conn, leg, down.clone()));
                 } else {
-                    self.hand_over(shard, conn, leg, &down);
+                    self.hand_over(shard, conn, leg, down);
                     self.flush(shard);
                 }
             }
-            Arrival::AtClient(_, Owner::Fetch(shard, id), down) => {
-                self.tell(shard, |client, now, on| match &down {
+            &Arrival::AtClient(_, Owner::Fetch(shard, id), ref down) => {
+                self.tell(shard, |client, now, on| match down {
                     Down::Answer(body) => client.fetched(id, now, Ok(body), on),
                     Down::Ended(why) => client.fetched(id, now, Err(why), on),
                     Down::Open | Down::Text(_) => {}
@@ -486,7 +495,7 @@ impl Run {
     /// When another connect may be made; at once, where that is the client's business.
     fn connect_free_at(&self) -> Nanos {
         match self.connected.front() {
-            _ if promises::PACES_CONNECTS || self.sabotage == Some(Sabotage::ConnectsAtOnce) => self.now,
+            _ if self.promises.paces_connects || self.sabotage == Some(Sabotage::ConnectsAtOnce) => self.now,
             Some(first) if self.connected.len() == CONNECTS_A_SECOND => first + SECOND + MILLI,
             _ => self.now,
         }
@@ -504,7 +513,9 @@ impl Run {
             self.connected.push_back(self.now);
             self.made += 1;
             let conn = self.net.connect(self.now, Owner::Leg(shard, leg), self.shards[shard].path);
-            self.shards[shard].legs.insert(leg, conn);
+            if let Some(old) = self.shards[shard].legs.insert(leg, conn) {
+                self.net.hang_up(self.now, old);
+            }
         }
     }
 

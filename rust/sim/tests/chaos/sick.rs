@@ -116,7 +116,10 @@ impl Run {
     pub fn strike(&mut self, kind: &str) -> Option<()> {
         match kind {
             "refuse_connect" | "maintenance" | "clock_skew" | "net_refuse_connect" | "net_slow_connect" => self.strike_all(kind),
-            "close_all" => self.close_all(),
+            "close_all" => {
+                self.close_all();
+                Some(())
+            }
             "book_reset" => self.reset_book(),
             "close" | "tcp_reset" | "half_open" | "notice" | "latency" | "conn_count" | "conn_count_error" => self.strike_connection(kind),
             "subscribe_error" | "ack_lost" | "request_lost" => self.strike_request(kind),
@@ -146,11 +149,10 @@ impl Run {
         Some(())
     }
 
-    fn close_all(&mut self) -> Option<()> {
+    fn close_all(&mut self) {
         for (conn, ..) in self.net.open() {
             self.fault(&json!({"kind": "close", "code": 4006, "conn": conn}));
         }
-        Some(())
     }
 
     /// Whoever holds the book gets other numbers.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use okx_fast_core::msg::trade::Trade;
 use okx_fast_sim::exchange::io::Nanos;
 
-use crate::client::promises;
+use crate::client::Promises;
 use crate::judge::{Tally, clock};
 use crate::truth::Told;
 
@@ -20,11 +20,12 @@ pub struct Place {
     /// Left out by the server, seen by nobody.
     swallowed: BTreeSet<u64>,
     unfillable: Vec<(u64, u64)>,
+    promises: Promises,
 }
 
 impl Place {
-    pub fn at_the_end_of(tape: &[Told]) -> Self {
-        Self { next: tape.len(), dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new() }
+    pub fn at_the_end_of(tape: &[Told], promises: Promises) -> Self {
+        Self { next: tape.len(), dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new(), promises }
     }
 
     pub fn swallowed(&mut self, id: u64) {
@@ -69,20 +70,20 @@ impl Place {
     }
 
     fn is_excused(&self, told: &Told) -> bool {
-        if promises::RECOVERS_TRADES {
+        if self.promises.recovers_trades {
             return self.unfillable.iter().any(|(from, to)| (*from..=*to).contains(&told.id));
         }
         self.dark || told.at <= self.excused || self.is_unnoticed(told)
     }
 
     fn is_unnoticed(&self, told: &Told) -> bool {
-        !promises::NOTICES_LOST_TRADES && self.swallowed.contains(&told.id)
+        !self.promises.notices_lost_trades && self.swallowed.contains(&told.id)
     }
 
     /// Something may be missing, and it was said.
     pub fn announced(&mut self, now: Nanos, tape: &[Told], dark: bool) -> Result<(), String> {
         let late = tape.get(self.next..).unwrap_or_default().iter().find(|told| !self.dark && told.at > self.excused);
-        if let Some(late) = late.filter(|told| now > told.at + promises::FRESH_WITHIN && !self.is_unnoticed(told)) {
+        if let Some(late) = late.filter(|told| now > told.at + self.promises.fresh_within && !self.is_unnoticed(told)) {
             return Err(format!("trade {} of {} is missing, which is said only now", late.id, clock(late.at)));
         }
         if dark {

@@ -92,7 +92,9 @@ impl Venue {
         self.exchange.advance(now);
         if now >= self.ping_at {
             self.ping_at = now + 15 * SECOND;
-            EARS.iter().for_each(|(conn, _)| self.give(&Input::Text { conn: *conn, text: b"ping".to_vec() }));
+            for (conn, _) in EARS {
+                self.give(&Input::Text { conn, text: b"ping".to_vec() });
+            }
         }
         truth.look(self.exchange.world());
     }
