@@ -243,7 +243,8 @@ fn told(event: &Event<'_>, on: &mut dyn FnMut(Seen<'_>)) {
 fn meaning(sub: Option<Sub>, notice: &Notice) -> Option<Seen<'static>> {
     Some(match (notice.kind, sub) {
         (Kind::Disconnected, _) => Seen::Dark(None),
-        (Kind::Refused, Some(sub)) if notice.is_end() => Seen::Ended(sub),
+        // `is_end` says so too of one that OKX ended and that is asked for once more: it goes on.
+        (Kind::Refused, Some(sub)) if notice.is_end() && !notice.msg.ends_with("asking once more") => Seen::Ended(sub),
         (Kind::Refused | Kind::Timeout | Kind::Gap | Kind::Checksum, Some(sub)) => Seen::Dark(Some(sub)),
         (Kind::Malformed, sub) => Seen::Lost(sub),
         (Kind::Subscribed | Kind::Resynced, Some(sub)) => Seen::Live(sub),

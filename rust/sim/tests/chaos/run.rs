@@ -46,6 +46,8 @@ pub struct Summary {
     pub hits: BTreeMap<String, u64>,
     pub tally: Tally,
     pub connects: u64,
+    /// To subscribe, unsubscribe and log in, on one connection.
+    pub most_requests: u32,
     pub books: usize,
     pub truths: (usize, usize),
     /// Bytes the clients held at most, in the second quarter and in the last.
@@ -61,7 +63,8 @@ impl fmt::Display for Summary {
         let (states, tape) = self.truths;
         write!(f, "{} books, {} book messages, {} checks against {states} states", self.books, tally.books, tally.checks)?;
         write!(f, ", {} trades of {tape}", tally.trades)?;
-        write!(f, ", {} gaps and {} outages announced, {} connects", tally.gaps, tally.outages, self.connects)?;
+        write!(f, ", {} gaps and {} outages announced", tally.gaps, tally.outages)?;
+        write!(f, ", {} connects, at most {} requests on one", self.connects, self.most_requests)?;
         write!(f, ", longest recovery {:.1} s, all well after {:.1} s", seconds(tally.longest_recovery), seconds(self.well_after))?;
         write!(f, ", {} kB held then {}", self.held.0 / 1024, self.held.1 / 1024)?;
         write!(f, ", excused: {} doubled and {} unnoticed trades, {} stale books; strikes", tally.doubled, tally.unnoticed, tally.stale)?;
@@ -97,7 +100,10 @@ pub struct Run {
     errand: usize,
     /// Nobody is kept out before.
     pub spared_until: Nanos,
+    /// No storm of gaps before.
+    pub calm_until: Nanos,
     made: u64,
+    most_requests: u32,
     wrong: Option<String>,
     /// Bytes that clients of earlier runs on this thread left behind.
     held_before: i64,
@@ -185,7 +191,9 @@ impl Run {
             errands: BTreeMap::new(),
             errand: 0,
             spared_until: 0,
+            calm_until: 0,
             made: 0,
+            most_requests: 0,
             wrong: None,
             held_before,
             hits: BTreeMap::new(),
@@ -314,7 +322,17 @@ impl Run {
         let books = self.judge.books();
         let well_after = well_at.map_or(Nanos::MAX, |at| at - sick_until);
         let (truths, tally) = (self.judge.truth.counts(), self.judge.tally);
-        Ok(Summary { strikes, hits: self.hits, tally, connects: self.made, books, truths, held, well_after })
+        Ok(Summary {
+            strikes,
+            hits: self.hits,
+            most_requests: self.most_requests,
+            tally,
+            connects: self.made,
+            books,
+            truths,
+            held,
+            well_after,
+        })
     }
 
     fn report(&self, wrong: &str) -> String {
@@ -485,6 +503,7 @@ impl Run {
         if ["\"subscribe\"", "\"unsubscribe\"", "\"login\""].iter().any(|op| text.contains(&format!("\"op\":{op}"))) {
             let count = self.requests.entry(conn).or_default();
             *count += 1;
+            self.most_requests = self.most_requests.max(*count);
             // No run lasts longer than the hour that the limit is about.
             if *count > REQUESTS_AN_HOUR {
                 self.wrong = Some(format!("{count} requests on connection {conn}"));

@@ -10,7 +10,7 @@ use crate::net::Ill;
 use crate::run::Run;
 
 /// Of the exchange (docs/simulator.md, Faults), of the network, of the user.
-pub const KINDS: [&str; 38] = [
+pub const KINDS: [&str; 39] = [
     "book_gap",
     "book_gap_storm",
     "book_duplicate",
@@ -46,6 +46,7 @@ pub const KINDS: [&str; 38] = [
     "net_lose_control",
     "net_garble",
     "net_truncate",
+    "server_unsubscribe",
     "slow_reader",
     "user_resubscribe",
     "user_reconnect",
@@ -180,6 +181,11 @@ impl Run {
             "net_lose_control" => self.net.strike(conn, Ill::LoseControl, count),
             "net_garble" => self.net.strike(conn, Ill::Garble, count),
             "net_truncate" => self.net.strike(conn, Ill::Truncate, 1),
+            // The exchange cannot tell who asked, and its word of it has no id: to the client it came by itself.
+            "server_unsubscribe" => {
+                let (_, arg) = target.some(&mut self.dice, |_| true)?;
+                self.net.send(now, conn, format!("{{\"op\":\"unsubscribe\",\"args\":[{}]}}", arg.to_json()));
+            }
             "slow_reader" => self.pause(shard, soon),
             "user_reconnect" => self.reconnect(shard),
             "user_resubscribe" => {
@@ -200,9 +206,13 @@ impl Run {
         let (_, arg) = target.some(&mut self.dice, fits)?;
         let mut given = json!({"kind": kind, "conn": target.conn, "for_ms": WAITS_MS, "count": self.dice.between(1, 3)});
         match kind {
+            // Not one after the other: a book that is never shown again does not show that it was.
+            "book_gap_storm" if self.now < self.calm_until => return None,
             "book_gap_storm" => {
+                self.calm_until = self.now + self.dice.between(12, 40) * SECOND;
                 given["kind"] = json!("book_gap");
                 given["count"] = json!(self.dice.between(10, 200));
+                given["for_ms"] = json!(8_000);
             }
             "push_reorder" => {
                 given["channel"] = json!(arg.channel);
