@@ -13,28 +13,34 @@ mod dice;
 mod garble;
 mod heap;
 mod judge;
+mod limits;
 mod net;
 mod run;
 mod sabotage;
+mod scale;
 mod sick;
+mod summary;
 mod tape;
 mod truth;
 mod venue;
+mod wire;
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use client::{PROMISES, Promises};
 use okx_fast_sim::exchange::io::SECOND;
-use run::{FULL, Run, SHORT, Size, Summary, TINY};
+use run::Run;
 use rustix::time::{ClockId, clock_gettime};
 use sabotage::Sabotage;
+use scale::{FULL, SHORT, Size, TINY};
 use sick::KINDS;
+use summary::Summary;
 
 /// Seeds of `FULL` runs that failed once, each with what was wrong.
 const FAILED_ONCE: [u64; 0] = [];
 
 fn run(seed: u64, size: Size) -> Result<Summary, String> {
-    Run::new(seed, size, PROMISES).run(size, None)
+    Run::new(seed, size, PROMISES, None).run()
 }
 
 /// CPU time of this thread, in seconds.
@@ -54,7 +60,7 @@ fn only() -> Option<Vec<&'static str>> {
 fn said(seed: u64, size: Size) -> Result<Summary, String> {
     let before = cpu();
     let only = only();
-    let done = Run::new(seed, size, PROMISES).run(size, only.as_deref());
+    let done = Run::new(seed, size, PROMISES, only.as_deref()).run();
     let cpu = cpu() - before;
     match &done {
         Ok(summary) => println!("seed {seed}: {summary}, {cpu:.1} s CPU"),
@@ -92,9 +98,10 @@ fn a_client_that_breaks_its_word_is_found_out() {
         (Sabotage::ConnectsAtOnce, "net_refuse_connect", "a fourth connect within a second"),
         (Sabotage::StaysAway, "close_all", "and nothing is sick any more"),
     ] {
-        let mut run = Run::new(7, TINY, PROMISES);
+        let mut run = Run::new(7, TINY, PROMISES, Some(&[kind]));
         run.sabotage = Some(sabotage);
-        let wrong = run.run(TINY, Some(&[kind])).map(|summary| summary.to_string()).unwrap_err();
+        run.limits.unpaced |= sabotage == Sabotage::ConnectsAtOnce;
+        let wrong = run.run().map(|summary| summary.to_string()).unwrap_err();
         assert!(wrong.contains(says), "{sabotage:?}: {wrong}");
     }
 }
@@ -103,7 +110,7 @@ fn a_client_that_breaks_its_word_is_found_out() {
 fn every_sickness_strikes() {
     for kind in KINDS {
         let size = Size { well: 5 * SECOND, ..TINY };
-        let summary = Run::new(8, size, PROMISES).run(size, Some(&[kind])).unwrap_or_else(|wrong| panic!("{kind}: {wrong}"));
+        let summary = Run::new(8, size, PROMISES, Some(&[kind])).run().unwrap_or_else(|wrong| panic!("{kind}: {wrong}"));
         assert!(summary.strikes[kind] > 0, "{kind}: {summary}");
         let idle: Vec<_> = summary.hits.iter().filter(|(_, hits)| **hits == 0).collect();
         assert!(idle.is_empty(), "{kind}: {idle:?}");
@@ -133,9 +140,9 @@ fn every_excuse_is_needed() {
         let mut promises = PROMISES;
         promise(&mut promises);
         let size = Size { sick: 90 * SECOND, ..TINY };
-        let excused = Run::new(9, size, PROMISES).run(size, Some(kinds));
+        let excused = Run::new(9, size, PROMISES, Some(kinds)).run();
         assert!(excused.is_ok(), "{kinds:?}: {excused:?}");
-        let strict = Run::new(9, size, promises).run(size, Some(kinds)).map(|summary| summary.to_string());
+        let strict = Run::new(9, size, promises, Some(kinds)).run().map(|summary| summary.to_string());
         assert!(strict.as_ref().is_err_and(|wrong| wrong.contains(says)), "{kinds:?} should show {says}: {strict:?}");
     }
 }

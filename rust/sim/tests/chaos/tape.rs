@@ -13,6 +13,8 @@ use crate::truth::Told;
 pub struct Place {
     /// On the tape: what comes next, if nothing is left out.
     next: usize,
+    /// Nothing has come yet. Stragglers of an earlier subscription may.
+    fresh: bool,
     /// Announced, and not over yet.
     dark: bool,
     /// What is missing up to then was announced.
@@ -25,7 +27,7 @@ pub struct Place {
 
 impl Place {
     pub fn at_the_end_of(tape: &[Told], promises: Promises) -> Self {
-        Self { next: tape.len(), dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new(), promises }
+        Self { next: tape.len(), fresh: true, dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new(), promises }
     }
 
     pub fn swallowed(&mut self, id: u64) {
@@ -51,6 +53,9 @@ impl Place {
         let got = (trade.px.to_string(), trade.sz.to_string());
         if got != (told.px.clone(), told.sz.clone()) {
             return Err(format!("trade {}: {} at {}, got {} at {}", told.id, told.sz, told.px, got.1, got.0));
+        }
+        if std::mem::take(&mut self.fresh) && now <= told.at + self.promises.fresh_within {
+            self.next = self.next.min(at);
         }
         if at < self.next {
             if doubles && at + 1 == self.next {
