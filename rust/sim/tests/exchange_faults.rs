@@ -308,6 +308,22 @@ fn latency_on_command_slows_so_many_and_no_more() {
 }
 
 #[test]
+fn latency_of_one_connection_leaves_the_others_alone() {
+    let mut rig = Rig::quiet();
+    rig.open(BOOK, "public");
+    rig.open(BOOK + 1, "public");
+    let id = rig.fault(&json!({"kind": "latency", "path": "outbound", "us": 50_000, "conn": BOOK, "for_ms": 1_000}));
+    for conn in [BOOK, BOOK + 1] {
+        rig.input(&Input::Text { conn, text: b"ping".to_vec() });
+    }
+    let pong = |conn| Output::Text { conn, text: b"pong".to_vec().into() };
+    assert_eq!(rig.outputs(), [pong(BOOK + 1)]);
+    rig.run(50);
+    assert_eq!(rig.outputs(), [pong(BOOK)]);
+    assert_eq!(rig.hits(id), 1);
+}
+
+#[test]
 fn pushes_can_come_twice_with_another_time() {
     let mut rig = trading();
     let id = rig.fault(&json!({"kind": "push_duplicate", "channel": "orders"}));

@@ -193,7 +193,8 @@ impl Net {
         let Some(link) = self.links.get_mut(&conn) else { return };
         let push = garble::is_push(&text);
         // Whoever does not hear of the end of a channel has only its silence to go by.
-        let last_word = !push && self.spares_last_words && text.windows(11).any(|part| part == b"count-error");
+        let ends = |text: &[u8]| text.starts_with(b"{\"event\":\"unsubscribe\"") || text.windows(11).any(|part| part == b"count-error");
+        let last_word = !push && self.spares_last_words && ends(&text);
         let fits = |ill: &Ill| match ill {
             _ if last_word => false,
             Ill::LosePush => push,

@@ -38,6 +38,8 @@ pub struct Run {
     pub spared_until: Nanos,
     /// No storm of gaps before.
     pub calm_until: Nanos,
+    /// The exchange may swallow its word of an end until then.
+    pub mute_until: Nanos,
     /// The first thing that was wrong.
     pub wrong: Option<String>,
     /// `TRACE=2`: every frame of shard 2 is printed.
@@ -106,6 +108,7 @@ impl Run {
             errand: 0,
             spared_until: 0,
             calm_until: 0,
+            mute_until: 0,
             wrong: None,
             trace: std::env::var("TRACE").ok().and_then(|shard| shard.parse().ok()),
             sabotage: None,

@@ -182,6 +182,7 @@ impl Run {
             "net_garble" => self.net.strike(conn, Ill::Garble, count),
             "net_truncate" => self.net.strike(conn, Ill::Truncate, 1),
             // The exchange cannot tell who asked, and its word of it has no id: to the client it came by itself.
+            "server_unsubscribe" if self.now < self.mute_until && !self.promises.watches_channels => return None,
             "server_unsubscribe" => {
                 let (_, arg) = target.some(&mut self.dice, |_| true)?;
                 self.net.send(now, conn, format!("{{\"op\":\"unsubscribe\",\"args\":[{}]}}", arg.to_json()));
@@ -278,6 +279,9 @@ impl Run {
         if kind == "subscribe_error" {
             given["kind"] = json!("error");
             given["code"] = json!(self.dice.pick(&["64007", "60014", "50013"])?);
+        }
+        if kind == "ack_lost" {
+            self.mute_until = self.now + WAITS_MS * MILLI + SECOND;
         }
         self.fault(&given);
         self.resubscribe(target.shard, *sub, 0);

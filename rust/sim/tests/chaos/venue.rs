@@ -27,9 +27,28 @@ pub struct Venue {
     admin_says: Option<(u16, Value)>,
 }
 
+/// What the exchange has without being asked. Nobody watches it here, so the house leaves it alone.
+const UNUSED: [&str; 15] = [
+    "BTC-USDT",
+    "ETH-USDT",
+    "BTC-USDT-SWAP",
+    "ETH-USDT-SWAP",
+    "BTC-USD-SWAP",
+    "BTC-USD-261225",
+    "BTC-USDT-261225",
+    "BTC-USD-261225-86000-C",
+    "BTC-USD-261225-86000-P",
+    "BTC-USD-261225-90000-C",
+    "BTC-USD-261225-90000-P",
+    "BTC-USD-261225-95000-C",
+    "BTC-USD-261225-95000-P",
+    "ETH-USD-261225-3000-C",
+    "ETH-USD-261225-3000-P",
+];
+
 /// An instrument's size and price follow from the seed.
 fn instruments(dice: &mut Dice, count: usize) -> Vec<Value> {
-    let mut all = Vec::new();
+    let mut all: Vec<Value> = UNUSED.iter().map(|id| json!({"instId": id, "state": "suspend"})).collect();
     for at in 0..count {
         let coin = format!("C{:03}", at / 2);
         let tick = *dice.pick(&["0.1", "0.01", "0.001"]).expect("three");
