@@ -36,8 +36,11 @@ use scale::{FULL, SHORT, Size, TINY};
 use sick::KINDS;
 use summary::Summary;
 
-/// Seeds of `FULL` runs that failed once, each with what was wrong.
-const FAILED_ONCE: [u64; 0] = [];
+/// Seeds of `FULL` runs that failed once, and why; `make chaos` runs them first.
+const FAILED_ONCE: [(u64, &str); 2] = [
+    (20, "the word that a channel had ended was lost, and its books stayed valid: excused until channels are watched"),
+    (34, "a straggler of the subscription before was taken for a trade told twice, by the judge"),
+];
 
 fn run(seed: u64, size: Size) -> Result<Summary, String> {
     Run::new(seed, size, PROMISES, None).run()
@@ -154,7 +157,10 @@ fn seeds_of_the_environment_are_clean() {
     let first = number("FIRST").unwrap_or(1);
     let seeds: Vec<u64> = match (number("SEED"), number("SEEDS")) {
         (Some(seed), _) => vec![seed],
-        (None, count) => FAILED_ONCE.into_iter().chain(first..first + count.unwrap_or(3)).collect(),
+        (None, count) => {
+            let again = FAILED_ONCE.iter().map(|(seed, _)| *seed);
+            again.chain((first..first + count.unwrap_or(3)).filter(|seed| FAILED_ONCE.iter().all(|(of, _)| of != seed))).collect()
+        }
     };
     let next = AtomicUsize::new(0);
     let work = || {
