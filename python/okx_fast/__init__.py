@@ -24,6 +24,7 @@ from okx_fast._native import (
     Event,
     Level,
     Num,
+    Pending,
     RawMessage,
     Replay,
     Subscription,
@@ -32,7 +33,7 @@ from okx_fast._native import (
     __version__,
     sign,
 )
-from okx_fast.client import Client, Options
+from okx_fast.client import Client, Connection, Options
 from okx_fast.errors import (
     AccountStateError,
     AlgoError,
@@ -108,6 +109,7 @@ __all__ = [
     "BotError",
     "ChecksumError",
     "Client",
+    "Connection",
     "ClockError",
     "ClosedError",
     "ComplianceError",
@@ -142,6 +144,7 @@ __all__ = [
     "PagesError",
     "ParameterError",
     "ParameterRefusedError",
+    "Pending",
     "PermissionDeniedError",
     "PositionError",
     "PositionLimitError",

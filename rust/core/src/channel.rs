@@ -110,6 +110,26 @@ pub fn socket_of(name: &str) -> Socket {
     if is_business { Socket::Business } else { Socket::Public }
 }
 
+/// Whether OKX serves a channel of market data only to a connection that has logged in.
+///
+/// Source: OKX API v5, WS order book channel; Public data › Economic calendar channel.
+pub fn needs_login(name: &str) -> bool {
+    matches!(name, "books-l2-tbt" | "books50-l2-tbt" | "economic-calendar")
+}
+
+/// The longest silence of a healthy channel in seconds, where OKX says one: books and some prices repeat themselves.
+///
+/// Source: OKX API v5, the push frequency given with each channel.
+pub fn quiet_of(name: &str) -> Option<u64> {
+    match name {
+        "books" | "books5" | "bbo-tbt" | "books-l2-tbt" | "books50-l2-tbt" | "books-rpi" | "index-tickers" => Some(60),
+        "mark-price" => Some(10),
+        "funding-rate" => Some(90),
+        "block-tickers" => Some(300),
+        _ => None,
+    }
+}
+
 impl Channel {
     pub fn find(name: &str) -> Option<&'static Self> {
         CHANNELS.iter().find(|c| c.name == name)
