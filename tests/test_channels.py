@@ -76,7 +76,10 @@ class TestTheTable:
         kinds = {"subscribe_book": "book", "subscribe_trades": "trade", "subscribe_ticker": "ticker"}
         for row in CHANNELS:
             for name in row.names:
-                assert channel_facts(name) == (row.socket, kinds.get(row.how, "raw")), name
+                facts = (row.socket, kinds.get(row.how, "raw"), bool(row.tier), row.quiet_s)
+                assert channel_facts(name) == facts, name
+        for name, why in REFUSED.items():
+            assert channel_facts(name)[2] == ("login" in why), name
 
     def test_each_name_is_there_once_and_found(self) -> None:
         names = [name for row in CHANNELS for name in row.names]
@@ -95,9 +98,9 @@ class TestTheTable:
             ("sprd-bbo-tbt", {"sprdId": "X"}, r"subscribe_book\(\)"),
             ("trades-all", {"instId": "X"}, r"subscribe_trades\(\)"),
             ("tickers", {"instId": "X"}, r"subscribe_ticker\(\)"),
-            ("pm-event-status", {"instId": "X"}, r"subscribe_raw\(\)"),
+            ("pm-books", {"instId": "X"}, r"subscribe_book\(\)"),
             ("orders", {"instType": "ANY"}, "orders needs a login"),
-            ("economic-calendar", {}, "needs a login with VIP 1"),
+            ("economic-calendar", {"instId": "X"}, "economic-calendar: expected no parameter"),
             ("books-elp", {"instId": "X"}, "its successor is books-rpi"),
             ("funding-rate", {}, "funding-rate: expected instId; missing instId"),
             ("funding-rate", {"instId": ""}, "wrong value of instId"),
@@ -123,7 +126,11 @@ class TestTheTable:
         assert (channels.main(["--check"]), capsys.readouterr().out) == (0, "")
 
     def test_what_is_refused_is_not_offered(self) -> None:
-        assert all(find(name) is None or find(name).how == "" for name in REFUSED)  # type: ignore[union-attr]
+        assert all(find(name) is None for name in REFUSED)
+
+    def test_the_tiers_are_those_of_okx(self) -> None:
+        tiers = {name: row.tier for row in CHANNELS for name in row.names if row.tier}
+        assert tiers == {"books50-l2-tbt": "VIP4", "books-l2-tbt": "VIP4", "economic-calendar": "VIP1"}
 
 
 class TestModels:
