@@ -18,8 +18,9 @@ from okx_fast._native import channel_facts
 from okx_fast.channels import CHANNELS, Channel, find, models
 from okx_fast.channels.table import REFUSED
 from okx_fast.rest.instruments import Load, Shelf
-from okx_fast.rest.models import Candle, Instrument, Model
-from tests.hostile import Peer, Server, frame
+from okx_fast.rest.models import Candle, Instrument
+from tests.hostile import frame
+from tests.playing import Okx, read, wire
 from tests.waiting import Events, pump_until, until
 from tools import channels
 
@@ -33,42 +34,6 @@ VECTORS: dict[str, dict[str, Any]] = {
     for entry in map(json.loads, (Path(__file__).parent / "data" / "channels.jsonl").read_text().splitlines())
 }
 MARK = VECTORS["mark-price"]["push"]
-
-
-def read(row: Model) -> dict[str, Any]:
-    """Every field of a row that is not empty, with the rows in it, as JSON has it."""
-    fields = {}
-    for name in row.FIELDS:
-        value = getattr(row, name)
-        if isinstance(value, tuple):
-            value = [read(item) if isinstance(item, Model) else item for item in value]
-        if value not in (None, "", []):
-            fields[name] = str(value) if isinstance(value, Decimal) else value
-    return fields
-
-
-def wire(push: dict[str, Any]) -> bytes:
-    """As OKX writes it: without spaces."""
-    return frame(json.dumps(push, separators=(",", ":")))
-
-
-class Okx(Server):
-    """Plays pushes after the acks, on the public and the business socket alike, in pieces of `chunk` bytes."""
-
-    def __init__(self, *pushes: bytes, chunk: int = 0) -> None:
-        super().__init__(self._play_pushes)
-        self._pushes, self._chunk = pushes, chunk
-
-    @property
-    def site(self) -> Site:
-        public = super().site.ws_public
-        return Site(ws_public=public, ws_business=str(public).replace("public", "business"))
-
-    def _play_pushes(self, peer: Peer) -> None:
-        peer.upgrade()
-        data = b"".join(self._pushes)  # what is the other socket's is counted as unrouted and dropped
-        step = self._chunk or len(data) or 1
-        peer.serve(*(data[at : at + step] for at in range(0, len(data), step)))
 
 
 class TestTheTable:

@@ -115,9 +115,9 @@ order: an object with the fields of its model (`okx_fast.channels.models`) and w
 `raw`. Books, trades and tickers are decoded in Rust and have methods of their own. `client.subscribe_raw(arg, fn)`
 hands any channel on as bytes, also one that is not here.
 
-**Parameters** have OKX's names. *or*: at least one of them. **Login**: the lowest fee tier to whose logged-in connections
-OKX serves the channel; the others need no login. **First**: what comes after the ack. **Quiet**: the longest silence of a
-healthy channel in seconds, where OKX says one.
+**Parameters** have OKX's names. *or*: at least one of them. **Login**: the lowest fee tier to whose logged-in
+connections OKX serves the channel; the others need no login. **First**: what comes after the ack. **Quiet**: the
+longest silence of a healthy channel in seconds, where OKX says one.
 
 | channel | socket | parameters | login | way in | rows | first | cadence | quiet |
 |---|---|---|---|---|---|---|---|---|
@@ -145,11 +145,11 @@ A `<bar>` is one of the bars below: without `utc` those from `6H` on begin at UT
 - `mark-price` may come twice with one `ts_ms`: the later one counts.
 - Spread books are `Book`s like others, by `subscribe_book(sprd_id, channel="sprd-books-l2-tbt")`: prices may be zero or
   negative, and a checksum other than 0 is verified.
-- `pm-books` is a `Book` like others, by `subscribe_book(asset_id, channel="pm-books")`: verified by its numbers, and by a
-  checksum other than 0. A `null` side has no levels; a snapshot without `seqId` is refused as `malformed`.
-- A book may be crossed (`book.crossed`) in auctions and before the opening; it stays valid. [More about books](books.md).
-- `pm-event-status` wants `event-` before the id of the event. OKX's example of its `timestamp` has seconds, its text says
-  milliseconds: look before you compare.
+- `pm-books` is a `Book` like others, by `subscribe_book(asset_id, channel="pm-books")`: verified by its numbers, and by
+  a checksum other than 0. A `null` side has no levels; a snapshot without `seqId` is refused as `malformed`.
+- A book may be crossed (`book.crossed`) in auctions and before the opening; it stays valid. [More of books](books.md).
+- `pm-event-status` wants `event-` before the id of the event. OKX's example of its `timestamp` has seconds, its text
+  says milliseconds: look before you compare.
 - `economic-calendar` has texts as published (`7.8%`), not numbers.
 """
 

@@ -294,8 +294,8 @@ class EconomicCalendar(Pushed):
     """A figure of the economic calendar: announced, released or revised.
 
     actual, previous, forecast, prev_initial: texts as published, such as `7.8%`, "" if there is none yet; prev_initial
-    is what `previous` was before its revision. unit, ccy: theirs. date_ms: when `actual` is to be released; ref_date_ms:
-    the day the figure is of. importance: 1 low, 2 medium, 3 high.
+    is what `previous` was before its revision. unit, ccy: theirs. date_ms: when `actual` is to be released;
+    ref_date_ms: the day the figure is of. importance: 1 low, 2 medium, 3 high.
     """
 
     __slots__ = ()

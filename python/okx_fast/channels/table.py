@@ -2,9 +2,9 @@
 
     find("candle1m") ─▶ Channel(name="candle", bars=…, model=Candle) ─▶ check({"instId": "BTC-USDT"}) ─▶ [("instId", …)]
 
-A row with bars is a family, whose channels are its name with a bar behind. A row without a model has a method of its own
-(`how`), which decodes in Rust. `docs/channels.md` and `rows.pyi` follow from here; socket, kind, login and quiet bound are
-known to the core too (`rust/core/src/channel.rs`), and a test holds the two together.
+A row with bars is a family, whose channels are its name with a bar behind. A row without a model has a method of its
+own (`how`), which decodes in Rust. `docs/channels.md` and `rows.pyi` follow from here; socket, kind, login and quiet
+bound are known to the core too (`rust/core/src/channel.rs`), and a test holds the two together.
 Source: OKX API v5, the section given with each row.
 """
 
