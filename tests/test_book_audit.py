@@ -318,6 +318,8 @@ def test_books_whose_numbers_are_not_rests_are_refused(channel: str) -> None:
         BookAudit(cast("Rest", Answers(at(1))), cast("Book", live))
     with pytest.raises(ConfigError, match="at least one state, got 0"):
         BookAudit(cast("Rest", Answers(at(1))), cast("Book", Live()), keep=0)
+    with pytest.raises(ConfigError, match="at least one, got 0"):
+        run(Live(at(1)), Answers(at(1)), tries=0)
 
 
 def test_a_decimal_context_of_the_caller_rounds_nothing() -> None:

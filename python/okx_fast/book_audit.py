@@ -136,6 +136,8 @@ class BookAudit:
         if the same call would fail again. Raises what `wait` raises, OverflowError as `note`, and REST's ConfigError,
         ClosedError and ForkError.
         """
+        if tries < 1:
+            raise ConfigError(f"tries: expected at least one, got {tries}")
         reasons: list[str] = []
         for _ in range(tries):
             try:

@@ -61,7 +61,7 @@ const PREDICTION: &str = r#","action":"snapshot","data":[{"asks":[["0.52","100",
 
 /// Price, size and orders as texts.
 fn levels_of(rows: &[crate::book::Row]) -> Vec<(String, String, u32)> {
-    let text = |mantissa, scale| crate::num::Dec { mantissa, scale }.to_string();
+    let text = |mantissa, scale| Dec { mantissa, scale }.to_string();
     rows.iter().map(|r| (text(r.px, r.level.px_scale), text(r.level.sz, r.level.sz_scale), r.level.orders)).collect()
 }
 
