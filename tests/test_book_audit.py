@@ -54,8 +54,10 @@ def test_a_moving_book_equals_rests_in_pump_mode(channel: str, depth: int) -> No
         for _ in range(3):
             before = len(seen)
             pump_until(client, lambda before=before: len(seen) > before)
-            found = audit.check(client.poll)
-            assert (found.outcome, found.differences, found.reasons) == ("equal", (), ())
+            found = audit.check(client.poll, tries=100, within_s=10.0)
+            assert (found.outcome, found.differences) == ("equal", ())
+            # A small book is pushed when it changes, REST's number moves with the whole: then they meet by chance.
+            assert not found.reasons or channel != "books"
             assert (found.inst_id, found.channel) == (BTC, channel)
             assert found.seq_id in seen
             assert 0 < min(found.levels) <= max(found.levels) <= depth
@@ -73,7 +75,7 @@ def test_a_moving_book_equals_rests_beside_an_event_loop() -> None:
                 book = client.subscribe_book(BTC, on_update)
                 audit = BookAudit(rest, book)
                 await until(lambda: book.valid)
-                return await asyncio.to_thread(audit.check, time.sleep)
+                return await asyncio.to_thread(audit.check, time.sleep, within_s=10.0)
 
     found = asyncio.run(main())
     assert found.outcome == "equal"
