@@ -87,6 +87,7 @@ from okx_fast.site import Site
 
 if TYPE_CHECKING:
     from okx_fast.audit import KeyAudit
+    from okx_fast.book_audit import BookAudit
     from okx_fast.credentials import Credentials
     from okx_fast.exchange import Exchange
     from okx_fast.recording import Flight, Recording
@@ -103,6 +104,7 @@ __all__ = [
     "BalanceError",
     "BlockTradeError",
     "Book",
+    "BookAudit",
     "BookGapError",
     "BookInvalidError",
     "BookUpdate",
@@ -177,6 +179,7 @@ __all__ = [
 # Imported when first asked for: a program that only reads market data does not pay for them.
 _LATER = {
     "AsyncRest": "okx_fast.rest",
+    "BookAudit": "okx_fast.book_audit",
     "Credentials": "okx_fast.credentials",
     "Exchange": "okx_fast.exchange",
     "Flight": "okx_fast.recording",

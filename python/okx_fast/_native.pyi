@@ -230,7 +230,9 @@ class Book:
 
     @property
     def crossed(self) -> bool:
-        """Best ask at or below best bid, as happens in auctions; not a fault. Raises BookInvalidError."""
+        """Best bid at or above best ask: legal in auctions and before the opening, so the book stays valid; False if a
+        side is empty. Raises BookInvalidError.
+        """
 
     @property
     def seq_id(self) -> int | None:
@@ -1107,8 +1109,10 @@ class SimServer:
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exc_info: object) -> None: ...
 
-def channel_facts(channel: str) -> tuple[str, str]:
-    """The socket of a channel (public or business), and the kind of its events: book, trade, ticker or raw."""
+def channel_facts(channel: str) -> tuple[str, str, bool, int | None]:
+    """Of a channel: its socket (public or business), the kind of its events (book, trade, ticker or raw), whether it
+    needs a logged-in connection, and its longest silence in seconds, None where it may be silent.
+    """
 
 def sign(secret: str, prehash: str) -> str:
     """Base64 of the HMAC-SHA256 of `prehash`, as OKX wants requests and logins signed.

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal, assert_type
 
 import okx_fast
+from okx_fast.channels import models
 
 
 def pump() -> None:
@@ -35,6 +36,24 @@ def pump() -> None:
         client.stop()
         client.reconnect()
         assert_type(client.stats(), dict[str, Any])
+
+
+def audit(rest: okx_fast.Rest, client: okx_fast.Client) -> None:
+    book = client.subscribe_book("BTC-USDT")
+    found = okx_fast.BookAudit(rest, book, keep=8).check(client.poll, tries=3, within_s=1.0)
+    assert_type(found.outcome, Literal["equal", "different", "not compared"])
+    assert_type(found.seq_id, int | None)
+    for each in found.differences:
+        assert_type(each.px, Decimal)
+        if each.live is not None:
+            assert_type(each.live.n_orders, int)
+
+
+def rows(client: okx_fast.Client) -> None:
+    calendar = client.subscribe("economic-calendar")
+    assert_type(calendar, okx_fast.Subscription[models.EconomicCalendar])
+    result = client.subscribe("pm-event-status", instId="event-33")
+    assert_type(result, okx_fast.Subscription[models.PredictionResult])
 
 
 def on_event(event: okx_fast.Event) -> None:

@@ -260,10 +260,11 @@ impl Book {
         Ok(self.touch(py)?.map(|(bid, ask)| Num(combine(ask.px, bid.px, |a, b| a - b))))
     }
 
-    /// Best ask at or below best bid, as in auctions; not a fault. Raises `BookInvalidError`.
+    /// Best bid at or above best ask: legal in auctions and before the opening, so the book stays valid.
+    /// Raises `BookInvalidError`.
     #[getter]
     fn crossed(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.touch(py)?.is_some_and(|(bid, ask)| combine(ask.px, bid.px, |a, b| a - b).mantissa <= 0))
+        Ok(self.touch(py)?.is_some_and(|(bid, ask)| bid.crosses(&ask)))
     }
 
     /// The last `seqId` applied; `None` if OKX sent none. Raises `BookInvalidError`.

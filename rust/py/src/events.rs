@@ -282,13 +282,15 @@ impl BookUpdate {
     fn __repr__(&self) -> String {
         let show = |level: Option<okx_fast_core::book::Quote>| level.map_or_else(|| "none".to_owned(), |q| q.px.to_string());
         let update = &self.update;
+        let crossed = update.best_bid.zip(update.best_ask).is_some_and(|(bid, ask)| bid.crosses(&ask));
         format!(
-            "BookUpdate({} {} {} bid {} ask {})",
+            "BookUpdate({} {} {} bid {} ask {}{})",
             self.sub.arg.inst_id(),
             self.sub.arg.channel,
             update.action.as_str(),
             show(update.best_bid),
-            show(update.best_ask)
+            show(update.best_ask),
+            if crossed { ", crossed" } else { "" }
         )
     }
 }

@@ -78,6 +78,41 @@ fn a_book_gives_nothing_away_before_its_snapshot() {
 }
 
 #[test]
+fn a_crossed_book_stays_valid_and_says_so() {
+    for (bid, ask, crossed) in [
+        ("67500.1", "67500.2", false),
+        ("67500.1", "67500.1", true),
+        ("67500.10", "67500.1", true),
+        ("67500.2", "67500.1", true),
+        ("-0.2", "-0.1", false),
+        ("-0.1", "-0.2", true),
+        ("0", "-0.1", true),
+        ("999999999999999999", "0.00000000000000001", true),
+    ] {
+        let mut book = book("sprd-books-l2-tbt");
+        let msg = message(Action::Snapshot, &[(bid, "1")], &[(ask, "1")], Some((-1, 10)));
+        book.apply(now(1), &msg).unwrap().unwrap();
+        assert_eq!(book.validity(), Validity::Valid);
+        let (bids, asks) = book.sides().unwrap();
+        assert_eq!(bids.best().unwrap().crosses(&asks.best().unwrap()), crossed, "{bid} and {ask}");
+    }
+}
+
+#[test]
+fn a_book_that_crosses_and_parts_again_is_never_broken() {
+    let mut book = started();
+    let cross: [(i64, &[Text<'_>], bool); 3] =
+        [(15, &[("67500.2", "1")], true), (20, &[("67500.3", "1")], true), (25, &[("67500.3", "0"), ("67500.2", "0")], false)];
+    let mut last = 10;
+    for (seq, bids, crossed) in cross {
+        book.apply(now(2), &message(Action::Update, bids, &[], Some((last, seq)))).unwrap().unwrap();
+        let (bids, asks) = book.sides().unwrap();
+        assert_eq!(bids.best().unwrap().crosses(&asks.best().unwrap()), crossed, "seqId {seq}");
+        last = seq;
+    }
+}
+
+#[test]
 fn the_documented_chain_of_five_messages_is_applied() {
     let mut book = started();
     for (ids, bids, link) in [
