@@ -28,12 +28,12 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="okx-fast",
         description="OKX market data, verified before you read it, and OKX's REST.",
-        epilog="exit codes: 0 all is well; 1 a checksum was wrong or a sequence broke, a check of the doctor failed, "
-        "maintenance is going on; 2 it could not be done",
+        epilog="exit codes: 0 all is well; 1 a checksum was wrong or a sequence broke, OKX refused a channel, a check "
+        "of the doctor failed, maintenance is going on; 2 it could not be done",
     )
     made.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (_demo, _verify, _record, _replay, _doctor, _status, _endpoints):
+    for add_command in (_demo, _verify, _watch, _record, _replay, _doctor, _status, _endpoints):
         add_command(commands.add_parser)
     # Reached only by --help: main() hands these arguments on untouched.
     commands.add_parser("sim", help="the simulator alone, for your own clients", add_help=False)
@@ -70,6 +70,21 @@ def _verify(add: Add) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object per stream")
 
 
+def _watch(add: Add) -> None:
+    parser = add(
+        "watch",
+        help="any channels, live, in your terminal",
+        description="Subscribe and show what arrives, until the time is up or Ctrl-C: books, and why one is not valid; "
+        "trades; the newest row of anything else; rates, ages, faults, events. Without a terminal a line each second, "
+        "with --json a JSON object. The last line is a JSON object that sums it up.",
+    )
+    _add_wanted(parser)
+    _add_site(parser)
+    parser.add_argument("--seconds", type=_positive, metavar="S", help="how long (default: until Ctrl-C)")
+    parser.add_argument("--depth", type=_positive_int, default=5, metavar="N", help="levels of a book (default 5)")
+    parser.add_argument("--json", action="store_true", help="JSON objects, one a line")
+
+
 def _record(add: Add) -> None:
     parser = add(
         "record",
@@ -77,12 +92,7 @@ def _record(add: Add) -> None:
         description="Subscribe and write every frame with its time of arrival to DIR/okx-*.jsonl.gz, until the time is "
         "up or Ctrl-C. Prints one JSON object: how much was written, and lost.",
     )
-    parser.add_argument(
-        "wanted",
-        nargs="+",
-        metavar="CHANNEL:INSTRUMENT",
-        help="books:BTC-USDT, trades:BTC-USDT; liquidation-orders:instType=SWAP; status",
-    )
+    _add_wanted(parser)
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder; it is made")
     _add_site(parser)
     parser.add_argument("--seconds", type=_positive, metavar="S", help="how long (default: until Ctrl-C)")
@@ -148,6 +158,16 @@ def _endpoints(add: Add) -> None:
     )
     parser.add_argument("pattern", nargs="?", default="", metavar="TEXT", help="only names and paths that hold this")
     parser.add_argument("--json", action="store_true", help="one JSON object per endpoint")
+
+
+def _add_wanted(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "wanted",
+        nargs="+",
+        metavar="CHANNEL:INSTRUMENT",
+        help="books:BTC-USDT, trades:BTC-USDT; liquidation-orders:SWAP; status; "
+        "option-trades:instType=OPTION,instFamily=BTC-USD",
+    )
 
 
 def _add_site(parser: argparse.ArgumentParser) -> None:

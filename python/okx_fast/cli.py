@@ -2,6 +2,7 @@
 
     okx-fast demo        a simulated market, received and verified, in your terminal
     okx-fast verify      recordings through the same core: counts, gaps, checksums, digests
+    okx-fast watch       any channels, live, in your terminal
     okx-fast record      what arrives, into compressed files
     okx-fast replay      such files through the same engine: books, counters, events
     okx-fast sim         the simulator alone, for your own clients
@@ -9,8 +10,8 @@
     okx-fast status      maintenance and announcements, as OKX tells them
     okx-fast endpoints   every REST method: path, permission, limit
 
-Exit codes: 0 all is well; 1 a checksum was wrong or a sequence broke, a check of the doctor failed, maintenance is
-going on; 2 it could not be done.
+Exit codes: 0 all is well; 1 a checksum was wrong or a sequence broke, OKX refused a channel, a check of the doctor
+failed, maintenance is going on; 2 it could not be done.
 Each command imports what it needs when it is called, so that `--help` and `sim` start at once.
 """
 
@@ -22,6 +23,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from okx_fast.arguments import parser
+from okx_fast.terminal import plain
 
 if TYPE_CHECKING:
     import argparse
@@ -92,6 +94,29 @@ def _verify(args: argparse.Namespace) -> int:
     return max(code, OK if all(verify.is_sound(row) for row in rows) else WRONG)
 
 
+def _watch(args: argparse.Namespace) -> int:
+    from okx_fast import watch, watch_show
+    from okx_fast.errors import OkxFastError
+
+    live = sys.stdout.isatty() and not args.json
+    every_s = watch_show.REFRESH_S if live else 1.0
+    try:
+        with (
+            _place(args.site) as (site, _),
+            watch_show.output(args.site, args.depth, live=live, as_json=args.json) as show,
+        ):
+            summary = watch.run(site, args.wanted, show, every_s=every_s, seconds=args.seconds, proxy=args.proxy)
+    except BrokenPipeError:  # the reader's, who went away
+        raise
+    except (OkxFastError, OSError) as error:
+        return _fail("watch", error)
+    if live:
+        print("\n".join(watch_show.sum_up(summary)))
+    else:
+        _print_json({"type": "summary", **summary})
+    return OK if watch.is_sound(summary) else WRONG
+
+
 def _record(args: argparse.Namespace) -> int:
     from okx_fast import taping
     from okx_fast.errors import OkxFastError
@@ -111,7 +136,7 @@ def _replay(args: argparse.Namespace) -> int:
     from okx_fast import taping
     from okx_fast.errors import OkxFastError
 
-    tell = None if args.json else lambda event: print(_plain(str(event)))
+    tell = None if args.json else lambda event: print(plain(str(event)))
     try:
         summary = taping.replay(args.files, speed=args.speed, on_event=tell)
     except (OkxFastError, OSError) as error:
@@ -134,7 +159,7 @@ def _doctor(args: argparse.Namespace) -> int:
                 if args.json:
                     _print_json(check.as_dict())
                 else:
-                    print(f"{check.verdict:<5} {check.name:<12} {_plain(check.words)}", flush=True)
+                    print(f"{check.verdict:<5} {check.name:<12} {plain(check.words)}", flush=True)
                 code = max(code, WRONG if check.verdict == "fail" else OK)
     except (OkxFastError, OSError) as error:
         return _fail("doctor", error)
@@ -155,7 +180,7 @@ def _status(args: argparse.Namespace) -> int:
         _print_json(told)
     else:
         for line in status.as_lines(told):
-            print(_plain(line))
+            print(plain(line))
     return OK if status.is_calm(told) else WRONG
 
 
@@ -210,11 +235,6 @@ def _credentials(args: argparse.Namespace) -> Credentials | None:
     return None
 
 
-def _plain(text: str) -> str:
-    """Without what could move a terminal's cursor: some of it comes from the network."""
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
 def _print_json(row: dict[str, Any]) -> None:
     import orjson
 
@@ -231,6 +251,7 @@ def _fail(command: str, error: Exception) -> int:
 COMMANDS = {
     "demo": _demo,
     "verify": _verify,
+    "watch": _watch,
     "record": _record,
     "replay": _replay,
     "doctor": _doctor,

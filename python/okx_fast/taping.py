@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from okx_fast._native import Book, Replay
+from okx_fast.channels.table import find
 from okx_fast.client import Client, Options
 from okx_fast.errors import BookInvalidError, ConfigError, ConnectError
 from okx_fast.recording import Recording, subscriptions
@@ -24,14 +25,20 @@ TURN_S = 0.5
 
 
 def as_arg(text: str) -> dict[str, str]:
-    """`books:BTC-USDT`, `liquidation-orders:instType=SWAP`, `block-tickers:a=b,c=d`, or `status`, as an `arg`."""
+    """`books:BTC-USDT`, `liquidation-orders:SWAP`, `block-tickers:a=b,c=d`, or `status`, as an `arg`.
+
+    A value without a name is the channel's `instId`, or else its first parameter: `instType`, `instFamily`, `sprdId`.
+    """
     channel, _, rest = text.partition(":")
     if not channel:
         raise ConfigError(f"expected CHANNEL:INSTRUMENT, got {text!r}")
+    row = find(channel)
+    names = row.parameters if row else ()
+    unnamed = "instId" if "instId" in names or not names else names[0]
     arg = {"channel": channel}
     for part in filter(None, rest.split(",")):
         key, is_pair, value = part.rpartition("=")
-        arg[key if is_pair else "instId"] = value
+        arg[key if is_pair else unnamed] = value
     return arg
 
 
