@@ -351,6 +351,27 @@ def test_the_commands_record_and_replay(okx_fast_command: Command, tmp_path: Pat
     assert summary["events"] == {"connected": 1, "subscribed": 2}
 
 
+def test_the_command_keeps_the_last_seconds_for_when_something_goes_wrong(
+    okx_fast_command: Command, tmp_path: Path
+) -> None:
+    flight = tmp_path / "flight"
+    wanted = ("record", f"books:{BTC}", "no-such-channel", "--site", "sim", "--seconds", "2")
+    done = okx_fast_command(*wanted, "--flight", flight, "--flight-s", "10")
+    assert done.returncode == 0
+    assert "flight recorder: refused wrote " in done.stderr  # the log
+    figures = json.loads(done.stdout)
+    [dump] = files(flight)
+    assert (figures["dumps"], figures["files"], figures["entries"]) == (1, 0, 0)
+    assert b"no-such-channel" in b"".join(line for _, line in lines(dump))
+    done = okx_fast_command(*wanted, "--flight", tmp_path / "again", "--out", tmp_path / "tape")
+    figures = json.loads(done.stdout)
+    assert (figures["dumps"], figures["files"]) == (1, 1)
+    assert len(list(lines(files(tmp_path / "tape")[0]))) == figures["entries"] > 0
+    done = okx_fast_command(*wanted)
+    assert done.returncode == 2
+    assert "okx-fast record: expected a folder for everything (--out)" in done.stderr
+
+
 def test_the_examples_of_the_docs_run_one_after_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

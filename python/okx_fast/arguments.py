@@ -90,10 +90,13 @@ def _record(add: Add) -> None:
         "record",
         help="what arrives, into compressed files that survive a kill",
         description="Subscribe and write every frame with its time of arrival to DIR/okx-*.jsonl.gz, until the time is "
-        "up or Ctrl-C. Prints one JSON object: how much was written, and lost.",
+        "up or Ctrl-C. With --flight, beside it or alone, keep the last seconds in memory and write them to "
+        "DIR/flight-*.jsonl.gz when something goes wrong. Prints one JSON object: how much was written, and lost.",
     )
     _add_wanted(parser)
-    parser.add_argument("--out", required=True, metavar="DIR", help="the folder; it is made")
+    parser.add_argument("--out", metavar="DIR", help="the folder for everything; it is made")
+    parser.add_argument("--flight", metavar="DIR", help="the folder for what led to a fault; it is made")
+    parser.add_argument("--flight-s", type=_positive, default=30.0, metavar="S", help="how far back (default 30)")
     _add_site(parser)
     parser.add_argument("--seconds", type=_positive, metavar="S", help="how long (default: until Ctrl-C)")
     parser.add_argument("--rotate-mb", type=_positive, default=256.0, metavar="MB", help="a new file after (256)")

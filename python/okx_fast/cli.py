@@ -120,12 +120,14 @@ def _watch(args: argparse.Namespace) -> int:
 def _record(args: argparse.Namespace) -> int:
     from okx_fast import taping
     from okx_fast.errors import OkxFastError
-    from okx_fast.recording import Recording
+    from okx_fast.recording import Flight, Recording
 
-    options = Recording(folder=args.out, rotate_mb=args.rotate_mb, rotate_s=args.rotate_s)
+    out, flight = args.out, args.flight
+    recording = None if out is None else Recording(folder=out, rotate_mb=args.rotate_mb, rotate_s=args.rotate_s)
+    recorder = None if flight is None else Flight(folder=flight, seconds=args.flight_s)
     try:
         with _feed(args.site) as site:
-            summary = taping.record(site, args.wanted, options, seconds=args.seconds, proxy=args.proxy)
+            summary = taping.record(site, args.wanted, recording, recorder, seconds=args.seconds, proxy=args.proxy)
     except (OkxFastError, OSError) as error:
         return _fail("record", error)
     _print_json(summary)

@@ -13,7 +13,7 @@ from okx_fast._native import Book, Replay
 from okx_fast.channels.table import find
 from okx_fast.client import Client, Options
 from okx_fast.errors import BookInvalidError, ConfigError, ConnectError
-from okx_fast.recording import Recording, subscriptions
+from okx_fast.recording import Flight, Recording, subscriptions
 
 if TYPE_CHECKING:
     from okx_fast._native import Event
@@ -43,15 +43,26 @@ def as_arg(text: str) -> dict[str, str]:
 
 
 def record(
-    site: Site, wanted: list[str], options: Recording, *, seconds: float | None, proxy: str | None
+    site: Site,
+    wanted: list[str],
+    recording: Recording | None,
+    flight: Flight | None = None,
+    *,
+    seconds: float | None,
+    proxy: str | None,
 ) -> dict[str, Any]:
-    """Record until the time is up, SIGINT or SIGTERM. Returns what was written."""
+    """Record until the time is up, SIGINT or SIGTERM. Returns what was written.
+
+    Raises ConfigError if there is neither a recording nor a flight recorder, ConnectError if no connection came about.
+    """
+    if recording is None and flight is None:
+        raise ConfigError("expected a folder for everything (--out), for what led to a fault (--flight), or both")
     args = [as_arg(text) for text in wanted]
     end = None if seconds is None else time.monotonic() + seconds
     over: list[int] = []
     before = {number: signal.signal(number, lambda n, _: over.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with Client(site, options=Options(proxy=proxy, record=options)) as client:
+        with Client(site, options=Options(proxy=proxy, record=recording, flight=flight)) as client:
             for arg in args:
                 params = [(key, value) for key, value in arg.items() if key != "channel"]
                 client._engine.subscribe("any", arg["channel"], params, None, conflate=False)  # noqa: SLF001
