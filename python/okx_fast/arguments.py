@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (_demo, _verify, _watch, _record, _replay, _doctor, _status, _endpoints):
+    for add_command in (_demo, _verify, _watch, _record, _replay, _export, _doctor, _status, _endpoints):
         add_command(commands.add_parser)
     # Reached only by --help: main() hands these arguments on untouched.
     commands.add_parser("sim", help="the simulator alone, for your own clients", add_help=False)
@@ -113,6 +113,20 @@ def _replay(add: Add) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="the files of one recording, oldest first")
     parser.add_argument("--speed", type=_speed, default=None, help="full (the default), recorded, or a factor of that")
     parser.add_argument("--json", action="store_true", help="only the JSON object")
+
+
+def _export(add: Add) -> None:
+    parser = add(
+        "export",
+        help="recordings as tables of trades, books and events: Parquet or Arrow",
+        description="Play everything that the files hold, in their order, and write DIR/trades, books and events, and "
+        "with --top the best levels after each update. Needs pyarrow: pip install okx-fast[export]. Prints one JSON "
+        "object: the files, counters, and the state of every book at the end.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="the files of one recording, oldest first")
+    parser.add_argument("--out", required=True, metavar="DIR", help="the folder; nothing in it is written over")
+    parser.add_argument("--format", choices=("parquet", "arrow"), default="parquet", help="default: parquet")
+    parser.add_argument("--top", type=_positive_int, metavar="N", help="so many best levels after each update, too")
 
 
 def _doctor(add: Add) -> None:

@@ -5,6 +5,7 @@
     okx-fast watch       any channels, live, in your terminal
     okx-fast record      what arrives, into compressed files
     okx-fast replay      such files through the same engine: books, counters, events
+    okx-fast export      the same as tables of trades, books and events: Parquet or Arrow
     okx-fast sim         the simulator alone, for your own clients
     okx-fast doctor      what stands between this machine, a key and OKX, in words
     okx-fast status      maintenance and announcements, as OKX tells them
@@ -143,8 +144,20 @@ def _replay(args: argparse.Namespace) -> int:
         summary = taping.replay(args.files, speed=args.speed, on_event=tell)
     except (OkxFastError, OSError) as error:
         return _fail("replay", error)
-    for path in summary["truncated"]:
-        print(f"okx-fast replay: {path}: ends in the middle; played up to its last whole line", file=sys.stderr)
+    _tell_truncated("replay", summary)
+    _print_json(summary)
+    return OK if taping.is_sound(summary) else WRONG
+
+
+def _export(args: argparse.Namespace) -> int:
+    from okx_fast import export, taping
+    from okx_fast.errors import OkxFastError
+
+    try:
+        summary = export.export(args.files, args.out, file_format=args.format, top=args.top)
+    except (OkxFastError, OSError) as error:
+        return _fail("export", error)
+    _tell_truncated("export", summary)
     _print_json(summary)
     return OK if taping.is_sound(summary) else WRONG
 
@@ -243,6 +256,11 @@ def _print_json(row: dict[str, Any]) -> None:
     print(orjson.dumps(row).decode())
 
 
+def _tell_truncated(command: str, summary: dict[str, Any]) -> None:
+    for path in summary["truncated"]:
+        print(f"okx-fast {command}: {path}: ends in the middle; played up to its last whole line", file=sys.stderr)
+
+
 def _fail(command: str, error: Exception) -> int:
     sys.stdout.flush()  # keep the order for whoever reads both streams
     print(f"okx-fast {command}: {error}", file=sys.stderr)
@@ -256,6 +274,7 @@ COMMANDS = {
     "watch": _watch,
     "record": _record,
     "replay": _replay,
+    "export": _export,
     "doctor": _doctor,
     "status": _status,
     "endpoints": _endpoints,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from okx_fast._native import Event
     from okx_fast.site import Site
 
-__all__ = ["as_arg", "is_sound", "record", "replay"]
+__all__ = ["as_arg", "is_sound", "record", "replay", "state"]
 
 TURN_S = 0.5
 
@@ -98,11 +98,12 @@ def replay(paths: list[str], *, speed: float | None, on_event: Any = None) -> di
         **{name: stats[name] for name in counters},
         **stats["replayed"],
         "events": kinds,
-        "books": [_state(item) for item in followed if isinstance(item, Book)],
+        "books": [state(item) for item in followed if isinstance(item, Book)],
     }
 
 
-def _state(book: Book) -> dict[str, Any]:
+def state(book: Book) -> dict[str, Any]:
+    """Of a book at the end: valid or not, and if it is, its `seqId` and digest."""
     row: dict[str, Any] = {"channel": book.channel, "id": book.inst_id, "valid": book.valid}
     try:
         return {**row, "seqId": book.seq_id, "digest": book.digest()}
