@@ -323,6 +323,22 @@ def test_lines_that_are_none_are_named(tmp_path: Path) -> None:
     assert (caught.value.path, caught.value.line) == (str(path), 2)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "7",
+        '{"mono":1,"event":"subscribe"}',
+        '{"mono":1,"event":"subscribe","text":"7"}',
+        '{"msg":{"arg":7,"data":[]}}',
+    ],
+)
+def test_a_line_that_is_none_names_no_stream(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{line}\n{{"arg":{{"channel":"status"}},"data":[]}}\n')
+    assert subscriptions((path,)) == [{"channel": "status"}]
+
+
 def test_okx_recordings_play(captures: Path) -> None:
     path = captures / "books" / "okx-2022-05-books-btc-usdt.jsonl.gz"
     [expected] = verify_file(path)

@@ -162,8 +162,8 @@ class _Tape:
         key = (str(arg.get("channel")), str(arg.get("instId", arg.get("sprdId"))))
         if key not in self.books:
             return
-        frames = self._frames.setdefault(key, {})
-        for data in message.get("data") or ():
+        frames, rows = self._frames.setdefault(key, {}), message.get("data")
+        for data in rows if isinstance(rows, list) else ():
             if isinstance(data, dict):
                 frames[_integer(data.get("prevSeqId")), _integer(data.get("seqId"))] = data
         while len(frames) > FRAMES:
@@ -228,8 +228,9 @@ class _Tape:
         """Tell which books stopped being valid, and which streams have a hole. entry: a line of ours without data."""
         what, conn = entry.get("event", ""), str(entry.get("conn", "")).encode()
         if what == "subscribe":
-            channel, params = orjson.loads(entry["text"])
-            self._broken |= self.trades & {(channel, value) for _, value in params}
+            with suppress(ValueError, TypeError):  # what is no subscription was not taken for one
+                channel, params = orjson.loads(entry["text"])
+                self._broken |= self.trades & {(channel, value) for _, value in params}
         if what in BREAKS:
             self._broken |= {key for key in self.trades if not conn or self._conn_of.get(key, conn) == conn}
         causes = {(event.channel, event.inst_id): event.kind for event in self._told}
