@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
+import json
+import logging
+import re
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +22,8 @@ from tests.waiting import BTC, pump_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "observability.md"
 PERCENTILES = {"p50": 10.0, "p99": 250.0, "p99.9": 1000.0}
 # Keys that stats() may have beside those of today, and shapes that need care.
 STATS: dict[str, Any] = {
@@ -214,6 +218,28 @@ def test_a_scrape_on_another_thread_while_the_client_runs() -> None:
         thread.join()
         assert seen == sorted(seen)
         assert client.stats()["messages"] >= seen[-1] >= 200
+
+
+def test_the_examples_of_the_docs_run_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
+    scope: dict[str, Any] = {}
+    said = []
+    for block in re.findall(r"^```python\n(.*?)^```", DOCS.read_text(), re.DOTALL | re.MULTILINE):
+        exec(compile(block, "docs/observability.md", "exec"), scope)  # noqa: S102  # our own text
+        said.append(capsys.readouterr().out.splitlines())
+    logging.getLogger("okx_fast").setLevel(logging.NOTSET)
+    counters, scraped, collected, instruments, logged = said
+    messages, gaps, of_books, p99 = counters[0].split()
+    assert int(messages) > int(of_books) > 0
+    assert (gaps, float(p99) > 0) == ("0", True)
+    assert scraped[:2] == [
+        "# HELP okx_fast_messages_total Messages with data.",
+        "# TYPE okx_fast_messages_total counter",
+    ]
+    assert scraped[2] == f"okx_fast_messages_total {messages}"
+    assert collected == ["0"]
+    assert instruments == ["['okx_fast.callback_errors', 'okx_fast.channel_fallbacks', 'okx_fast.channel_malformed']"]
+    [refused] = [row for row in map(json.loads, logged) if row["event"]["kind"] == "refused"]
+    assert (refused["level"], refused["event"]["code"]) == ("ERROR", "60018")
 
 
 @pytest.mark.parametrize(

@@ -402,6 +402,9 @@ def test_the_examples_of_the_docs_run_one_after_another(
     assert (result, book.split()[1]) == ("[] 0", "64")
     assert scope["again"].digest() == scope["digest"]
     assert said[2] == "1 dump\n"
+    assert said[3] == "['trades.parquet', 'books.parquet', 'top.parquet', 'events.parquet']\n"
+    assert said[4] == "decimal128(38, 18) True True\n"
+    assert scope["summary"]["books"][0]["digest"] == scope["digest"]
 
 
 def test_an_interrupt_ends_a_recording_in_good_order(tmp_path: Path) -> None:

@@ -271,6 +271,23 @@ def test_the_screen_fits_the_terminal(width: int, height: int) -> None:
     assert ("… more than fits this terminal" in lines) == (height < 70)
 
 
+@pytest.mark.parametrize(
+    ("connections", "words"),
+    [
+        ([], "not connected"),
+        ([{"state": "live"}], "live"),
+        (
+            [{"name": "public-1", "state": "live"}, {"name": "business-1", "state": "stale"}],
+            "public-1 live, business-1 stale",
+        ),
+        ([{"name": str(at), "state": "live" if at else "draining"} for at in range(9)], "1 draining, 8 live"),
+    ],
+)
+def test_the_head_says_what_the_connections_are_in(connections: list[dict[str, str]], words: str) -> None:
+    look = {"connections": connections, "messages": 1, "per_s": 1.0, "gaps": 0, "connects": 1, "seconds": 1.0}
+    assert watch_show._head(look, "sim").endswith(f" connects · {words}")
+
+
 class Evil:
     """What is watched, with what a hostile peer would like to be printed."""
 

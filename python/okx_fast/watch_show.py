@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import textwrap
 import time
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["REFRESH_S", "lines", "objects", "output", "screen", "sum_up"]
 
 REFRESH_S = 0.25
+# So many connections are named in the head.
+NAMED = 3
 # Of a row's fields in one line: figures, not times.
 FIGURE = re.compile(r"(?!ts|\w*Time)\w+=-?\d+(\.\d+)?(?!\w)").match
 EVENTS_SHOWN = 5
@@ -165,10 +168,17 @@ def screen(watch: Watch, levels: int, site: str, width: int, height: int) -> Ren
 
 
 def _head(look: dict[str, Any], site: str) -> str:
-    connections = look["connections"]
-    states = ", ".join(f"{one.get('name', '')} {one['state']}".strip() for one in connections) or "not connected"
+    states = _states(look["connections"]) or "not connected"
     figures = f"{look['messages']:,} messages, {look['per_s']:,.0f}/s, {look['gaps']} gaps, {look['connects']} connects"
     return plain(f"okx-fast watch · {site} · {look['seconds']:.0f} s · {figures} · {states}")
+
+
+def _states(connections: list[dict[str, Any]]) -> str:
+    """Each connection's state; of many, how many are in which."""
+    if len(connections) > NAMED:
+        counts = Counter(str(one.get("state", "")) for one in connections)
+        return ", ".join(f"{count} {state}" for state, count in counts.items())
+    return ", ".join(f"{one.get('name', '')} {one.get('state', '')}".strip() for one in connections)
 
 
 def _overview(items: list[dict[str, Any]]) -> Table:
