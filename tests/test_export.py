@@ -21,6 +21,7 @@ import pytest
 from okx_fast import (
     Client,
     ConfigError,
+    MalformedError,
     Num,
     OkxFastError,
     Options,
@@ -527,6 +528,16 @@ def test_a_broken_line_is_named_and_leaves_nothing_behind(tmp_path: Path) -> Non
     with pytest.raises(RecordingError) as caught:
         export([path], tmp_path / "out")
     assert (caught.value.path, caught.value.line) == (str(path), 3)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_time_that_no_column_holds_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "tape.jsonl"
+    path.write_text(
+        f'{{"recv":1.5,"conn":"a","msg":{trade(1)}}}\n{{"recv":9999999999.5,"conn":"a","msg":{trade(2)}}}\n'
+    )
+    with pytest.raises(MalformedError, match=r"expected recv_ns below 2\*\*63, got '9999999999500000000'"):
+        export([path], tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -53,7 +53,8 @@ def export(
     top: the best so many levels after each update go to a table of their own. Columns: `docs/recording.md`.
     Returns the files with their rows, and what `okx-fast replay` tells: counters, and every book at the end.
     Raises ConfigError if nothing is to be written, a file is there already, or pyarrow is not; RecordingError, which
-    names file and line, for what cannot be read. What was written is then removed.
+    names file and line, for what cannot be read; MalformedError for a `recv` beyond 63 bits of nanoseconds. What was
+    written is then removed.
     """
     if top is not None and top < 1:
         raise ConfigError(f"top: expected at least 1 level, got {top}")

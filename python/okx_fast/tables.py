@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from okx_fast._native import __version__
-from okx_fast.errors import ConfigError
+from okx_fast.errors import ConfigError, MalformedError
 
 if TYPE_CHECKING:
     import os
@@ -119,8 +119,11 @@ class Table:
             column.extend(value if type(value) is list else [value] * count)
 
     def flush(self) -> None:
-        """Write what waits."""
-        arrays = [self._array(name, kind) for name, kind in self._kinds.items()]
+        """Write what waits. Raises MalformedError for an integer that no int64 holds."""
+        try:
+            arrays = [self._array(name, kind) for name, kind in self._kinds.items()]
+        except OverflowError:
+            raise self._misfit() from None
         self._open().write_batch(self._pa.record_batch(arrays, schema=self._schema))
         self.rows += self.waiting
         for column in self.columns.values():
@@ -153,6 +156,13 @@ class Table:
                 options = pa.ipc.IpcWriteOptions(compression="zstd")
                 self._writer = pa.ipc.new_file(self._file, self._schema, options=options)
         return self._writer
+
+    def _misfit(self) -> MalformedError:
+        columns, names = self.columns, [name for name, kind in self._kinds.items() if kind == "int"]
+        too_large = ((name, at) for name in names for at, value in enumerate(columns[name]) if (value or 0) >> 63)
+        name, at = next(too_large)
+        got = str(columns[name][at])
+        return MalformedError(columns["inst_id"][at], columns["channel"][at], f"expected {name} below 2**63", got)
 
     def _array(self, name: str, kind: str) -> Any:
         pa = self._pa
