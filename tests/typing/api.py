@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any, Literal, assert_type
 
 import okx_fast
+from okx_fast import jsonlog, metrics
+from okx_fast.export import export
 from okx_fast.channels import models
 
 
@@ -183,3 +185,11 @@ def exchanged(okx_exchange: okx_fast.Exchange) -> None:
         exchange.set_price("BTC-USDT", Decimal(60_000), index="60001", house=False)
         exchange.fill("1", sz=okx_fast.Num("0.1"))
     okx_exchange.fill(1)  # type: ignore[arg-type]  # an order id is text
+
+
+def seen(client: okx_fast.Client, event: okx_fast.Event) -> None:
+    assert_type(metrics.prometheus(client), str)
+    metrics.prometheus(okx_fast.Replay())
+    metrics.Collector(client)
+    assert_type(jsonlog.event_fields(event), dict[str, Any])
+    assert_type(export(["a.jsonl.gz"], "out", file_format="arrow", top=5), dict[str, Any])
