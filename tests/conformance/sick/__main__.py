@@ -3,7 +3,7 @@
     python -m tests.conformance.sick [--only book_gap,half_open] [--clients okx_fast] [--seed 5] [--docs]
 
 Prints a line for each client and sickness, and writes a table and all that the clients were told to target/sick; with
---docs the table in docs/recovery.md is made anew. Some six minutes. Exit code 1 if okx_fast broke what it promises: a
+--docs the table in docs/recovery.md is made anew. Some seven minutes. Exit code 1 if okx_fast broke what it promises: a
 false book, a trade lost and not announced, or no recovery. 2 if the run came to nothing.
 """
 

@@ -92,7 +92,7 @@ def length(verdict: Verdict, grade: str, value: float) -> str:
 
 
 def ms(value: float) -> str:
-    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"
+    return f"{value:.0f} ms" if value < 999.5 else f"{value / 1000:.1f} s"
 
 
 def table(result: Result) -> str:

@@ -160,14 +160,14 @@ SCRIPT = [
         f"the connection is reset, and nobody gets in for {OUTAGE_MS // 1000} s",
         connections("tcp_reset", outage={"kind": "refuse_connect", "ms": OUTAGE_MS}),
         least_s=OUTAGE_MS / 1000 + 4,
-        most_s=22,
+        most_s=OUTAGE_MS / 1000 + 40,  # pauses between two tries may have grown to half a minute
     ),
     Sickness(
         "maintenance",
         f"close 4006, then HTTP 503 to whoever connects, for {OUTAGE_MS // 1000} s; a `status` row says so",
         connections("close", code=4006, reason="Maintenance", outage={"kind": "maintenance", "ms": OUTAGE_MS}),
         least_s=OUTAGE_MS / 1000 + 4,
-        most_s=22,
+        most_s=OUTAGE_MS / 1000 + 40,  # pauses between two tries may have grown to half a minute
     ),
     Sickness(
         "late_pushes",

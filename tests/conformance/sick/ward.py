@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 OURS = "okx_fast"
 RIVALS = ("ccxt.pro", "python-okx")
-AHEAD_MS = 500.0  # a sickness is written down before its moment, at every connection
+AHEAD_MS = 1000.0  # a sickness is written down before its moment, at every connection
 WELL_WITHIN_S = 120.0  # on a busy machine importing alone may take half a minute
 KNOWN_WITHIN_S = 20.0
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Kinds of events that tell of no trouble.
 ROUTINE = {"connected", "subscribed", "unsubscribed", "resynced", "recovered", "conn-count"}
 ABOUT = {"gap": "book", "checksum": "book", "malformed": "book"}
-CALM = ("connecting", "live")  # states of a connection that are no trouble
+STATES = ("connecting", "live", "stale", "draining", "closed")  # of a connection; the first two are no trouble
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def hear(desk: Desk, event: okx_fast.Event) -> None:
     about = ABOUT.get(event.kind) or {"tickers": "ticker", "trades": "trades"}.get(event.channel, "connection")
     if event.channel.startswith("books"):
         about = "book"
-    routine = event.kind in ROUTINE or (event.kind == "state" and any(word in text for word in CALM))
+    routine = event.kind in ROUTINE or (event.kind == "state" and max(STATES, key=text.rfind) in STATES[:2])
     desk.told("event", event.kind, about, text, routine=routine)
     if event.kind == "blind":
         span = {"from": getattr(event, "from_ns", 0) / 1e6, "to": getattr(event, "to_ns", 0) / 1e6}
