@@ -32,7 +32,7 @@ HEAVY_CLIENTS := .venv-conformance-heavy
 HEAVY_PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help demo test test-rust test-python conformance conformance-heavy sick check fmt-check lint types stubs table bench bench-short \
+.PHONY: help demo test test-rust test-python chaos conformance conformance-heavy sick check fmt-check lint types stubs table bench bench-short \
 	rivals wheel fmt fuzz clean
 
 help:  ## list the targets
@@ -46,6 +46,10 @@ test: test-rust test-python  ## all tests
 # The binding crate is a Python extension: its tests are the Python ones.
 test-rust: $(DEPS)
 	cargo test --locked --workspace --exclude okx-fast-py
+
+# SEEDS=20, JOBS=2 of them at a time, FIRST=100 to start there; SEED=7: that one; KINDS="book_gap close": only these sicknesses.
+chaos: $(DEPS)  ## a client in a sick market for ten minutes of its time, a seed each; SEEDS=n, SEED=k
+	cargo test --locked --profile chaos -p okx-fast-sim --test chaos -- --ignored --nocapture
 
 test-python: $(BUILT)
 	$(BIN)/python -m pytest

@@ -71,8 +71,8 @@ def recorded(folder: Path, **options: Any) -> tuple[Watch, dict[str, Any], list[
     ):
         watch = Watch(client)
         pump_until(client, lambda: "resynced" in watch.kinds and client.stats()["messages"] > 2000)
-        client.reconnect()
-        pump_until(client, lambda: watch.kinds.count("connected") == 2 and all(book.valid for book in watch.books))
+        pending = client.reconnect()
+        pump_until(client, lambda: pending.done and all(book.valid for book in watch.books))
         digests, stats = watch.digests(), client.stats()
         client.close()
     return watch, {**stats, "recording": client.stats()["recording"]}, digests
@@ -80,7 +80,7 @@ def recorded(folder: Path, **options: Any) -> tuple[Watch, dict[str, Any], list[
 
 def test_a_live_run_plays_again_with_the_same_events_books_and_counters(tmp_path: Path) -> None:
     live, stats, digests = recorded(tmp_path)
-    assert {"gap", "resynced", "disconnected", "subscribed"} <= set(live.kinds)
+    assert {"gap", "resynced", "replaced", "subscribed", "state", "blind"} <= set(live.kinds)
     for _ in range(2):
         again, replay, result = played(files(tmp_path))
         assert again.seen == live.seen
@@ -364,7 +364,7 @@ def test_the_commands_record_and_replay(okx_fast_command: Command, tmp_path: Pat
     assert (summary["messages"], summary["lines"]) == (written["messages"], written["entries"])
     [row], [book] = verify_file(files(tmp_path)[0]), summary["books"]
     assert (book["id"], book["digest"], book["seqId"]) == (BTC, row["digest"], row["seqId"])
-    assert summary["events"] == {"connected": 1, "subscribed": 2}
+    assert summary["events"] == {"connected": 1, "subscribed": 2, "state": 2}
 
 
 def test_the_command_keeps_the_last_seconds_for_when_something_goes_wrong(

@@ -170,7 +170,7 @@ impl Faults {
             return;
         }
         self.journal.left(conn, class, &output);
-        let late = at.saturating_sub(self.now) + self.out_delay(class);
+        let late = at.saturating_sub(self.now) + self.out_delay(conn, class);
         match (class, output) {
             (Class::Push { channel, inst_id }, Output::Text { text, .. }) => self.push(conn, channel, inst_id, text, late),
             (Class::Ack { .. }, output @ Output::Text { .. }) => self.queue.push(self.now, late, conn, Lane::Acks, output),
@@ -227,7 +227,7 @@ impl Faults {
     }
 
     /// How long an output takes: the way out, and what its kind adds.
-    fn out_delay(&mut self, class: Class<'_>) -> Nanos {
+    fn out_delay(&mut self, conn: ConnId, class: Class<'_>) -> Nanos {
         let own = match class {
             Class::Push { .. } => Some(Leg::Push),
             Class::Ack { .. } => Some(Leg::Ack),
@@ -237,7 +237,7 @@ impl Faults {
         let mut delay = self.line(Leg::Outbound) + own.map_or(0, |leg| self.line(leg));
         if self.slowing >= self.now {
             let channel = if let Class::Push { channel, .. } = class { channel } else { "" };
-            delay += self.slowed(own, channel);
+            delay += self.slowed(conn, own, channel);
         }
         delay
     }

@@ -108,12 +108,13 @@ impl Faults {
     }
 
     /// What latency faults add to an output; those that name an endpoint are told with the request.
-    pub(super) fn slowed(&mut self, own: Option<Leg>, channel: &str) -> Nanos {
+    pub(super) fn slowed(&mut self, conn: ConnId, own: Option<Leg>, channel: &str) -> Nanos {
         let (now, mut delay) = (self.now, 0);
         for fault in &mut self.list {
             if let Ill::Latency { leg, draw, endpoint: None, channel: of } = &fault.ill
                 && (Some(*leg) == own || *leg == Leg::Outbound)
                 && fault.is_live(now)
+                && fault.conn.is_none_or(|of| of == conn)
                 && of.as_deref().is_none_or(|of| of == channel)
             {
                 delay += draw.draw(&mut self.rng);

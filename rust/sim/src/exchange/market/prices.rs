@@ -247,6 +247,7 @@ pub fn step(world: &mut World, seconds: f64) {
 pub fn refresh(world: &mut World, seconds: f64) {
     let now_ms = world.now_ms();
     let World { market, .. } = world;
+    // In the order of their names.
     let mut moved_indices = Vec::new();
     for (name, index) in &mut market.indices {
         let px = worth(&market.coins, index);
@@ -265,7 +266,7 @@ pub fn refresh(world: &mut World, seconds: f64) {
         let ix = InstIx(at as u32);
         let (mid, index) = (world.book(ix).mid(), world.index_px(ix).unwrap_or_default());
         let Some(prices) = world.market.prices.get_mut(at) else { continue };
-        let by_index = moved_indices.contains(&prices.index);
+        let by_index = moved_indices.binary_search(&prices.index).is_ok();
         if let Some(mid) = mid {
             let premium = mid - index;
             let basis = premium.checked_div(index).unwrap_or_default().clamp(Dec::new(-5, 2), Dec::new(5, 2));

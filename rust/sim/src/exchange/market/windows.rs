@@ -157,14 +157,14 @@ pub fn run(world: &mut World, pace: Nanos) {
     let mut live = std::mem::take(&mut windows.live);
     live.retain_mut(|window| {
         let kind = window.kind();
-        if !world.wanted(kind.channel, &world.inst(window.ix).inst_id) {
-            return false;
+        if !(if kind.every == FAST { fast } else { slow }) {
+            return true;
         }
-        let due = if kind.every == FAST { fast } else { slow };
-        if due {
+        let wanted = world.wanted(kind.channel, &world.inst(window.ix).inst_id);
+        if wanted {
             show(world, window);
         }
-        true
+        wanted
     });
     world.market.windows.live = live;
 }

@@ -1,0 +1,207 @@
+//! The client under test, and what it promises: the only file that knows its API.
+//!
+//! ```text
+//! opened · closed · frame · timeout · fetched ─▶ Client ─▶ Seen (to the judge)
+//!                                                   └─▶ Action (connect, close, fetch) · text to send · deadline
+//! ```
+
+use okx_fast_core::channel::Arg;
+use okx_fast_core::msg::trade::Trade;
+use okx_fast_core::session::{self, BookUpdate, Config, Event, Kind, LegId, Notice, Outcome, Outgoing, Session, SharedBook, SubId};
+use std::sync::Arc;
+use okx_fast_core::time::Stamp;
+use okx_fast_sim::exchange::io::{MILLI, Nanos, SECOND};
+
+use crate::dice::Dice;
+use crate::heap;
+
+/// What the client promises beyond what every check demands. Where one is `false`, the judge excuses what follows from
+/// the sickness in question, and nothing else.
+pub mod promises {
+    use super::{Nanos, SECOND};
+
+    /// A valid book is never older than this while the exchange moves on: 20 s of silence, 8 s for the pong, and what
+    /// frames may be late in a sick network.
+    pub const FRESH_WITHIN: Nanos = 45 * SECOND;
+    /// All books are valid again so long after the last sickness: detection, the longest back-off, refusals before.
+    pub const WELL_WITHIN: Nanos = 100 * SECOND;
+    /// A trade that the server leaves out is noticed by the numbers of its neighbours.
+    pub const NOTICES_LOST_TRADES: bool = true;
+    /// A trade that the server tells twice reaches the user once.
+    pub const DROPS_DOUBLE_TRADES: bool = true;
+    /// A channel that the server ended is noticed by its silence, even if the word of its end was lost.
+    pub const WATCHES_CHANNELS: bool = false;
+    /// A snapshot older than what was seen before makes no book valid.
+    pub const REFUSES_OLD_SNAPSHOTS: bool = false;
+    /// A subscription that is over leaves nothing behind.
+    pub const FORGETS_THE_ENDED: bool = false;
+    /// Trades missed are fetched, or declared unfillable.
+    pub const RECOVERS_TRADES: bool = true;
+    /// After a `notice` nothing is invalid and nothing is lost, as long as nothing else is sick.
+    pub const MAKES_BEFORE_BREAK: bool = true;
+    /// Connects of all sessions together stay within OKX's three a second; otherwise the harness paces them.
+    pub const PACES_CONNECTS: bool = false;
+}
+
+/// Of the connections of a session.
+pub type Leg = u8;
+/// A subscription: its position in the order of subscribing.
+pub type Sub = u32;
+
+/// What reaches the user.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    Book(Sub, &'a BookUpdate),
+    Trade(Sub, &'a Trade),
+    /// Data that only has to belong to its subscription: the frame, where it is handed on.
+    Other(Sub, Option<&'a [u8]>),
+    /// From now on nothing may come until `Live`, and something may be missing since the last message. `None`: of the
+    /// whole session.
+    Dark(Option<Sub>),
+    /// Something was lost just now, or just noticed.
+    Lost(Option<Sub>),
+    Live(Sub),
+    /// For good: the user has to subscribe anew.
+    Ended(Sub),
+    /// Trades that will not come any more, both ends included.
+    Unfillable(Sub, u64, u64),
+}
+
+/// What the client wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    Connect(Leg),
+    Close(Leg, String),
+    /// A GET of this target.
+    Fetch(u64, String),
+}
+
+#[derive(Debug)]
+pub struct Client {
+    session: Session,
+}
+
+impl Client {
+    /// Every other one carries everything twice, and every other one replaces its connections now and then.
+    pub fn new(now: Nanos, mut dice: Dice) -> Self {
+        let redundancy = if dice.one_in(2) { 2 } else { 1 };
+        let rotate_after = if dice.one_in(2) { 90 * SECOND } else { 0 };
+        let config = Config { recover: true, redundancy, rotate_after, seed: dice.below(u64::MAX), ..Config::default() };
+        let mut session = heap::inside(|| Session::new(config));
+        heap::inside(|| session.start(stamp(now)));
+        Self { session }
+    }
+
+    /// The subscription, and its book if it has one.
+    pub fn subscribe(&mut self, arg: &Arg) -> (Sub, Option<SharedBook>) {
+        let id = heap::inside(|| self.session.subscribe(arg.clone(), None));
+        (id.0, self.session.book(id).cloned())
+    }
+
+    pub fn unsubscribe(&mut self, sub: Sub) {
+        heap::inside(|| self.session.unsubscribe(SubId(sub)));
+    }
+
+    pub fn reconnect(&mut self, now: Nanos) {
+        heap::inside(|| self.session.reconnect(stamp(now), Arc::new(Outcome::default())));
+    }
+
+    pub fn opened(&mut self, leg: Leg, now: Nanos, on: &mut dyn FnMut(Seen<'_>)) {
+        let session = &mut self.session;
+        heap::inside(|| session.handle_connected(LegId(leg), stamp(now), |event| told(&event, on)));
+    }
+
+    /// The connection ended, or never came about.
+    pub fn closed(&mut self, leg: Leg, now: Nanos, why: &str, on: &mut dyn FnMut(Seen<'_>)) {
+        let session = &mut self.session;
+        heap::inside(|| session.handle_disconnected(LegId(leg), stamp(now), why, |event| told(&event, on)));
+    }
+
+    pub fn frame(&mut self, leg: Leg, now: Nanos, frame: &[u8], on: &mut dyn FnMut(Seen<'_>)) {
+        let session = &mut self.session;
+        session.handle_read();
+        heap::inside(|| session.handle_frame(LegId(leg), stamp(now), frame, |event| told(&event, on)));
+    }
+
+    pub fn timeout(&mut self, now: Nanos, on: &mut dyn FnMut(Seen<'_>)) {
+        let session = &mut self.session;
+        if session.poll_timeout(stamp(now)).is_some_and(|due| due <= stamp(now).mono_ns) {
+            heap::inside(|| session.handle_timeout(stamp(now), |event| told(&event, on)));
+        }
+    }
+
+    /// The user holds the session up.
+    pub fn stall(&mut self, now: Nanos) {
+        self.session.handle_stall(stamp(now));
+    }
+
+    /// The answer to a fetch.
+    pub fn fetched(&mut self, id: u64, now: Nanos, answer: Result<&[u8], &str>, on: &mut dyn FnMut(Seen<'_>)) {
+        let session = &mut self.session;
+        heap::inside(|| session.handle_fetched(id, stamp(now), answer, |event| told(&event, on)));
+    }
+
+    pub fn poll_action(&mut self) -> Option<Action> {
+        let action = heap::inside(|| self.session.poll_action())?;
+        Some(match action {
+            session::Action::Connect(leg) => Action::Connect(leg.0),
+            session::Action::Close(leg, why) => Action::Close(leg.0, why),
+            session::Action::Fetch(fetch) => Action::Fetch(fetch.id, format!("{}?{}", fetch.path, fetch.query)),
+        })
+    }
+
+    pub fn poll_transmit(&mut self, leg: Leg, now: Nanos) -> Option<String> {
+        let Outgoing::Text(text) = heap::inside(|| self.session.poll_transmit(LegId(leg), stamp(now)))? else { return None };
+        let copy = text.clone();
+        heap::inside(|| drop(text));
+        Some(copy)
+    }
+
+    pub fn poll_timeout(&mut self, now: Nanos) -> Option<Nanos> {
+        heap::inside(|| self.session.poll_timeout(stamp(now))).map(nanos)
+    }
+}
+
+/// Where the client's monotonic clock starts.
+const BOOT: Nanos = 1_795_305_000 * SECOND;
+
+fn stamp(now: Nanos) -> Stamp {
+    Stamp { mono_ns: now - BOOT, wall_ns: now }
+}
+
+fn nanos(mono_ns: u64) -> Nanos {
+    mono_ns.saturating_add(BOOT)
+}
+
+/// Translates, outside of the client's memory.
+fn told(event: &Event<'_>, on: &mut dyn FnMut(Seen<'_>)) {
+    heap::outside(|| match *event {
+        Event::Book(sub, update) => on(Seen::Book(sub.0, update)),
+        Event::Trade(sub, trade) => on(Seen::Trade(sub.0, trade)),
+        Event::Ticker(sub, _) => on(Seen::Other(sub.0, None)),
+        Event::Raw(sub, frame) => on(Seen::Other(sub.0, Some(frame))),
+        Event::Notice(sub, notice) => {
+            let sub = sub.map(|sub| sub.0);
+            if let (Kind::Blind, Some(sub)) = (notice.kind, sub) {
+                on(Seen::Dark(Some(sub)));
+                on(Seen::Live(sub));
+            } else if let Some(seen) = meaning(sub, notice) {
+                on(seen);
+            }
+        }
+    });
+}
+
+fn meaning(sub: Option<Sub>, notice: &Notice) -> Option<Seen<'static>> {
+    Some(match (notice.kind, sub) {
+        (Kind::Refused, Some(sub)) if notice.is_end() => Seen::Ended(sub),
+        (Kind::Gap | Kind::Checksum | Kind::Stale, Some(sub)) => Seen::Dark(Some(sub)),
+        (Kind::Unfillable, Some(sub)) => {
+            let (first, last) = notice.ids.unwrap_or_default();
+            Seen::Unfillable(sub, first, last)
+        }
+        (Kind::Malformed, sub) => Seen::Lost(sub),
+        (Kind::Subscribed | Kind::Resynced, Some(sub)) => Seen::Live(sub),
+        _ => return None,
+    })
+}

@@ -1,0 +1,107 @@
+//! A subscription's place on the tape of all trades: what came, what is missing, and whether that was said.
+
+use std::collections::BTreeSet;
+
+use okx_fast_core::msg::trade::Trade;
+use okx_fast_sim::exchange::io::Nanos;
+
+use crate::client::promises;
+use crate::judge::{Tally, clock};
+use crate::truth::Told;
+
+#[derive(Debug)]
+pub struct Place {
+    /// On the tape: what comes next, if nothing is left out.
+    next: usize,
+    /// Announced, and not over yet.
+    dark: bool,
+    /// What is missing up to then was announced.
+    excused: Nanos,
+    /// Left out by the server, seen by nobody.
+    swallowed: BTreeSet<u64>,
+    unfillable: Vec<(u64, u64)>,
+}
+
+impl Place {
+    pub fn at_the_end_of(tape: &[Told]) -> Self {
+        Self { next: tape.len(), dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new() }
+    }
+
+    pub fn swallowed(&mut self, id: u64) {
+        self.swallowed.insert(id);
+    }
+
+    pub fn unfillable(&mut self, from: u64, to: u64) {
+        self.unfillable.push((from, to));
+    }
+
+    pub fn live(&mut self, now: Nanos) {
+        if std::mem::take(&mut self.dark) {
+            self.excused = now;
+        }
+    }
+
+    /// A trade of the user's.
+    pub fn trade(&mut self, now: Nanos, tape: &[Told], trade: &Trade, doubles: bool, tally: &mut Tally) -> Result<(), String> {
+        let at = tape.binary_search_by_key(&trade.trade_id, |told| told.id).ok();
+        let Some((at, told)) = at.and_then(|at| Some((at, tape.get(at)?))) else {
+            return Err(format!("trade {} was never made", trade.trade_id));
+        };
+        let got = (trade.px.to_string(), trade.sz.to_string());
+        if got != (told.px.clone(), told.sz.clone()) {
+            return Err(format!("trade {}: {} at {}, got {} at {}", told.id, told.sz, told.px, got.1, got.0));
+        }
+        if at < self.next {
+            if doubles && at + 1 == self.next {
+                tally.doubled += 1;
+                return Ok(());
+            }
+            return Err(format!("trade {} again, or out of order: the next was to be number {} of {}", told.id, self.next, tape.len()));
+        }
+        let missing = tape.get(self.next..at).unwrap_or_default();
+        if let Some(missing) = missing.iter().find(|told| !self.is_excused(told)) {
+            return Err(format!("trade {} of {} is left out unsaid before {}", missing.id, clock(missing.at), told.id));
+        }
+        tally.unnoticed += missing.iter().filter(|told| self.is_unnoticed(told)).count() as u64;
+        self.live(now);
+        self.next = at + 1;
+        Ok(())
+    }
+
+    fn is_excused(&self, told: &Told) -> bool {
+        if promises::RECOVERS_TRADES {
+            return self.unfillable.iter().any(|(from, to)| (*from..=*to).contains(&told.id));
+        }
+        self.dark || told.at <= self.excused || self.is_unnoticed(told)
+    }
+
+    fn is_unnoticed(&self, told: &Told) -> bool {
+        !promises::NOTICES_LOST_TRADES && self.swallowed.contains(&told.id)
+    }
+
+    /// Something may be missing, and it was said.
+    pub fn announced(&mut self, now: Nanos, tape: &[Told], dark: bool) -> Result<(), String> {
+        let late = tape.get(self.next..).unwrap_or_default().iter().find(|told| !self.dark && told.at > self.excused);
+        if let Some(late) = late.filter(|told| now > told.at + promises::FRESH_WITHIN && !self.is_unnoticed(told)) {
+            return Err(format!("trade {} of {} is missing, which is said only now", late.id, clock(late.at)));
+        }
+        if dark {
+            self.dark = true;
+        } else if !self.dark {
+            self.excused = now;
+        }
+        Ok(())
+    }
+
+    /// At a random moment: nothing waits for too long without a word. `well`: by now it must be live.
+    pub fn look(&self, now: Nanos, tape: &[Told], within: Nanos, well: bool) -> Result<(), String> {
+        if self.dark && well {
+            return Err("dark, and nothing is sick any more".to_owned());
+        }
+        let mut waiting = tape.get(self.next..).unwrap_or_default().iter().take_while(|told| now > told.at + within);
+        match waiting.find(|told| !self.is_excused(told)) {
+            Some(told) => Err(format!("trade {} of {} has not come, and nothing was said", told.id, clock(told.at))),
+            None => Ok(()),
+        }
+    }
+}
