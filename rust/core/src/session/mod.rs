@@ -179,6 +179,8 @@ struct Sub {
     on: [OnLeg; LEGS],
     /// By the user, or by OKX.
     ended: bool,
+    /// That OKX confirmed it was told since it last flowed nowhere.
+    told: bool,
     /// It has flowed once: what it misses from now on is a blind spot.
     served: bool,
     /// The last data, by whatever connection.
@@ -300,6 +302,11 @@ impl Session {
         self.subs.get(sub.0 as usize)?.book.as_ref()
     }
 
+    /// Whether a subscription flows on a connection now.
+    pub fn is_flowing(&self, sub: SubId) -> bool {
+        self.subs.get(sub.0 as usize).is_some_and(|s| !s.ended && s.flows_on(None))
+    }
+
     /// Adds a subscription. Ids count up from 0, so that a caller on another thread can know them in advance.
     /// `book` is the one to keep for a book channel; without one, one is made.
     pub fn subscribe(&mut self, arg: Arg, book: Option<SharedBook>) -> SubId {
@@ -318,6 +325,7 @@ impl Session {
             book,
             on: std::array::from_fn(|at| OnLeg { phase: self.legs.get(at).map_or(Phase::Off, phase), ..OnLeg::default() }),
             ended: false,
+            told: false,
             served: false,
             heard: Stamp::default(),
             blind: None,
@@ -763,7 +771,7 @@ impl Sub {
         self.resyncs += 1;
         self.resynced_at = now;
         self.go_blind(at, cause);
-        self.ahead = None;
+        (self.ahead, self.told) = (None, false);
         if let Some(here) = self.on.get_mut(leg.ix()) {
             let next = if here.phase.is_with_okx() { Phase::Resync { not_before: now + delay } } else { here.phase };
             *here = OnLeg { phase: next, refusals: here.refusals, ..OnLeg::default() };
@@ -785,6 +793,7 @@ impl Sub {
                 }
             }
             self.go_blind(at, cause);
+            self.told = false;
         }
         if let Some(here) = self.on.get_mut(leg.ix()) {
             let phase = Phase::Wanted { not_before: at.mono_ns + delay, alone: true };

@@ -342,7 +342,6 @@ impl Session {
         self.wake();
         let by = at.mono_ns + self.config.answer_within;
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
-        let is_first = !sub.flows_on(Some(leg));
         let is_chained = sub.is_chained();
         let Some(here) = sub.on.get_mut(leg.ix()) else { return };
         here.phase.data_came(at.mono_ns);
@@ -355,7 +354,7 @@ impl Session {
         if (is_chained && !here.has_snapshot) || sub.book.as_ref().is_some_and(is_waiting) {
             here.snapshot_by = Some(by);
         }
-        if is_first {
+        if !std::mem::replace(&mut sub.told, true) {
             self.notices.push((Some(id), Notice::new(Kind::Subscribed, at).about(&sub.arg).on(leg)));
         }
         self.flows(leg, at, id);

@@ -81,7 +81,7 @@ impl Session {
                 book.lock().invalidate(Validity::Disconnected);
             }
             sub.go_blind(at, why);
-            sub.ahead = None;
+            (sub.ahead, sub.told) = (None, false);
         }
         self.doubt_those_ahead(at, leg);
         if before.drain.is_none() && before.line != Line::Off {

@@ -5,12 +5,12 @@
 //!                                                   └─▶ Action (connect, close, fetch) · text to send · deadline
 //! ```
 
-use okx_fast_core::channel::Arg;
+use okx_fast_core::channel::{Arg, Channel};
 use okx_fast_core::msg::trade::Trade;
 use okx_fast_core::session::{self, BookUpdate, Config, Event, Kind, LegId, Notice, Outcome, Outgoing, Session, SharedBook, SubId};
 use std::sync::Arc;
 use okx_fast_core::time::Stamp;
-use okx_fast_sim::exchange::io::{MILLI, Nanos, SECOND};
+use okx_fast_sim::exchange::io::{Nanos, SECOND};
 
 use crate::dice::Dice;
 use crate::heap;
@@ -37,6 +37,8 @@ pub mod promises {
     pub const FORGETS_THE_ENDED: bool = false;
     /// Trades missed are fetched, or declared unfillable.
     pub const RECOVERS_TRADES: bool = true;
+    /// They are there, or given up, so long after the blind spot.
+    pub const FETCHED_WITHIN: Nanos = 40 * SECOND;
     /// After a `notice` nothing is invalid and nothing is lost, as long as nothing else is sick.
     pub const MAKES_BEFORE_BREAK: bool = true;
     /// Connects of all sessions together stay within OKX's three a second; otherwise the harness paces them.
@@ -79,6 +81,7 @@ pub enum Action {
 #[derive(Debug)]
 pub struct Client {
     session: Session,
+    subs: Sub,
 }
 
 impl Client {
@@ -89,12 +92,13 @@ impl Client {
         let config = Config { recover: true, redundancy, rotate_after, seed: dice.below(u64::MAX), ..Config::default() };
         let mut session = heap::inside(|| Session::new(config));
         heap::inside(|| session.start(stamp(now)));
-        Self { session }
+        Self { session, subs: 0 }
     }
 
     /// The subscription, and its book if it has one.
     pub fn subscribe(&mut self, arg: &Arg) -> (Sub, Option<SharedBook>) {
         let id = heap::inside(|| self.session.subscribe(arg.clone(), None));
+        self.subs += 1;
         (id.0, self.session.book(id).cloned())
     }
 
@@ -115,6 +119,8 @@ impl Client {
     pub fn closed(&mut self, leg: Leg, now: Nanos, why: &str, on: &mut dyn FnMut(Seen<'_>)) {
         let session = &mut self.session;
         heap::inside(|| session.handle_disconnected(LegId(leg), stamp(now), why, |event| told(&event, on)));
+        // That the connection is lost was said; what no other one carries is dark from here on.
+        (0..self.subs).filter(|sub| !self.session.is_flowing(SubId(*sub))).for_each(|sub| on(Seen::Dark(Some(sub))));
     }
 
     pub fn frame(&mut self, leg: Leg, now: Nanos, frame: &[u8], on: &mut dyn FnMut(Seen<'_>)) {
@@ -183,8 +189,11 @@ fn told(event: &Event<'_>, on: &mut dyn FnMut(Seen<'_>)) {
         Event::Notice(sub, notice) => {
             let sub = sub.map(|sub| sub.0);
             if let (Kind::Blind, Some(sub)) = (notice.kind, sub) {
-                on(Seen::Dark(Some(sub)));
-                on(Seen::Live(sub));
+                // Of a book, its fault and its resync were told.
+                if !Channel::find(&notice.channel).is_some_and(Channel::is_book) {
+                    on(Seen::Dark(Some(sub)));
+                    on(Seen::Live(sub));
+                }
             } else if let Some(seen) = meaning(sub, notice) {
                 on(seen);
             }
@@ -200,7 +209,8 @@ fn meaning(sub: Option<Sub>, notice: &Notice) -> Option<Seen<'static>> {
             let (first, last) = notice.ids.unwrap_or_default();
             Seen::Unfillable(sub, first, last)
         }
-        (Kind::Malformed, sub) => Seen::Lost(sub),
+        // Another connection may bring it whole: then nothing is lost, and a book stays valid.
+        (Kind::Malformed, _) => Seen::Lost(None),
         (Kind::Subscribed | Kind::Resynced, Some(sub)) => Seen::Live(sub),
         _ => return None,
     })

@@ -72,6 +72,6 @@ impl Sabotage {
         let seq_id = book.seq_id();
         let msg = BookMsg { action: Action::Update, bids, ts_ms: book.ts_ms(), prev_seq_id: seq_id, seq_id, ..BookMsg::default() };
         let at = book.heard();
-        book.apply(at, &msg).expect("it continues the chain");
+        book.apply(at, &msg, false).expect("it continues the chain");
     }
 }

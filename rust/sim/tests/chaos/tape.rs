@@ -20,11 +20,13 @@ pub struct Place {
     /// Left out by the server, seen by nobody.
     swallowed: BTreeSet<u64>,
     unfillable: Vec<(u64, u64)>,
+    /// The first trade has come: what was before it is nobody's.
+    started: bool,
 }
 
 impl Place {
     pub fn at_the_end_of(tape: &[Told]) -> Self {
-        Self { next: tape.len(), dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new() }
+        Self { next: tape.len(), dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new(), started: false }
     }
 
     pub fn swallowed(&mut self, id: u64) {
@@ -64,11 +66,15 @@ impl Place {
         }
         tally.unnoticed += missing.iter().filter(|told| self.is_unnoticed(told)).count() as u64;
         self.live(now);
+        self.started = true;
         self.next = at + 1;
         Ok(())
     }
 
     fn is_excused(&self, told: &Told) -> bool {
+        if !self.started {
+            return true;
+        }
         if promises::RECOVERS_TRADES {
             return self.unfillable.iter().any(|(from, to)| (*from..=*to).contains(&told.id));
         }
@@ -82,7 +88,7 @@ impl Place {
     /// Something may be missing, and it was said.
     pub fn announced(&mut self, now: Nanos, tape: &[Told], dark: bool) -> Result<(), String> {
         let late = tape.get(self.next..).unwrap_or_default().iter().find(|told| !self.dark && told.at > self.excused);
-        if let Some(late) = late.filter(|told| now > told.at + promises::FRESH_WITHIN && !self.is_unnoticed(told)) {
+        if let Some(late) = late.filter(|told| self.started && now > told.at + promises::FRESH_WITHIN && !self.is_unnoticed(told)) {
             return Err(format!("trade {} of {} is missing, which is said only now", late.id, clock(late.at)));
         }
         if dark {
@@ -99,7 +105,9 @@ impl Place {
             return Err("dark, and nothing is sick any more".to_owned());
         }
         let mut waiting = tape.get(self.next..).unwrap_or_default().iter().take_while(|told| now > told.at + within);
-        match waiting.find(|told| !self.is_excused(told)) {
+        // What is said to be dark is fetched when it is over.
+        let is_fetched = |told: &Told| self.dark || (told.at <= self.excused && now < self.excused + promises::FETCHED_WITHIN);
+        match waiting.find(|told| !self.is_excused(told) && !(promises::RECOVERS_TRADES && is_fetched(told))) {
             Some(told) => Err(format!("trade {} of {} has not come, and nothing was said", told.id, clock(told.at))),
             None => Ok(()),
         }
