@@ -70,7 +70,9 @@ def numbers(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]
             yield from [path] if key in (*PERCENTILES, "count") else numbers(item, (*path, key))
     elif isinstance(value, list):
         for item in value:
-            yield from numbers({key: one for key, one in item.items() if key not in {"name", "reason", "since_ns"}}, (*path, "{name}"))
+            yield from numbers(
+                {key: one for key, one in item.items() if key not in {"name", "reason", "since_ns"}}, (*path, "{name}")
+            )
     elif value is not None:
         yield path
 

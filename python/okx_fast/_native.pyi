@@ -556,8 +556,8 @@ class Event:
 
     @property
     def connection(self) -> str:
-        """The connection it is about: the name of its socket, and a number behind `#` if the subscriptions are spread over
-        several, behind `/` for a second one that carries the same. Empty if it is about none.
+        """The connection it is about: the name of its socket, and a number behind `#` if the subscriptions are spread
+        over several, behind `/` for a second one that carries the same. Empty if it is about none.
         """
 
     @property
@@ -771,7 +771,7 @@ class Engine:
         """Replace every connection, each before it goes."""
 
     def resync(self, book: Book) -> Pending:
-        """Ask for a new snapshot of a book, which is invalid until it is in. Raises ConfigError for another client's."""
+        """Ask for a new snapshot of a book, invalid until it is in. Raises ConfigError for another client's."""
 
     def run(self, seconds: float | None, *, spin: bool, once: bool) -> int:
         """Receive and call back until `seconds` have passed, `stop`, or an exception; with `once`, until data came.

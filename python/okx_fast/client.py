@@ -108,10 +108,11 @@ class Options:
 class Connection:
     """A connection, as of its last change of state.
 
-    name: its socket (`public`, `business`, with `-login` if it logs in), behind `#` a number if subscriptions are spread
-        over several, behind `/` one for a second that carries the same: with `redundancy`, or while one replaces another.
-    state: connecting (not everything wanted flows yet), live, stale (silent: a ping waits for its answer), draining (to be
-        closed once its replacement is live), closed. reason: why, in words. since_ns: since 1970, by our clock.
+    name: its socket (`public`, `business`, with `-login` if it logs in), behind `#` a number if subscriptions are
+        spread over several, behind `/` one for a second that carries the same: with `redundancy`, or while one replaces
+        another.
+    state: connecting (not everything wanted flows yet), live, stale (silent: a ping waits for its answer), draining (to
+        be closed once its replacement is live), closed. reason: why, in words. since_ns: since 1970, by our clock.
     subscriptions: those it is to carry. requests: of OKX's 480 an hour, used when the state was told.
     """
 
@@ -174,7 +175,8 @@ class Client(Rows):
 
             held = resolve(credentials)
             del credentials  # a traceback must not show what is there in place of Credentials
-            key = (held.key, held.secret, held.passphrase)
+            if held is not None:
+                key = (held.key, held.secret, held.passphrase)
         self._engine = Engine(
             ws_public=site.ws_public,
             ws_business=site.ws_business,
@@ -400,7 +402,7 @@ class Client(Rows):
     # ── both ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def reconnect(self) -> Pending:
-        """Replace every connection: the new one carries everything before the old one is closed, so that nothing is missed.
+        """Replace every connection: the new one carries everything before the old one goes, so that nothing is missed.
 
         What comes of it is in the `Pending`: `done`, `ok`, `words`. It is done when all are replaced.
         """
@@ -417,7 +419,7 @@ class Client(Rows):
         """Wait until a `Pending` is done; whether it was carried out. For a client opened with `async with`."""
         import asyncio
 
-        while not pending.done:
+        while not pending.done:  # noqa: ASYNC110  # set by a thread that knows no loop
             await asyncio.sleep(SETTLE_S)
         return bool(pending.ok)
 
@@ -435,9 +437,9 @@ class Client(Rows):
         had not brought yet) · connects, replaced, reads, control, unrouted, not_okx ·
         events (handed to callbacks), events_waiting, lag_us (age of the oldest that waits), callback_errors ·
         latency_us: socket to callback, p50, p99, p99.9 in microseconds, and count ·
-        stages: the same for network (OKX's `ts` to our socket: both clocks' error is in it), apply (socket to book), queue
-        (socket to the thread of the callbacks), wake (how late the event loop comes when called) and callback; one
-        event in sixteen is measured · connections: a dict each, see `connections()` ·
+        stages: the same for network (OKX's `ts` to our socket: both clocks' error is in it), apply (socket to book),
+        queue (socket to the thread of the callbacks), wake (how late the event loop comes when called) and callback;
+        one event in sixteen is measured · connections: a dict each, see `connections()` ·
         recording: None, or entries, bytes (as they came), written (compressed), files, lost, lost_bytes, errors (of the
         disk), waiting_bytes, dumps and dumps_skipped (of the flight recorder).
         """

@@ -7,8 +7,8 @@ from typing import Any, Literal, assert_type
 
 import okx_fast
 from okx_fast import jsonlog, metrics
-from okx_fast.export import export
 from okx_fast.channels import models
+from okx_fast.export import export
 
 
 def pump() -> None:

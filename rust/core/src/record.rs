@@ -117,7 +117,7 @@ pub fn opened_from(text: &str) -> Option<(Config, bool)> {
 
 /// The reply to a look-up: its number, and the body or why there is none.
 pub fn fetched(id: u64, reply: Result<&[u8], &str>) -> String {
-    json!([id, reply.is_ok(), reply.map_or_else(|why| why.into(), String::from_utf8_lossy)]).to_string()
+    json!([id, reply.is_ok(), reply.map_or_else(Into::into, String::from_utf8_lossy)]).to_string()
 }
 
 pub fn fetched_from(text: &str) -> Option<(u64, Result<Vec<u8>, String>)> {

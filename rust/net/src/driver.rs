@@ -281,7 +281,8 @@ impl Driver {
         while let Some(action) = self.session.poll_action() {
             match action {
                 Action::Connect(leg) => {
-                    let (target, tls, proxy, within) = (self.target.clone(), self.tls.clone(), self.proxy.clone(), self.timing.connect_within);
+                    let (target, tls, proxy, within) =
+                        (self.target.clone(), self.tls.clone(), self.proxy.clone(), self.timing.connect_within);
                     let making = Box::pin(async move {
                         pace::connect(&target, proxy.as_ref()).await;
                         Transport::connect(&target, &tls, proxy.as_ref(), within).await
@@ -293,15 +294,14 @@ impl Driver {
                 Action::Close(leg, why) => self.lost(slots, leg, &why, handler),
                 Action::Fetch(fetch) => match &self.fetcher {
                     Some(fetcher) => fetcher.spawn(fetch, replies.clone()),
-                    None => self.fetched(handler, fetch.id, Err("no REST address is known".to_owned())),
+                    None => self.fetched(handler, fetch.id, Err("no REST address is known")),
                 },
             }
         }
     }
 
-    fn fetched(&mut self, handler: &mut impl Handler, id: u64, reply: Result<Vec<u8>, String>) {
+    fn fetched(&mut self, handler: &mut impl Handler, id: u64, reply: Result<&[u8], &str>) {
         let at = clock::now();
-        let reply = reply.as_deref().map_err(String::as_str);
         self.note(LegId::FIRST, Kind::Fetched, at, record::fetched(id, reply).as_bytes());
         let Self { session, tap, .. } = self;
         handler.batch(at, &mut |sink| session.handle_fetched(id, at, reply, |event| watched(tap, event, sink)));
@@ -382,7 +382,7 @@ impl Driver {
                     }
                 },
                 () = commands.arrived.notified() => {}
-                Some((id, reply)) = replied.recv() => self.fetched(handler, id, reply),
+                Some((id, reply)) = replied.recv() => self.fetched(handler, id, reply.as_deref().map_err(String::as_str)),
                 () = alarm.as_mut() => {}
             }
         }
@@ -489,14 +489,7 @@ fn watched(tap: &mut Option<Tap>, event: Event<'_>, sink: &mut dyn Sink) {
     sink.event(event);
 }
 
-fn frames(
-    session: &mut Session,
-    tap: &mut Option<Tap>,
-    transport: &mut Transport,
-    leg: LegId,
-    at: Stamp,
-    sink: &mut dyn Sink,
-) -> Outcome {
+fn frames(session: &mut Session, tap: &mut Option<Tap>, transport: &mut Transport, leg: LegId, at: Stamp, sink: &mut dyn Sink) -> Outcome {
     let (decoder, outbox) = transport.parts();
     while sink.has_room() {
         let message = match decoder.next_message() {

@@ -89,7 +89,9 @@ fn get(engine: &Engine, fetch: &Fetch) -> Result<Vec<u8>, String> {
 
 fn words(failure: Failure) -> String {
     match failure {
-        Failure::NotSent { reason } | Failure::OutcomeUnknown { reason } | Failure::Transport { reason } | Failure::Config { reason } => reason,
+        Failure::NotSent { reason } | Failure::OutcomeUnknown { reason } | Failure::Transport { reason } | Failure::Config { reason } => {
+            reason
+        }
         Failure::Deadline { at } => format!("no reply in time, {}", at.as_str()),
         Failure::Limit { .. } => "the rate limit leaves no room in time".to_owned(),
         Failure::Closed | Failure::Interrupted => "the client was closed".to_owned(),

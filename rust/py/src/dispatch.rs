@@ -247,7 +247,7 @@ impl Dispatcher {
             let now = clock::mono_ns();
             let waited = now.saturating_sub(at.mono_ns);
             locked(&self.shared.latency).saturating_record(waited);
-            if self.shared.stages.is_turn(events) {
+            if Stages::is_turn(events) {
                 locked(&self.shared.stages.queue).saturating_record(waited);
                 measured = Some(now);
             }

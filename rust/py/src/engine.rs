@@ -627,7 +627,14 @@ fn has_room(link: &Link, is_deep: bool, shares: Shares) -> bool {
 }
 
 /// What looks things up by REST.
-fn fetcher(py: Python<'_>, rest: &str, demo: bool, tls: &TlsConfig, proxy: Option<Proxy>, connect_within: Duration) -> PyResult<Arc<Fetcher>> {
+fn fetcher(
+    py: Python<'_>,
+    rest: &str,
+    demo: bool,
+    tls: &TlsConfig,
+    proxy: Option<Proxy>,
+    connect_within: Duration,
+) -> PyResult<Arc<Fetcher>> {
     let origin = Origin::parse(rest).map_err(|e| errors::config(py, &e.to_string()))?;
     let dial = DialOptions { proxy, local_address: None, connect_within, dns_ttl: Duration::from_secs(60) };
     let engine = rest::Engine::new(rest::Config {

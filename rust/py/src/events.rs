@@ -417,26 +417,26 @@ impl Event {
     }
 
     /// Of a blind spot: the last moment of which something is known, nanoseconds since 1970 by our clock.
-    #[getter]
-    fn from_ns(&self) -> Option<u64> {
+    #[getter(from_ns)]
+    fn span_from_ns(&self) -> Option<u64> {
         self.notice.span.map(|span| span.from_ns)
     }
 
     /// Of a blind spot: when the subscription flowed again.
-    #[getter]
-    fn to_ns(&self) -> Option<u64> {
+    #[getter(to_ns)]
+    fn span_to_ns(&self) -> Option<u64> {
         self.notice.span.map(|span| span.to_ns)
     }
 
     /// Of trades that were recovered or are missing: the first `trade_id`.
-    #[getter]
-    fn from_id(&self) -> Option<u64> {
+    #[getter(from_id)]
+    fn first_id(&self) -> Option<u64> {
         self.notice.ids.map(|ids| ids.0)
     }
 
     /// Of trades that were recovered or are missing: the last `trade_id`.
-    #[getter]
-    fn to_id(&self) -> Option<u64> {
+    #[getter(to_id)]
+    fn last_id(&self) -> Option<u64> {
         self.notice.ids.map(|ids| ids.1)
     }
 

@@ -79,7 +79,14 @@ pub struct Wake {
 impl Wake {
     pub fn new() -> std::io::Result<Self> {
         let fd = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?;
-        Ok(Self { fd, raised: AtomicBool::new(false), blocked: AtomicBool::new(false), drained: Notify::new(), bytes: AtomicUsize::new(0), raised_ns: AtomicU64::new(0) })
+        Ok(Self {
+            fd,
+            raised: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
+            drained: Notify::new(),
+            bytes: AtomicUsize::new(0),
+            raised_ns: AtomicU64::new(0),
+        })
     }
 
     pub fn fd(&self) -> RawFd {

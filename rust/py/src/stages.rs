@@ -45,13 +45,7 @@ impl Default for Stages {
 impl Stages {
     /// Each stage and its name, in the order of time.
     pub fn all(&self) -> [(&'static str, &Mutex<Histogram<u64>>); 5] {
-        [
-            ("network", &self.network),
-            ("apply", &self.apply),
-            ("queue", &self.queue),
-            ("wake", &self.wake),
-            ("callback", &self.callback),
-        ]
+        [("network", &self.network), ("apply", &self.apply), ("queue", &self.queue), ("wake", &self.wake), ("callback", &self.callback)]
     }
 
     /// An event came out of the session.
@@ -81,7 +75,7 @@ impl Stages {
 
     /// Whether this callback is to be measured.
     #[inline]
-    pub fn is_turn(&self, events: u64) -> bool {
+    pub fn is_turn(events: u64) -> bool {
         events.is_multiple_of(u64::from(EVERY))
     }
 }

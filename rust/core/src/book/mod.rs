@@ -126,7 +126,9 @@ impl Book {
     /// On a [`Fault`] the book is [`Validity::Broken`] before this returns.
     #[inline]
     pub fn apply(&mut self, at: Stamp, msg: &BookMsg, merged: bool) -> Result<Verdict, Fault> {
-        if (merged || msg.prev_seq_id != self.chain.last()) && let Some(verdict) = self.place(msg, merged) {
+        if (merged || msg.prev_seq_id != self.chain.last())
+            && let Some(verdict) = self.place(msg, merged)
+        {
             return Ok(verdict);
         }
         let link = match msg.action {

@@ -91,7 +91,7 @@ fn a_crossed_book_stays_valid_and_says_so() {
     ] {
         let mut book = book("sprd-books-l2-tbt");
         let msg = message(Action::Snapshot, &[(bid, "1")], &[(ask, "1")], Some((-1, 10)));
-        book.apply(now(1), &msg).unwrap().unwrap();
+        book.alone(now(1), &msg).unwrap().unwrap();
         assert_eq!(book.validity(), Validity::Valid);
         let (bids, asks) = book.sides().unwrap();
         assert_eq!(bids.best().unwrap().crosses(&asks.best().unwrap()), crossed, "{bid} and {ask}");
@@ -105,7 +105,7 @@ fn a_book_that_crosses_and_parts_again_is_never_broken() {
         [(15, &[("67500.2", "1")], true), (20, &[("67500.3", "1")], true), (25, &[("67500.3", "0"), ("67500.2", "0")], false)];
     let mut last = 10;
     for (seq, bids, crossed) in cross {
-        book.apply(now(2), &message(Action::Update, bids, &[], Some((last, seq)))).unwrap().unwrap();
+        book.alone(now(2), &message(Action::Update, bids, &[], Some((last, seq)))).unwrap().unwrap();
         let (bids, asks) = book.sides().unwrap();
         assert_eq!(bids.best().unwrap().crosses(&asks.best().unwrap()), crossed, "seqId {seq}");
         last = seq;

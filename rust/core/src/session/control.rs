@@ -1,7 +1,7 @@
 //! What control events mean for the session.
 
-use super::requests::Phase;
 use super::leg::{LegId, Login};
+use super::requests::Phase;
 use super::{Kind, Notice, SECOND, Session, Sub, SubId};
 use crate::book::Validity;
 use crate::channel::Arg;
@@ -128,8 +128,7 @@ impl Session {
     fn excluded(&self, leg: LegId, code: &str) -> Option<SubId> {
         let takes = |s: &Sub| s.on.get(leg.ix()).is_some_and(|on| on.phase.takes_data());
         let is_served = |s: &Sub| s.book.as_ref().is_some_and(|b| b.lock().validity() == Validity::Valid);
-        let excludes =
-            |s: &Sub, other: &Sub| other.arg.channel == "books-l2-tbt" && takes(other) && other.arg.inst_id() == s.arg.inst_id();
+        let excludes = |s: &Sub, other: &Sub| other.arg.channel == "books-l2-tbt" && takes(other) && other.arg.inst_id() == s.arg.inst_id();
         let index = self.subs.iter().position(|s| {
             matches!(s.arg.channel.as_str(), "books" | "books50-l2-tbt")
                 && takes(s)

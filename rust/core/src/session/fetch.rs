@@ -9,8 +9,8 @@
 //! Source: OKX API v5, Order book trading › Market data › GET trades, GET trades history; Public data › GET system time.
 
 use super::{Action, Event, Kind, Notice, SECOND, Session, SubId};
-use crate::msg::trade::{self, Trade};
 use crate::msg::Field;
+use crate::msg::trade::{self, Trade};
 use crate::time::Stamp;
 use serde_json::Value;
 

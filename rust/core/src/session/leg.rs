@@ -68,7 +68,9 @@ pub(super) enum Line {
     #[default]
     Off,
     /// Lost, or never had: to be connected then.
-    Down { not_before: u64 },
+    Down {
+        not_before: u64,
+    },
     Connecting,
     Up,
 }
@@ -79,7 +81,9 @@ pub(super) enum Login {
     #[default]
     None,
     Wanted,
-    Asked { by: u64 },
+    Asked {
+        by: u64,
+    },
     Done,
 }
 
@@ -138,11 +142,10 @@ impl Leg {
     pub fn state(&self) -> State {
         match self.line {
             Line::Off => State::Closed,
-            Line::Down { .. } | Line::Connecting => State::Connecting,
             Line::Up if self.drain.is_some() => State::Draining,
             Line::Up if self.pinged.is_some() => State::Stale,
             Line::Up if self.joined => State::Live,
-            Line::Up => State::Connecting,
+            Line::Down { .. } | Line::Connecting | Line::Up => State::Connecting,
         }
     }
 }

@@ -478,15 +478,7 @@ impl Session {
         }
     }
 
-    fn finish_general(
-        &mut self,
-        leg: LegId,
-        at: Stamp,
-        id: SubId,
-        frame: &[u8],
-        read: Result<(), Error>,
-        on: &mut impl FnMut(Event<'_>),
-    ) {
+    fn finish_general(&mut self, leg: LegId, at: Stamp, id: SubId, frame: &[u8], read: Result<(), Error>, on: &mut impl FnMut(Event<'_>)) {
         match read {
             Ok(()) => self.emit(leg, at, id, frame, on),
             Err(error) => {

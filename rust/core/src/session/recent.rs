@@ -73,9 +73,16 @@ mod tests {
     #[test]
     fn each_frame_counts_once_whoever_brings_it_and_repetitions_of_one_connection_stay() {
         let mut recent = Recent::default();
-        for (leg, frame, want) in
-            [(0, "a", true), (1, "a", false), (1, "b", true), (0, "b", false), (0, "b", true), (1, "b", false), (2, "a", false), (0, "a", true)]
-        {
+        for (leg, frame, want) in [
+            (0, "a", true),
+            (1, "a", false),
+            (1, "b", true),
+            (0, "b", false),
+            (0, "b", true),
+            (1, "b", false),
+            (2, "a", false),
+            (0, "a", true),
+        ] {
             assert_eq!(recent.is_news(LegId(leg), hash(frame.as_bytes())), want, "{leg} {frame}");
         }
     }

@@ -407,5 +407,4 @@ impl Session {
         }
         self.notices.push((Some(id), notice));
     }
-
 }

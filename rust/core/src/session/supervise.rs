@@ -418,9 +418,7 @@ impl Session {
         if !self.legs.iter().any(is_draining) {
             return;
         }
-        let is_ready = |leg: &LegId| {
-            self.legs.get(leg.ix()).is_some_and(|l| l.is_open() && l.is_active()) && self.can_replace(*leg)
-        };
+        let is_ready = |leg: &LegId| self.legs.get(leg.ix()).is_some_and(|l| l.is_open() && l.is_active()) && self.can_replace(*leg);
         let ready = LegId::all().filter(is_ready).count();
         let mut open = self.legs.iter().filter(|l| is_draining(l) && !l.closing).count();
         for leg in LegId::all() {

@@ -52,7 +52,17 @@ const S: u64 = SECOND;
 
 impl Feed {
     fn new(args: &[(&str, &str)]) -> Self {
-        let mut feed = Self { session: Session::new(Config::default()), now: 1000 * S, sent: Vec::new(), seen: Vec::new(), states: Vec::new(), blind: Vec::new(), actions: Vec::new(), others: Vec::new(), pongs: true };
+        let mut feed = Self {
+            session: Session::new(Config::default()),
+            now: 1000 * S,
+            sent: Vec::new(),
+            seen: Vec::new(),
+            states: Vec::new(),
+            blind: Vec::new(),
+            actions: Vec::new(),
+            others: Vec::new(),
+            pongs: true,
+        };
         for (channel, inst_id) in args {
             feed.session.subscribe(Arg::new(channel, inst_id), None);
         }

@@ -186,7 +186,9 @@ mod tests {
     #[test]
     fn a_count_covers_the_ids_before_it() {
         let mut seq = TradeSeq::default();
-        for (id, count, want) in [(10, 3, Verdict::Next), (11, 1, Verdict::Next), (14, 3, Verdict::Next), (16, 1, Verdict::Held), (14, 3, Verdict::Known)] {
+        for (id, count, want) in
+            [(10, 3, Verdict::Next), (11, 1, Verdict::Next), (14, 3, Verdict::Next), (16, 1, Verdict::Held), (14, 3, Verdict::Known)]
+        {
             assert_eq!(seq.judge(&trade(id, count)), want, "{id} of {count}");
         }
         assert_eq!(seq.hole(), Some((15, 15)));

@@ -8,9 +8,9 @@
 use okx_fast_core::channel::{Arg, Channel};
 use okx_fast_core::msg::trade::Trade;
 use okx_fast_core::session::{self, BookUpdate, Config, Event, Kind, LegId, Notice, Outcome, Outgoing, Session, SharedBook, SubId};
-use std::sync::Arc;
 use okx_fast_core::time::Stamp;
 use okx_fast_sim::exchange::io::{Nanos, SECOND};
+use std::sync::Arc;
 
 use crate::dice::Dice;
 use crate::heap;

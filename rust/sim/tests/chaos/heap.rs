@@ -19,7 +19,7 @@ fn count(bytes: usize, sign: i64) {
     // At the end of a thread there is nobody left to count for.
     let _ = COUNTS.try_with(|counts| {
         if counts.get() {
-            let _ = HELD.try_with(|held| held.set(held.get() + sign * bytes as i64));
+            let _ = HELD.try_with(|held| held.set(held.get() + sign * bytes.cast_signed() as i64));
         }
     });
 }

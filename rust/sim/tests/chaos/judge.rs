@@ -333,7 +333,6 @@ impl Judge {
 }
 
 /// Whether it is an old book that the exchange gave out as new; else it is right, or wrong.
-
 fn is_true(
     book: &Book,
     depth: usize,

@@ -7,6 +7,7 @@
 //! `make chaos SEEDS=20` runs many seeds (`JOBS=2`: two at a time; `FIRST=100`: from there on), `make chaos SEED=7` that one,
 //! `KINDS="book_gap close"` with these sicknesses only. The tests run short ones. A seed that fails is added to `FAILED_ONCE`.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::needless_for_each, clippy::needless_pass_by_value, clippy::unnecessary_wraps, reason = "a test reads as it is told")]
 
 mod client;
 mod dice;

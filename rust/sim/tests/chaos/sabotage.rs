@@ -47,7 +47,7 @@ impl Sabotage {
             return Instead::Once;
         }
         match self {
-            Self::LosesTrades if frame.starts_with(TRADES) && now % 4 == 0 => Instead::Never,
+            Self::LosesTrades if frame.starts_with(TRADES) && now.is_multiple_of(4) => Instead::Never,
             Self::DoublesTrades if frame.starts_with(TRADES) => Instead::Twice,
             Self::FreezesABook if frame.starts_with(VICTIM) => Instead::Never,
             Self::HoardsMemory => {

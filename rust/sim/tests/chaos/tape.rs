@@ -107,7 +107,7 @@ impl Place {
         let mut waiting = tape.get(self.next..).unwrap_or_default().iter().take_while(|told| now > told.at + within);
         // What is said to be dark is fetched when it is over.
         let is_fetched = |told: &Told| self.dark || (told.at <= self.excused && now < self.excused + promises::FETCHED_WITHIN);
-        match waiting.find(|told| !self.is_excused(told) && !(promises::RECOVERS_TRADES && is_fetched(told))) {
+        match waiting.find(|told| !(self.is_excused(told) || (promises::RECOVERS_TRADES && is_fetched(told)))) {
             Some(told) => Err(format!("trade {} of {} has not come, and nothing was said", told.id, clock(told.at))),
             None => Ok(()),
         }

@@ -45,7 +45,10 @@ fn an_update_reaches_the_user_with_the_best_of_both_sides() {
     let mut feed = two_books();
     feed.frame(&update("A", 10, 15));
     let [Seen::Book(0, update)] = feed.take()[..] else { panic!() };
-    assert_eq!((update.action, update.prev_seq_id, update.seq_id, update.ts_ms), (BookAction::Update, Some(10), Some(15), 1_785_096_000_123));
+    assert_eq!(
+        (update.action, update.prev_seq_id, update.seq_id, update.ts_ms),
+        (BookAction::Update, Some(10), Some(15), 1_785_096_000_123)
+    );
     assert_eq!(update.best_bid.map(|q| (q.px.to_string(), q.sz.to_string(), q.orders)), Some(("67500.1".into(), "1.25".into(), 5)));
     assert_eq!(update.best_ask.map(|q| q.px.to_string()), Some("67500.2".into()));
     let stats = feed.session.stats();

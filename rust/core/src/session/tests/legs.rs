@@ -307,7 +307,11 @@ fn connections_are_made_again_ever_more_slowly_and_a_healthy_one_starts_anew() {
 
 #[test]
 fn a_session_with_a_key_logs_in_before_it_subscribes() {
-    let credentials = Credentials::new("k-123", &crate::secret::Secret::from(b"22582BD0CFF14C41EDBF1AB98506286D".as_slice()), crate::secret::Secret::from(b"p\"123".as_slice()));
+    let credentials = Credentials::new(
+        "k-123",
+        &crate::secret::Secret::from(b"22582BD0CFF14C41EDBF1AB98506286D".as_slice()),
+        crate::secret::Secret::from(b"p\"123".as_slice()),
+    );
     let mut session = Session::new(Config::default()).with_login(Arc::new(credentials.unwrap()));
     session.subscribe(Arg::new("books-l2-tbt", "A"), None);
     let at = Stamp { mono_ns: S, wall_ns: 1_704_876_947 * S };
@@ -327,7 +331,8 @@ fn a_session_with_a_key_logs_in_before_it_subscribes() {
 #[test]
 fn a_login_that_is_refused_ends_the_connection_and_is_told_with_its_code() {
     for frame in [r#"{"event":"error","code":"60009","msg":"Login failed.","connId":"7f"}"#, ""] {
-        let credentials = Credentials::new("k", &crate::secret::Secret::from(b"s".as_slice()), crate::secret::Secret::from(b"p".as_slice()));
+        let credentials =
+            Credentials::new("k", &crate::secret::Secret::from(b"s".as_slice()), crate::secret::Secret::from(b"p".as_slice()));
         let mut session = Session::new(Config::default()).with_login(Arc::new(credentials.unwrap()));
         let at = Stamp { mono_ns: S, wall_ns: S };
         session.start(at);

@@ -381,7 +381,8 @@ fn at_most_470_requests_an_hour_are_sent() {
             }
         }
     }
-    let most = (0..sent.len()).map(|i| sent[i..].iter().take_while(|at| **at < sent[i] + 3599 * S /* looked at once a second */).count()).max();
+    let most =
+        (0..sent.len()).map(|i| sent[i..].iter().take_while(|at| **at < sent[i] + 3599 * S /* looked at once a second */).count()).max();
     assert!(most.is_some_and(|n| (441..=470).contains(&n)), "{most:?}");
     assert!(feed.session.subs.iter().all(|s| s.on[0].phase.is_live()), "those that had to wait went together");
 }
