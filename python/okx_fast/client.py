@@ -206,9 +206,9 @@ class Client(Rows):
     ) -> Book:
         """A book kept in Rust, verified before every change.
 
-        channel: books (400 levels a side, 100 ms), books5, bbo-tbt, books-rpi. books50-l2-tbt and books-l2-tbt need a
-        VIP login, which this version does not have: OKX refuses them, the simulator serves them. Of a spread, whose
-        id is then `inst_id` and whose prices may be negative: sprd-books-l2-tbt, sprd-books5, sprd-bbo-tbt.
+        channel: books (400 levels a side, 100 ms), books5, bbo-tbt, books-rpi; books50-l2-tbt and books-l2-tbt (10 ms),
+        for which OKX wants VIP4 and a login (`credentials`). Of a spread, whose id is then `inst_id` and whose prices
+        may be negative: sprd-books-l2-tbt, sprd-books5, sprd-bbo-tbt. Of a prediction market's asset: pm-books.
         on_update: called after each applied message; with `conflate`, once for all that came since the last call.
         Raises ConfigError for an unknown book channel or a second subscription to the same book.
         OKX: Order book trading › Market data › WS order book channel; Spread trading › WebSocket.

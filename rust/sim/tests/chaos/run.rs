@@ -388,8 +388,11 @@ impl Run {
             if sabotage.is_some_and(|sabotage| sabotage.hides(&seen)) {
                 return;
             }
-            if let Err(found) = judge.seen(now, shard, &seen) {
-                wrong.get_or_insert(found);
+            let times = if sabotage.is_some_and(|sabotage| sabotage.repeats(&seen)) { 2 } else { 1 };
+            for _ in 0..times {
+                if let Err(found) = judge.seen(now, shard, &seen) {
+                    wrong.get_or_insert(found);
+                }
             }
         });
         // A user whose subscription was ended for good makes it anew.
@@ -418,7 +421,6 @@ impl Run {
                 let times = match self.sabotage.map_or(Instead::Once, |sabotage| sabotage.of_frame(self.now, text)) {
                     Instead::Never => 0,
                     Instead::Once => 1,
-                    Instead::Twice => 2,
                 };
                 for _ in 0..times {
                     self.tell(shard, |client, now, on| client.frame(leg, now, text, on));
