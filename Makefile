@@ -32,7 +32,7 @@ HEAVY_CLIENTS := .venv-conformance-heavy
 HEAVY_PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo "$$p" && break; done)
 
-.PHONY: help demo test test-rust test-python chaos conformance conformance-heavy check fmt-check lint types stubs table bench bench-short \
+.PHONY: help demo test test-rust test-python chaos conformance conformance-heavy sick check fmt-check lint types stubs table bench bench-short \
 	rivals wheel fmt fuzz clean
 
 help:  ## list the targets
@@ -59,6 +59,9 @@ conformance: $(BUILT) $(CLIENTS)/.deps  ## real clients against the simulator, o
 
 conformance-heavy: $(BUILT) $(HEAVY_CLIENTS)/.deps  ## the same with nautilus_trader, freqtrade, and all of them at once
 	$(HEAVY_CLIENTS)/bin/python -m tests.conformance --heavy $(if $(FLOWS),--flows $(FLOWS))
+
+sick: $(BUILT) $(CLIENTS)/.deps  ## ccxt.pro, python-okx and okx_fast on one sick simulator; DOCS=1 renews the table in the docs
+	$(CLIENTS)/bin/python -m tests.conformance.sick $(if $(ONLY),--only $(ONLY)) $(if $(DOCS),--docs)
 
 check: fmt-check lint types stubs table  ## format, lints, types, stubs, the tables of endpoints and channels
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -341,8 +342,7 @@ def test_a_lost_connection_is_told_on_the_loop_and_closing_meanwhile_is_quick(ru
                 events = Events(client)
                 client.subscribe_book(BTC)
                 await until(lambda: len(server.peers) == 1 and events)
-                server.peers[0].sock.close()
-                client.reconnect()
+                server.peers[0].sock.shutdown(socket.SHUT_RDWR)
                 await until(lambda: len(server.peers) == 2)
                 assert events.kinds == ["connected", "disconnected"]
                 start = time.monotonic()

@@ -18,8 +18,9 @@ from okx_fast._native import channel_facts
 from okx_fast.channels import CHANNELS, Channel, find, models
 from okx_fast.channels.table import REFUSED
 from okx_fast.rest.instruments import Load, Shelf
-from okx_fast.rest.models import Candle, Instrument, Model
-from tests.hostile import Peer, Server, frame
+from okx_fast.rest.models import Candle, Instrument
+from tests.hostile import frame
+from tests.playing import Okx, read, wire
 from tests.waiting import Events, pump_until, until
 from tools import channels
 
@@ -35,48 +36,15 @@ VECTORS: dict[str, dict[str, Any]] = {
 MARK = VECTORS["mark-price"]["push"]
 
 
-def read(row: Model) -> dict[str, Any]:
-    """Every field of a row that is not empty, with the rows in it, as JSON has it."""
-    fields = {}
-    for name in row.FIELDS:
-        value = getattr(row, name)
-        if isinstance(value, tuple):
-            value = [read(item) if isinstance(item, Model) else item for item in value]
-        if value not in (None, "", []):
-            fields[name] = str(value) if isinstance(value, Decimal) else value
-    return fields
-
-
-def wire(push: dict[str, Any]) -> bytes:
-    """As OKX writes it: without spaces."""
-    return frame(json.dumps(push, separators=(",", ":")))
-
-
-class Okx(Server):
-    """Plays pushes after the acks, on the public and the business socket alike, in pieces of `chunk` bytes."""
-
-    def __init__(self, *pushes: bytes, chunk: int = 0) -> None:
-        super().__init__(self._play_pushes)
-        self._pushes, self._chunk = pushes, chunk
-
-    @property
-    def site(self) -> Site:
-        public = super().site.ws_public
-        return Site(ws_public=public, ws_business=str(public).replace("public", "business"))
-
-    def _play_pushes(self, peer: Peer) -> None:
-        peer.upgrade()
-        data = b"".join(self._pushes)  # what is the other socket's is counted as unrouted and dropped
-        step = self._chunk or len(data) or 1
-        peer.serve(*(data[at : at + step] for at in range(0, len(data), step)))
-
-
 class TestTheTable:
     def test_it_says_of_each_channel_what_the_core_says(self) -> None:
         kinds = {"subscribe_book": "book", "subscribe_trades": "trade", "subscribe_ticker": "ticker"}
         for row in CHANNELS:
             for name in row.names:
-                assert channel_facts(name) == (row.socket, kinds.get(row.how, "raw")), name
+                facts = (row.socket, kinds.get(row.how, "raw"), bool(row.tier), row.quiet_s)
+                assert channel_facts(name) == facts, name
+        for name, why in REFUSED.items():
+            assert channel_facts(name)[2] == ("login" in why), name
 
     def test_each_name_is_there_once_and_found(self) -> None:
         names = [name for row in CHANNELS for name in row.names]
@@ -95,9 +63,9 @@ class TestTheTable:
             ("sprd-bbo-tbt", {"sprdId": "X"}, r"subscribe_book\(\)"),
             ("trades-all", {"instId": "X"}, r"subscribe_trades\(\)"),
             ("tickers", {"instId": "X"}, r"subscribe_ticker\(\)"),
-            ("pm-event-status", {"instId": "X"}, r"subscribe_raw\(\)"),
+            ("pm-books", {"instId": "X"}, r"subscribe_book\(\)"),
             ("orders", {"instType": "ANY"}, "orders needs a login"),
-            ("economic-calendar", {}, "needs a login with VIP 1"),
+            ("economic-calendar", {"instId": "X"}, "economic-calendar: expected no parameter"),
             ("books-elp", {"instId": "X"}, "its successor is books-rpi"),
             ("funding-rate", {}, "funding-rate: expected instId; missing instId"),
             ("funding-rate", {"instId": ""}, "wrong value of instId"),
@@ -123,7 +91,11 @@ class TestTheTable:
         assert (channels.main(["--check"]), capsys.readouterr().out) == (0, "")
 
     def test_what_is_refused_is_not_offered(self) -> None:
-        assert all(find(name) is None or find(name).how == "" for name in REFUSED)  # type: ignore[union-attr]
+        assert all(find(name) is None for name in REFUSED)
+
+    def test_the_tiers_are_those_of_okx(self) -> None:
+        tiers = {name: row.tier for row in CHANNELS for name in row.names if row.tier}
+        assert tiers == {"books50-l2-tbt": "VIP4", "books-l2-tbt": "VIP4", "economic-calendar": "VIP1"}
 
 
 class TestModels:

@@ -50,7 +50,19 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--help"])
     out = capsys.readouterr().out
-    for command in ("demo", "verify", "record", "replay", "sim", "doctor", "status", "endpoints", "exit codes"):
+    for command in (
+        "demo",
+        "verify",
+        "watch",
+        "record",
+        "replay",
+        "export",
+        "sim",
+        "doctor",
+        "status",
+        "endpoints",
+        "exit codes",
+    ):
         assert command in out
 
 

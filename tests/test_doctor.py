@@ -14,6 +14,7 @@ import pytest
 
 from okx_fast import Credentials, Exchange, Rest, cli, doctor
 from okx_fast.doctor import Check, examine
+from okx_fast.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -313,7 +314,7 @@ def test_status_writes_rows_as_lines() -> None:
         "annType": "a",
     }
     told = {"maintenance": [row], "announcements": [news]}
-    assert list(map(cli._plain, status.as_lines(told))) == [
+    assert list(map(plain, status.as_lines(told))) == [
         "ongoing: 2026-11-22 00:00 to ?  Upgrade (trading, demo)",
         "2026-11-22 00:01  New  [2Jlisting  https://www.okx.com/help/x",
     ]

@@ -71,8 +71,8 @@ def recorded(folder: Path, **options: Any) -> tuple[Watch, dict[str, Any], list[
     ):
         watch = Watch(client)
         pump_until(client, lambda: "resynced" in watch.kinds and client.stats()["messages"] > 2000)
-        client.reconnect()
-        pump_until(client, lambda: watch.kinds.count("connected") == 2 and all(book.valid for book in watch.books))
+        pending = client.reconnect()
+        pump_until(client, lambda: pending.done and all(book.valid for book in watch.books))
         digests, stats = watch.digests(), client.stats()
         client.close()
     return watch, {**stats, "recording": client.stats()["recording"]}, digests
@@ -80,7 +80,7 @@ def recorded(folder: Path, **options: Any) -> tuple[Watch, dict[str, Any], list[
 
 def test_a_live_run_plays_again_with_the_same_events_books_and_counters(tmp_path: Path) -> None:
     live, stats, digests = recorded(tmp_path)
-    assert {"gap", "resynced", "disconnected", "subscribed"} <= set(live.kinds)
+    assert {"gap", "resynced", "replaced", "subscribed", "state", "blind"} <= set(live.kinds)
     for _ in range(2):
         again, replay, result = played(files(tmp_path))
         assert again.seen == live.seen
@@ -323,6 +323,22 @@ def test_lines_that_are_none_are_named(tmp_path: Path) -> None:
     assert (caught.value.path, caught.value.line) == (str(path), 2)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "7",
+        '{"mono":1,"event":"subscribe"}',
+        '{"mono":1,"event":"subscribe","text":"7"}',
+        '{"msg":{"arg":7,"data":[]}}',
+    ],
+)
+def test_a_line_that_is_none_names_no_stream(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{line}\n{{"arg":{{"channel":"status"}},"data":[]}}\n')
+    assert subscriptions((path,)) == [{"channel": "status"}]
+
+
 def test_okx_recordings_play(captures: Path) -> None:
     path = captures / "books" / "okx-2022-05-books-btc-usdt.jsonl.gz"
     [expected] = verify_file(path)
@@ -348,7 +364,28 @@ def test_the_commands_record_and_replay(okx_fast_command: Command, tmp_path: Pat
     assert (summary["messages"], summary["lines"]) == (written["messages"], written["entries"])
     [row], [book] = verify_file(files(tmp_path)[0]), summary["books"]
     assert (book["id"], book["digest"], book["seqId"]) == (BTC, row["digest"], row["seqId"])
-    assert summary["events"] == {"connected": 1, "subscribed": 2}
+    assert summary["events"] == {"connected": 1, "subscribed": 2, "state": 2}
+
+
+def test_the_command_keeps_the_last_seconds_for_when_something_goes_wrong(
+    okx_fast_command: Command, tmp_path: Path
+) -> None:
+    flight = tmp_path / "flight"
+    wanted = ("record", f"books:{BTC}", "no-such-channel", "--site", "sim", "--seconds", "2")
+    done = okx_fast_command(*wanted, "--flight", flight, "--flight-s", "10")
+    assert done.returncode == 0
+    assert "flight recorder: refused wrote " in done.stderr  # the log
+    figures = json.loads(done.stdout)
+    [dump] = files(flight)
+    assert (figures["dumps"], figures["files"], figures["entries"]) == (1, 0, 0)
+    assert b"no-such-channel" in b"".join(line for _, line in lines(dump))
+    done = okx_fast_command(*wanted, "--flight", tmp_path / "again", "--out", tmp_path / "tape")
+    figures = json.loads(done.stdout)
+    assert (figures["dumps"], figures["files"]) == (1, 1)
+    assert len(list(lines(files(tmp_path / "tape")[0]))) == figures["entries"] > 0
+    done = okx_fast_command(*wanted)
+    assert done.returncode == 2
+    assert "okx-fast record: expected a folder for everything (--out)" in done.stderr
 
 
 def test_the_examples_of_the_docs_run_one_after_another(
@@ -365,6 +402,9 @@ def test_the_examples_of_the_docs_run_one_after_another(
     assert (result, book.split()[1]) == ("[] 0", "64")
     assert scope["again"].digest() == scope["digest"]
     assert said[2] == "1 dump\n"
+    assert said[3] == "['trades.parquet', 'books.parquet', 'top.parquet', 'events.parquet']\n"
+    assert said[4] == "decimal128(38, 18) True True\n"
+    assert scope["summary"]["books"][0]["digest"] == scope["digest"]
 
 
 def test_an_interrupt_ends_a_recording_in_good_order(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_what_ends_a_program_comes_out_of_feed_before_another_callback() -> None
     replay.subscribe_trades("X", on_trade)
     for count in (1, 2):
         with pytest.raises(SystemExit):
-            replay.feed(frame("trades", TRADE, TRADE))
+            replay.feed(frame("trades", *(TRADE | {"tradeId": str(2 * count + n)} for n in (0, 1))))
         assert len(seen) == count
 
 

@@ -44,7 +44,13 @@ class Events(list["Event"]):
 
     @property
     def kinds(self) -> list[str]:
-        return [event.kind for event in self]
+        """What happened, but for the states of connections and the spans of blind spots, which accompany the rest."""
+        return [event.kind for event in self if event.kind not in {"state", "blind"}]
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        """Each connection that changed its state, and what that is now."""
+        return [(event.connection, event.got) for event in self if event.kind == "state"]
 
 
 def assert_contiguous(updates: list[BookUpdate]) -> None:

@@ -115,11 +115,12 @@ order: an object with the fields of its model (`okx_fast.channels.models`) and w
 `raw`. Books, trades and tickers are decoded in Rust and have methods of their own. `client.subscribe_raw(arg, fn)`
 hands any channel on as bytes, also one that is not here.
 
-**Parameters** have OKX's names. *or*: at least one of them. **First**: what comes after the ack. **Quiet**: the longest
-silence of a healthy channel in seconds, where OKX says one.
+**Parameters** have OKX's names. *or*: at least one of them. **Login**: the lowest fee tier to whose logged-in
+connections OKX serves the channel; the others need no login. **First**: what comes after the ack. **Quiet**: the
+longest silence of a healthy channel in seconds, where OKX says one.
 
-| channel | socket | parameters | way in | rows | first | cadence | quiet |
-|---|---|---|---|---|---|---|---|
+| channel | socket | parameters | login | way in | rows | first | cadence | quiet |
+|---|---|---|---|---|---|---|---|---|
 {"".join(_lines())}
 A `<bar>` is one of the bars below: without `utc` those from `6H` on begin at UTC+8. `1m` is a minute, `1M` a month.
 
@@ -144,7 +145,12 @@ A `<bar>` is one of the bars below: without `utc` those from `6H` on begin at UT
 - `mark-price` may come twice with one `ts_ms`: the later one counts.
 - Spread books are `Book`s like others, by `subscribe_book(sprd_id, channel="sprd-books-l2-tbt")`: prices may be zero or
   negative, and a checksum other than 0 is verified.
-- `pm-books` hands its messages on, snapshots and changes by `action`; no book is kept, and its chain is not checked.
+- `pm-books` is a `Book` like others, by `subscribe_book(asset_id, channel="pm-books")`: verified by its numbers, and by
+  a checksum other than 0. A `null` side has no levels; a snapshot without `seqId` is refused as `malformed`.
+- A book may be crossed (`book.crossed`) in auctions and before the opening; it stays valid. [More of books](books.md).
+- `pm-event-status` wants `event-` before the id of the event. OKX's example of its `timestamp` has seconds, its text
+  says milliseconds: look before you compare.
+- `economic-calendar` has texts as published (`7.8%`), not numbers.
 """
 
 
@@ -153,9 +159,9 @@ def _lines() -> Iterator[str]:
         name = f"{row.name}<bar>" if row.bars else row.name
         model = f"`{row.model.__name__}`" if row.model else ""
         quiet = f"{row.quiet_s:g}" if row.quiet_s is not None else ""
-        way = f"`{row.how}`" if row.how else "none"
         first = row.first.replace("latest", "latest row")
-        yield f"| `{name}` | {row.socket} | {row.expects()} | {way} | {model} | {first} | {row.cadence} | {quiet} |\n"
+        cells = (f"`{name}`", row.socket, row.expects(), row.tier, f"`{row.how}`", model, first, row.cadence, quiet)
+        yield f"| {' | '.join(cells)} |\n"
 
 
 MADE: dict[str, tuple[Path, Callable[[], str]]] = {

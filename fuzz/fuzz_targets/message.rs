@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use okx_fast_core::book::{Validity, digest};
 use okx_fast_core::channel::{Arg, CHANNELS};
-use okx_fast_core::session::{Config, Event, Kind, Session, SubId};
+use okx_fast_core::session::{Config, Event, Kind, LegId, Session, SubId};
 use okx_fast_core::time::Stamp;
 
 const SECOND: u64 = 1_000_000_000;
@@ -23,7 +23,7 @@ impl Feed {
             session.subscribe(Arg::new(channel, "A"), None);
         }
         let mut feed = Self { session, now: SECOND, events: Vec::new() };
-        feed.session.handle_connected(feed.at(), |_| ());
+        feed.session.handle_connected(LegId::FIRST, feed.at(), |_| ());
         feed.flush();
         feed
     }
@@ -34,7 +34,7 @@ impl Feed {
 
     fn flush(&mut self) {
         for _ in 0..100 {
-            if self.session.poll_transmit(self.at()).is_none() {
+            if self.session.poll_transmit(LegId::FIRST, self.at()).is_none() {
                 return;
             }
         }
@@ -49,7 +49,7 @@ impl Feed {
         let books: Vec<_> = (0..CHANNELS.len() as u32).map(|i| self.session.book(SubId(i)).cloned()).collect();
         let events = &mut self.events;
         self.session.handle_read();
-        self.session.handle_frame(at, frame, |event| {
+        self.session.handle_frame(LegId::FIRST, at, frame, |event| {
             if let Event::Notice(Some(id), notice) = event
                 && matches!(notice.kind, Kind::Gap | Kind::Checksum | Kind::Malformed)
                 && let Some(Some(book)) = books.get(id.0 as usize)
@@ -66,7 +66,7 @@ impl Feed {
             }
         });
         self.flush();
-        if self.session.poll_timeout().is_some_and(|when| when <= self.now) {
+        if self.session.poll_timeout(self.at()).is_some_and(|when| when <= self.now) {
             let at = self.at();
             self.session.handle_timeout(at, |_| ());
             self.flush();

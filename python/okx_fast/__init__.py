@@ -24,6 +24,7 @@ from okx_fast._native import (
     Event,
     Level,
     Num,
+    Pending,
     RawMessage,
     Replay,
     Subscription,
@@ -32,7 +33,7 @@ from okx_fast._native import (
     __version__,
     sign,
 )
-from okx_fast.client import Client, Options
+from okx_fast.client import Client, Connection, Options
 from okx_fast.errors import (
     AccountStateError,
     AlgoError,
@@ -86,6 +87,7 @@ from okx_fast.site import Site
 
 if TYPE_CHECKING:
     from okx_fast.audit import KeyAudit
+    from okx_fast.book_audit import BookAudit
     from okx_fast.credentials import Credentials
     from okx_fast.exchange import Exchange
     from okx_fast.recording import Flight, Recording
@@ -102,6 +104,7 @@ __all__ = [
     "BalanceError",
     "BlockTradeError",
     "Book",
+    "BookAudit",
     "BookGapError",
     "BookInvalidError",
     "BookUpdate",
@@ -113,6 +116,7 @@ __all__ = [
     "ComplianceError",
     "ConfigError",
     "ConnectError",
+    "Connection",
     "ConvertError",
     "Cost",
     "Credentials",
@@ -142,6 +146,7 @@ __all__ = [
     "PagesError",
     "ParameterError",
     "ParameterRefusedError",
+    "Pending",
     "PermissionDeniedError",
     "PositionError",
     "PositionLimitError",
@@ -174,6 +179,7 @@ __all__ = [
 # Imported when first asked for: a program that only reads market data does not pay for them.
 _LATER = {
     "AsyncRest": "okx_fast.rest",
+    "BookAudit": "okx_fast.book_audit",
     "Credentials": "okx_fast.credentials",
     "Exchange": "okx_fast.exchange",
     "Flight": "okx_fast.recording",

@@ -30,6 +30,7 @@ __all__ = [
     "ExchangeServer",
     "Level",
     "Num",
+    "Pending",
     "RawMessage",
     "RawReply",
     "Replay",
@@ -229,7 +230,9 @@ class Book:
 
     @property
     def crossed(self) -> bool:
-        """Best ask at or below best bid, as happens in auctions; not a fault. Raises BookInvalidError."""
+        """Best bid at or above best ask: legal in auctions and before the opening, so the book stays valid; False if a
+        side is empty. Raises BookInvalidError.
+        """
 
     @property
     def seq_id(self) -> int | None:
@@ -325,6 +328,12 @@ class Trade:
     @property
     def source(self) -> str | None:
         """`0` normal, `1` against RPI orders; None in old messages."""
+
+    @property
+    def recovered(self) -> bool:
+        """Missed on the socket and fetched by REST: it comes late, in its place among the others, each of its fills by
+        itself.
+        """
 
     @property
     def seq_id(self) -> int | None:
@@ -505,6 +514,10 @@ class Event:
     gap, checksum, malformed (the book is invalid and resyncs) · resynced (it is valid again) ·
     timeout (no ack or snapshot in time: asked again) · notice (OKX announces something, such as an upgrade) ·
     conn-count (connections that hold a channel) · error (OKX's, about no subscription of ours) ·
+    state (a connection's; `got` is the new one) · logged-in, login-failed · replaced (a connection went after another
+    had taken its place) · blind (from when to when a subscription did not flow, told once it flows again) ·
+    recovered (trades missed on the socket were fetched, and come next), unfillable (they are not to be had) ·
+    stale (a channel was silent for too long: subscribed anew) · maintenance (OKX's `status` channel tells of it) ·
     recording (the recorder lost something, cannot write, or wrote what led to a fault).
     OKX: WebSocket › Subscribe, Notification, Connection count limit.
     """
@@ -540,6 +553,32 @@ class Event:
     @property
     def hint(self) -> str:
         """What to do about it."""
+
+    @property
+    def connection(self) -> str:
+        """The connection it is about: the name of its socket, and a number behind `#` if the subscriptions are spread
+        over several, behind `/` for a second one that carries the same. Empty if it is about none.
+        """
+
+    @property
+    def cause(self) -> str:
+        """Why there was a blind spot: `gap`, `checksum`, `stale`, or how the connection ended."""
+
+    @property
+    def from_ns(self) -> int | None:
+        """Of a blind spot: the last moment of which something is known, nanoseconds since 1970 by our clock."""
+
+    @property
+    def to_ns(self) -> int | None:
+        """Of a blind spot: when the subscription flowed again."""
+
+    @property
+    def from_id(self) -> int | None:
+        """Of trades that were recovered or are missing: the first `trade_id`."""
+
+    @property
+    def to_id(self) -> int | None:
+        """Of trades that were recovered or are missing: the last `trade_id`."""
 
     @property
     def recv_ns(self) -> int:
@@ -648,6 +687,22 @@ class Verifier:
         """One dict per stream, in the order of their first messages; `verify_file` names the fields."""
 
 @final
+class Pending:
+    """What came of `reconnect` or `resync`, once it has."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it is carried out, or cannot be."""
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether it was carried out; None until it is `done`."""
+
+    @property
+    def words(self) -> str:
+        """What was done, or why it was not; empty until it is `done`."""
+
+@final
 class Engine:
     """Connections, subscriptions and the two ways to run them. `Client` is its public face."""
 
@@ -656,6 +711,9 @@ class Engine:
         *,
         ws_public: str,
         ws_business: str | None,
+        rest: str | None,
+        demo: bool,
+        key: tuple[str, Secret, Secret] | None,
         ca_file: str | PathLike[str] | None,
         proxy: str | None,
         ping_after_s: float,
@@ -665,6 +723,11 @@ class Engine:
         backoff_s: float,
         backoff_max_s: float,
         queue: int,
+        books_per_connection: int,
+        channels_per_connection: int,
+        redundancy: int,
+        rotate_s: float | None,
+        recover_trades: bool,
         record: tuple[str | PathLike[str], int, float, int] | None,
         flight: tuple[str | PathLike[str], float, int, float, int] | None,
     ) -> Self:
@@ -704,8 +767,11 @@ class Engine:
     def set_on_error(self, callback: Callable[[BaseException, object], object] | None) -> None:
         """Call `callback(exception, event)` when a callback raises; None: `sys.unraisablehook` gets it."""
 
-    def reconnect(self) -> None:
-        """Drop every connection and make it anew."""
+    def reconnect(self) -> Pending:
+        """Replace every connection, each before it goes."""
+
+    def resync(self, book: Book) -> Pending:
+        """Ask for a new snapshot of a book, invalid until it is in. Raises ConfigError for another client's."""
 
     def run(self, seconds: float | None, *, spin: bool, once: bool) -> int:
         """Receive and call back until `seconds` have passed, `stop`, or an exception; with `once`, until data came.
@@ -1043,8 +1109,10 @@ class SimServer:
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exc_info: object) -> None: ...
 
-def channel_facts(channel: str) -> tuple[str, str]:
-    """The socket of a channel (public or business), and the kind of its events: book, trade, ticker or raw."""
+def channel_facts(channel: str) -> tuple[str, str, bool, int | None]:
+    """Of a channel: its socket (public or business), the kind of its events (book, trade, ticker or raw), whether it
+    needs a logged-in connection, and its longest silence in seconds, None where it may be silent.
+    """
 
 def sign(secret: str, prehash: str) -> str:
     """Base64 of the HMAC-SHA256 of `prehash`, as OKX wants requests and logins signed.

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
-    from okx_fast._native import BookUpdate, RawMessage, Ticker, Trade
+    from okx_fast._native import BookUpdate, Pending, RawMessage, Ticker, Trade
+    from okx_fast.credentials import CredentialsSource
     from okx_fast.recording import Flight, Recording
     from okx_fast.site import SiteName
 
-__all__ = ["Client", "Options"]
+__all__ = ["Client", "Connection", "Options"]
 
 log = logging.getLogger("okx_fast")
 
@@ -38,6 +39,8 @@ E = TypeVar("E")
 
 # Events one turn of the loop may hand on before other tasks get theirs.
 DRAIN = 256
+# How often an outcome is looked for.
+SETTLE_S = 0.005
 # Events an async iterator may hold; beyond that the client stops reading until it caught up.
 STREAM = 1024
 
@@ -51,6 +54,11 @@ LEVELS = {
     "refused": logging.ERROR,
     "error": logging.ERROR,
     "notice": logging.WARNING,
+    "login-failed": logging.ERROR,
+    "blind": logging.WARNING,
+    "unfillable": logging.WARNING,
+    "stale": logging.WARNING,
+    "maintenance": logging.WARNING,
     "recording": logging.WARNING,
 }
 
@@ -60,11 +68,17 @@ class Options:
     """All there is to tune.
 
     ping_after_s: silence after which `ping` is sent; OKX drops a connection silent for 30 s.
-    pong_within_s: silence after the ping that ends the connection.
+    pong_within_s: silence after the ping that ends the connection; after half of it, it is replaced.
     answer_within_s: wait for an ack, and for a snapshot after it.
     connect_within_s: wait for TCP, TLS and the WebSocket handshake together.
     backoff_s, backoff_max_s: first and longest pause between two connects; each is cut at random by up to half.
     queue: events that may wait between the I/O thread and the loop (asyncio mode); full, the socket is left unread.
+    books_per_connection: books with more than ten levels that share a connection; OKX advises fewer than 30.
+    channels_per_connection: subscriptions that share one; the channels of one instrument stay together.
+    redundancy: connections that carry each subscription, 1 or 2. With two, the faster one wins message by message, and
+        the loss of one costs nothing.
+    rotate_s: age at which a connection is replaced; None: it is kept.
+    recover_trades: trades missed on the socket are fetched by REST, from the site's own address.
     spin: run() and poll() look for bytes without sleeping: lower latency for one whole core.
     proxy: `http://`, `socks5://` (names are looked up here) or `socks5h://` (by the proxy), `user:password@` if it
         wants them. Nothing is taken from the environment.
@@ -72,17 +86,42 @@ class Options:
     flight: the last seconds of each connection go to a file when something goes wrong.
     """
 
-    ping_after_s: float = 20.0
-    pong_within_s: float = 8.0
+    ping_after_s: float = 5.0
+    pong_within_s: float = 5.0
     answer_within_s: float = 10.0
     connect_within_s: float = 10.0
     backoff_s: float = 0.25
     backoff_max_s: float = 30.0
     queue: int = 8192
+    books_per_connection: int = 30
+    channels_per_connection: int = 200
+    redundancy: int = 1
+    rotate_s: float | None = None
+    recover_trades: bool = True
     spin: bool = False
     proxy: str | None = field(default=None, repr=False)  # it may hold a password
     record: Recording | None = None
     flight: Flight | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A connection, as of its last change of state.
+
+    name: its socket (`public`, `business`, with `-login` if it logs in), behind `#` a number if subscriptions are
+        spread over several, behind `/` one for a second that carries the same: with `redundancy`, or while one replaces
+        another.
+    state: connecting (not everything wanted flows yet), live, stale (silent: a ping waits for its answer), draining (to
+        be closed once its replacement is live), closed. reason: why, in words. since_ns: since 1970, by our clock.
+    subscriptions: those it is to carry. requests: of OKX's 480 an hour, used when the state was told.
+    """
+
+    name: str
+    state: Literal["connecting", "live", "stale", "draining", "closed"]
+    reason: str
+    since_ns: int
+    subscriptions: int
+    requests: int
 
 
 class Client(Rows):
@@ -90,10 +129,12 @@ class Client(Rows):
 
     site: "sim" (a simulator inside this process, on loopback), a name such as "global" or "eea-demo" (all of them are
     in `okx_fast.site.SITES`), or a `Site`.
+    credentials: for channels that OKX serves only after a login (`docs/channels.md` says which), which then get
+        connections of their own. Everything else goes without.
 
     The contract of callbacks:
     Thread: the one in run() or poll() (pump), or the event loop's (asyncio); never two at a time.
-    Order: that of arrival, per connection. `trades-all` has a connection of its own.
+    Order: that of arrival, per connection; the channels of one instrument on one socket share a connection.
     The book in a callback: in pump mode exactly as of the event; in asyncio mode at least as new as the event.
     A slow callback: nothing is dropped. What arrives waits in a bounded queue (asyncio), then in the socket; OKX
     may end a connection that is not read (close 4005). With `conflate=True` the newest state replaces those that
@@ -104,11 +145,18 @@ class Client(Rows):
     Subscribing and unsubscribing from a callback is fine; run() and poll() from a callback, also one of another
     client, are refused.
 
-    In pump mode nothing is read while neither run() nor poll() runs: the books stand still, stay valid and only age,
-    which `book.age_ms` tells.
+    In pump mode nothing is read while neither run() nor poll() runs: the books stand still and age, which `book.age_ms`
+    tells. After as long as a ping and its answer may take (11 s, as the options are) nobody knows whether they are
+    right, and they are `stale`: not valid, until the client reads again.
     """
 
-    def __init__(self, site: SiteName | Literal["sim"] | Site, *, options: Options | None = None) -> None:
+    def __init__(
+        self,
+        site: SiteName | Literal["sim"] | Site,
+        *,
+        credentials: CredentialsSource | None = None,
+        options: Options | None = None,
+    ) -> None:
         self._options = options or Options()
         self._sim: SimServer | None = None
         if site == "sim":
@@ -121,7 +169,23 @@ class Client(Rows):
         for name in ("record", "flight"):
             tuning[name] = tuning[name] and tuning[name]._for_the_engine()  # noqa: SLF001  # of this package
         self._spin: bool = tuning.pop("spin")
-        self._engine = Engine(ws_public=site.ws_public, ws_business=site.ws_business, ca_file=site.ca_file, **tuning)
+        key = None
+        if credentials is not None:
+            from okx_fast.credentials import resolve
+
+            held = resolve(credentials)
+            del credentials  # a traceback must not show what is there in place of Credentials
+            if held is not None:
+                key = (held.key, held.secret, held.passphrase)
+        self._engine = Engine(
+            ws_public=site.ws_public,
+            ws_business=site.ws_business,
+            rest=site.rest,
+            demo=site.demo,
+            key=key,
+            ca_file=site.ca_file,
+            **tuning,
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd = -1
         self._forked = False
@@ -142,9 +206,9 @@ class Client(Rows):
     ) -> Book:
         """A book kept in Rust, verified before every change.
 
-        channel: books (400 levels a side, 100 ms), books5, bbo-tbt, books-rpi. books50-l2-tbt and books-l2-tbt need a
-        VIP login, which this version does not have: OKX refuses them, the simulator serves them. Of a spread, whose
-        id is then `inst_id` and whose prices may be negative: sprd-books-l2-tbt, sprd-books5, sprd-bbo-tbt.
+        channel: books (400 levels a side, 100 ms), books5, bbo-tbt, books-rpi; books50-l2-tbt and books-l2-tbt (10 ms),
+        for which OKX wants VIP4 and a login (`credentials`). Of a spread, whose id is then `inst_id` and whose prices
+        may be negative: sprd-books-l2-tbt, sprd-books5, sprd-bbo-tbt. Of a prediction market's asset: pm-books.
         on_update: called after each applied message; with `conflate`, once for all that came since the last call.
         Raises ConfigError for an unknown book channel or a second subscription to the same book.
         OKX: Order book trading › Market data › WS order book channel; Spread trading › WebSocket.
@@ -337,22 +401,45 @@ class Client(Rows):
 
     # ── both ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def reconnect(self) -> None:
-        """Drop every connection and make it anew; several calls at once count as one.
+    def reconnect(self) -> Pending:
+        """Replace every connection: the new one carries everything before the old one goes, so that nothing is missed.
 
-        From the moment the client does it (in pump mode: in run() or poll()), books are invalid until their new
-        snapshots are in.
+        What comes of it is in the `Pending`: `done`, `ok`, `words`. It is done when all are replaced.
         """
-        self._engine.reconnect()
+        return self._engine.reconnect()
+
+    def resync(self, book: Book) -> Pending:
+        """Ask for a new snapshot of `book`, which is invalid from the moment the client does it until that is in.
+
+        What comes of it is in the `Pending`. Raises ConfigError for a book of another client.
+        """
+        return self._engine.resync(book)
+
+    async def settled(self, pending: Pending) -> bool:
+        """Wait until a `Pending` is done; whether it was carried out. For a client opened with `async with`."""
+        import asyncio
+
+        while not pending.done:  # noqa: ASYNC110  # set by a thread that knows no loop
+            await asyncio.sleep(SETTLE_S)
+        return bool(pending.ok)
+
+    def connections(self) -> list[Connection]:
+        """Every connection there is, was or is about to be, as of its last change of state."""
+        return [Connection(**row) for row in self._engine.stats()["connections"]]
 
     def stats(self) -> dict[str, Any]:
         """Counters since the start, summed over connections.
 
         messages, and per channel in `channels`: messages, fallbacks (unexpected shape, read by the general parser),
         malformed · updates_verified, snapshots, keepalives, resets, checksums_ok, checksums_bad, gaps, resyncs,
-        skipped (came while the book waited for a snapshot) · connects, reads, control, unrouted, not_okx ·
-        events (handed to callbacks), events_waiting, callback_errors ·
+        skipped (came while the book waited for a snapshot) · blind (spots that are over), recovered and unfillable
+        (trades), stale (channels that fell silent), known and ahead (messages that another connection had brought, or
+        had not brought yet) · connects, replaced, reads, control, unrouted, not_okx ·
+        events (handed to callbacks), events_waiting, lag_us (age of the oldest that waits), callback_errors ·
         latency_us: socket to callback, p50, p99, p99.9 in microseconds, and count ·
+        stages: the same for network (OKX's `ts` to our socket: both clocks' error is in it), apply (socket to book),
+        queue (socket to the thread of the callbacks), wake (how late the event loop comes when called) and callback;
+        one event in sixteen is measured · connections: a dict each, see `connections()` ·
         recording: None, or entries, bytes (as they came), written (compressed), files, lost, lost_bytes, errors (of the
         disk), waiting_bytes, dumps and dumps_skipped (of the flight recorder).
         """

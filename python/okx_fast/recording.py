@@ -126,7 +126,7 @@ def subscriptions(paths: tuple[str | os.PathLike[str], ...]) -> list[dict[str, s
     for path in map(Path, paths):
         for _, line in lines(path):
             arg: Any = None
-            with suppress(orjson.JSONDecodeError, ValueError, TypeError, AttributeError):
+            with suppress(ValueError, TypeError, AttributeError, KeyError):  # a line that is none names no stream
                 entry = orjson.loads(line)
                 if entry.get("event") == "subscribe" and "mono" in entry:
                     channel, params = orjson.loads(entry["text"])

@@ -339,15 +339,6 @@ class Rows:
     @overload
     def subscribe(
         self,
-        channel: Literal["pm-books"],
-        on_item: Callable[[models.PredictionBook], object] | None = None,
-        /,
-        *,
-        instId: str,
-    ) -> Subscription[models.PredictionBook]: ...
-    @overload
-    def subscribe(
-        self,
         channel: Literal["pm-trades"],
         on_item: Callable[[models.PredictionTrade], object] | None = None,
         /,
@@ -408,6 +399,22 @@ class Rows:
         *,
         instId: str,
     ) -> Subscription[models.PredictionPrice]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["pm-event-status"],
+        on_item: Callable[[models.PredictionResult], object] | None = None,
+        /,
+        *,
+        instId: str,
+    ) -> Subscription[models.PredictionResult]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["economic-calendar"],
+        on_item: Callable[[models.EconomicCalendar], object] | None = None,
+        /,
+    ) -> Subscription[models.EconomicCalendar]: ...
     def drift(self) -> list[Finding]:
         """What came, or was subscribed, that our tables do not know: fields and values of rows, channels. Names, never
         amounts. Books, trades and tickers are not looked through.

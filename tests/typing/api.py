@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Any, Literal, assert_type
 
 import okx_fast
+from okx_fast import jsonlog, metrics
+from okx_fast.channels import models
+from okx_fast.export import export
 
 
 def pump() -> None:
@@ -35,6 +38,24 @@ def pump() -> None:
         client.stop()
         client.reconnect()
         assert_type(client.stats(), dict[str, Any])
+
+
+def audit(rest: okx_fast.Rest, client: okx_fast.Client) -> None:
+    book = client.subscribe_book("BTC-USDT")
+    found = okx_fast.BookAudit(rest, book, keep=8).check(client.poll, tries=3, within_s=1.0)
+    assert_type(found.outcome, Literal["equal", "different", "not compared"])
+    assert_type(found.seq_id, int | None)
+    for each in found.differences:
+        assert_type(each.px, Decimal)
+        if each.live is not None:
+            assert_type(each.live.n_orders, int)
+
+
+def rows(client: okx_fast.Client) -> None:
+    calendar = client.subscribe("economic-calendar")
+    assert_type(calendar, okx_fast.Subscription[models.EconomicCalendar])
+    result = client.subscribe("pm-event-status", instId="event-33")
+    assert_type(result, okx_fast.Subscription[models.PredictionResult])
 
 
 def on_event(event: okx_fast.Event) -> None:
@@ -164,3 +185,11 @@ def exchanged(okx_exchange: okx_fast.Exchange) -> None:
         exchange.set_price("BTC-USDT", Decimal(60_000), index="60001", house=False)
         exchange.fill("1", sz=okx_fast.Num("0.1"))
     okx_exchange.fill(1)  # type: ignore[arg-type]  # an order id is text
+
+
+def seen(client: okx_fast.Client, event: okx_fast.Event) -> None:
+    assert_type(metrics.prometheus(client), str)
+    metrics.prometheus(okx_fast.Replay())
+    metrics.Collector(client)
+    assert_type(jsonlog.event_fields(event), dict[str, Any])
+    assert_type(export(["a.jsonl.gz"], "out", file_format="arrow", top=5), dict[str, Any])

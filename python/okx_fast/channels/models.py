@@ -3,7 +3,8 @@
     {"arg": {"channel": "mark-price", …}, "data": [{…}]} ─▶ MarkPrice: inst_id, mark_px, … · arg, channel, recv_ns, raw
 
 Numbers are `Decimal`, times Unix milliseconds by OKX's clock, what does not apply is None or "".
-Source: OKX API v5, Public data › WebSocket; Order book trading › Market data; Spread trading; Block trading; Status.
+Source: OKX API v5, Public data › WebSocket; Order book trading › Market data; Spread trading; Block trading; Status;
+Outcomes › WebSocket.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from okx_fast.rest import models as rest
-from okx_fast.rest.models.base import Count, Flag, ListModel, Many, Millis, Model, Number, Text
+from okx_fast.rest.models.base import Flag, Many, Millis, Model, Number, Text
 from okx_fast.rest.models.words import INST_TYPES, POS_SIDES, SIDES
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "BlockTrade",
     "CallAuction",
     "Candle",
+    "EconomicCalendar",
     "EstimatedPrice",
     "EventMarket",
     "FundingRate",
@@ -32,9 +34,8 @@ __all__ = [
     "OpenInterest",
     "OptionSummary",
     "OptionTrade",
-    "PredictionBook",
-    "PredictionLevel",
     "PredictionPrice",
+    "PredictionResult",
     "PredictionTicker",
     "PredictionTrade",
     "PriceLimit",
@@ -289,6 +290,31 @@ class AdlWarning(Pushed):
     adl_rec_rate = Number()
 
 
+class EconomicCalendar(Pushed):
+    """A figure of the economic calendar: announced, released or revised.
+
+    actual, previous, forecast, prev_initial: texts as published, such as `7.8%`, "" if there is none yet; prev_initial
+    is what `previous` was before its revision. unit, ccy: theirs. date_ms: when `actual` is to be released;
+    ref_date_ms: the day the figure is of. importance: 1 low, 2 medium, 3 high.
+    """
+
+    __slots__ = ()
+    calendar_id = Text()
+    date_ms = Millis()
+    region = Text()
+    category = Text()
+    event = Text()
+    ref_date_ms = Millis()
+    actual = Text()
+    previous = Text()
+    forecast = Text()
+    prev_initial = Text()
+    importance = Text(known=("1", "2", "3"))
+    ccy = Text()
+    unit = Text()
+    ts_ms = Millis()
+
+
 class SpreadTicker(Pushed, rest.SpreadTicker):
     """Last, best and 24 h values of a spread; its prices may be negative."""
 
@@ -358,29 +384,6 @@ class BlockTicker(Pushed):
     inst_type = Text(known=INST_TYPES)
 
 
-class PredictionLevel(ListModel):
-    """One price of a prediction market's book."""
-
-    __slots__ = ()
-    px = Number(0)
-    sz = Number(1)
-    n_orders = Count(2)
-
-
-class PredictionBook(Pushed):
-    """A message of a prediction market's book: `action` says whether it is the whole book or changes to it, chained by
-    `prev_seq_id` (-1 at a snapshot). No book is kept, and nothing is verified.
-    """
-
-    __slots__ = ()
-    asks = Many(PredictionLevel)
-    bids = Many(PredictionLevel)
-    ts_ms = Millis()
-    seq_id = Count()
-    prev_seq_id = Count()
-    checksum = Count()
-
-
 class PredictionTrade(Pushed):
     """A trade of a prediction market; several trades in one row have `f_id` to `l_id` instead of `trade_id`."""
 
@@ -429,4 +432,17 @@ class PredictionPrice(Pushed):
     probability = Number()
     market_volume = Number()
     event_volume = Number()
+    timestamp_ms = Millis()
+
+
+class PredictionResult(Pushed):
+    """How an event of prediction markets ended; its subscription's instId is `event-` and the event's id.
+    market_id: the market that won. outcome_option: as OKX shows it: yes, no, others, draw, or a team.
+    """
+
+    __slots__ = ()
+    event_id = Text()
+    status = Text(known=("resolved",))
+    market_id = Text()
+    outcome_option = Text()
     timestamp_ms = Millis()

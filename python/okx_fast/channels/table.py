@@ -2,8 +2,9 @@
 
     find("candle1m") ─▶ Channel(name="candle", bars=…, model=Candle) ─▶ check({"instId": "BTC-USDT"}) ─▶ [("instId", …)]
 
-A row with bars is a family, whose channels are its name with a bar behind. A row without a model has another way in
-(`how`): a method that decodes in Rust, the raw one, or none. `docs/channels.md` and `subscribe.pyi` follow from here.
+A row with bars is a family, whose channels are its name with a bar behind. A row without a model has a method of its
+own (`how`), which decodes in Rust. `docs/channels.md` and `rows.pyi` follow from here; socket, kind, login and quiet
+bound are known to the core too (`rust/core/src/channel.rs`), and a test holds the two together.
 Source: OKX API v5, the section given with each row.
 """
 
@@ -38,6 +39,7 @@ class Channel:
 
     required, optional: parameters. one_of: at least one of these, too. values: all that a parameter may be.
     also: with (parameter, value), a third one is required. model: of its rows; None: `how` says the way in.
+    tier: the lowest fee tier to whose logged-in connections OKX serves it; "": to everybody, without a login.
     first: what comes after the ack: a snapshot, the latest row, nothing, or OKX does not say.
     cadence: how often, in words. quiet_s: the longest silence of a healthy channel in seconds; None: it may be silent.
     """
@@ -52,6 +54,7 @@ class Channel:
     bars: tuple[str, ...] = ()
     model: type[models.Pushed] | None = None
     how: str = "subscribe"
+    tier: str = ""
     first: Literal["snapshot", "latest", "none", "not said"] = "not said"
     cadence: str = "not said"
     quiet_s: float | None = None
@@ -113,6 +116,7 @@ def _types(*names: str) -> dict[str, tuple[str, ...]]:
 _BOOK = "subscribe_book"
 _CHAIN = "changes, and a keep-alive each 60 s"
 _EACH_S = "at most 1 per s"
+_VIP4 = "VIP4"
 
 CHANNELS: tuple[Channel, ...] = (
     _own("tickers", "subscribe_ticker", first="latest", cadence="at most 1 per 100 ms, on change"),
@@ -122,8 +126,8 @@ CHANNELS: tuple[Channel, ...] = (
     _own("books5", _BOOK, first="snapshot", cadence="100 ms if changed, and each 60 s", quiet_s=60.0),
     _own("bbo-tbt", _BOOK, first="snapshot", cadence="10 ms if changed, and each 60 s", quiet_s=60.0),
     _own("books-rpi", _BOOK, first="snapshot", cadence=f"100 ms: {_CHAIN}", quiet_s=60.0),
-    _own("books50-l2-tbt", _BOOK, first="snapshot", cadence=f"10 ms: {_CHAIN}; needs a VIP login", quiet_s=60.0),
-    _own("books-l2-tbt", _BOOK, first="snapshot", cadence=f"10 ms: {_CHAIN}; needs a VIP login", quiet_s=60.0),
+    _own("books50-l2-tbt", _BOOK, first="snapshot", cadence=f"10 ms: {_CHAIN}", quiet_s=60.0, tier=_VIP4),
+    _own("books-l2-tbt", _BOOK, first="snapshot", cadence=f"10 ms: {_CHAIN}", quiet_s=60.0, tier=_VIP4),
     _inst("candle", models.Candle, bars=("1s", *ALL_BARS), socket="business", first="latest", cadence=_EACH_S,
           section=MARKET),
     _inst("mark-price-candle", models.IndexCandle, bars=ALL_BARS, socket="business", first="latest", cadence=_EACH_S),
@@ -166,22 +170,22 @@ CHANNELS: tuple[Channel, ...] = (
           section=BLOCKS),
     _inst("block-tickers", models.BlockTicker, socket="business", cadence="on trade, else each 5 min", quiet_s=300.0,
           section=BLOCKS),
-    _inst("pm-books", models.PredictionBook, socket="business", first="snapshot", cadence="100 ms to 60 s",
-          quiet_s=60.0, section=OUTCOMES),
+    _own("pm-books", _BOOK, socket="business", first="snapshot", cadence="100 ms to 60 s", quiet_s=60.0,
+         section=OUTCOMES),
     _inst("pm-trades", models.PredictionTrade, socket="business", cadence="200 ms, at most 20 trades",
           section=OUTCOMES),
     _inst("pm-tickers", models.PredictionTicker, socket="business", cadence="100 ms", section=OUTCOMES),
     _inst("pm-candle", models.Candle, bars=ALL_BARS, socket="business", section=OUTCOMES),
     _inst("prediction-market-prices", models.PredictionPrice, socket="business", cadence="3 s", section=OUTCOMES),
-    _own("pm-event-status", "subscribe_raw", socket="business", cadence="on event; its fields are not documented",
-         section=OUTCOMES),
-    Channel(name="economic-calendar", socket="business", how="", first="none", cadence="on release"),
+    _inst("pm-event-status", models.PredictionResult, socket="business", cadence="when an event is decided",
+          section=OUTCOMES),
+    Channel(name="economic-calendar", socket="business", model=models.EconomicCalendar, tier="VIP1",
+            cadence="on release; on the live site only"),
 )  # fmt: skip
 
 # What this client cannot subscribe, and why.
-_NEEDS = "needs a login, which this version does not have"
+_NEEDS = "needs a login, and is not offered yet"
 REFUSED: dict[str, str] = {
-    "economic-calendar": "needs a login with VIP 1 or higher, which this version does not have; the live site only",
     "books-elp": "ended on 2026-10-31; its successor is books-rpi",
     **dict.fromkeys(
         (

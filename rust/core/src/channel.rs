@@ -61,6 +61,8 @@ pub enum Columns {
     Rpi,
     /// `[px, sz, orders]`, where `px` may be zero or negative: spreads.
     Spread,
+    /// `[px, sz, orders]`, and `null` for what there is none of: prediction markets.
+    Prediction,
 }
 
 const fn row(name: &'static str, socket: Socket, payload: Payload, depth: usize) -> Channel {
@@ -71,8 +73,12 @@ const fn spread(name: &'static str, payload: Payload, depth: usize) -> Channel {
     Channel { name, socket: Socket::Business, payload, depth, columns: Columns::Spread }
 }
 
+/// Levels of a prediction market. OKX states no depth; prices lie between 0 and 1, with four decimals in its examples,
+/// so that many hold every level there can be.
+const PREDICTION_DEPTH: usize = 10_000;
+
 /// Channels decoded into types. Whole names are compared: `books` must not take `books5`.
-pub static CHANNELS: [Channel; 12] = [
+pub static CHANNELS: [Channel; 13] = [
     row("books", Socket::Public, Payload::Book, 400),
     row("books5", Socket::Public, Payload::FullBook, 5),
     row("bbo-tbt", Socket::Public, Payload::FullBook, 1),
@@ -85,6 +91,7 @@ pub static CHANNELS: [Channel; 12] = [
     spread("sprd-books-l2-tbt", Payload::Book, 400),
     spread("sprd-books5", Payload::FullBook, 5),
     spread("sprd-bbo-tbt", Payload::FullBook, 1),
+    Channel { name: "pm-books", socket: Socket::Business, payload: Payload::Book, depth: PREDICTION_DEPTH, columns: Columns::Prediction },
 ];
 
 /// The socket of any channel, also of those that are handed on as bytes.
@@ -108,6 +115,60 @@ pub fn socket_of(name: &str) -> Socket {
         ["candle", "copytrading-", "grid-", "index-candle", "mark-price-candle", "pm-", "public-block-", "public-struc-", "sprd-"];
     let is_business = BUSINESS.contains(&name) || BUSINESS_FAMILIES.iter().any(|f| name.starts_with(f)) || name == "struc-block-trades";
     if is_business { Socket::Business } else { Socket::Public }
+}
+
+/// Whether OKX serves a channel on a logged-in connection only: what is the account's, and market data for higher fee
+/// tiers. A channel that is not known needs none.
+///
+/// Source: OKX API v5, the section of each channel.
+pub fn needs_login(name: &str) -> bool {
+    // The tiers of the first three stand in the Python table.
+    const LOGGED_IN: [&str; 30] = [
+        "books-l2-tbt",
+        "books50-l2-tbt",
+        "economic-calendar",
+        "account",
+        "account-greeks",
+        "algo-advance",
+        "algo-recurring-buy",
+        "balance_and_position",
+        "copytrading-lead-notification",
+        "deposit-info",
+        "fills",
+        "grid-orders-contract",
+        "grid-orders-spot",
+        "grid-positions",
+        "grid-sub-orders",
+        "liquidation-warning",
+        "orders",
+        "orders-algo",
+        "pm-balance",
+        "pm-order",
+        "pm-pnl",
+        "pm-position",
+        "pm-user-trade",
+        "positions",
+        "quotes",
+        "rfqs",
+        "sprd-orders",
+        "sprd-trades",
+        "struc-block-trades",
+        "withdrawal-info",
+    ];
+    LOGGED_IN.contains(&name)
+}
+
+/// The longest silence of a healthy subscription in seconds; `None`: OKX promises nothing, the channel may be silent.
+///
+/// Source: OKX API v5, the push frequency given with each channel.
+pub fn quiet_of(name: &str) -> Option<u64> {
+    Some(match name {
+        "mark-price" => 10,
+        "books" | "books5" | "bbo-tbt" | "books-l2-tbt" | "books50-l2-tbt" | "books-rpi" | "index-tickers" | "pm-books" => 60,
+        "funding-rate" => 90,
+        "block-tickers" => 300,
+        _ => return None,
+    })
 }
 
 impl Channel {
@@ -197,6 +258,28 @@ mod tests {
         assert!(CHANNELS.iter().all(|c| socket_of(c.name) == c.socket));
         for (name, want) in [("candle1m", Socket::Business), ("sprd-tickers", Socket::Business), ("funding-rate", Socket::Public)] {
             assert_eq!(socket_of(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn whole_names_need_a_login_or_may_be_quiet_for_so_long() {
+        for (name, login, quiet) in [
+            ("books", false, Some(60)),
+            ("books-l2-tbt", true, Some(60)),
+            ("books50-l2-tbt", true, Some(60)),
+            ("sprd-books-l2-tbt", false, None),
+            ("economic-calendar", true, None),
+            ("orders", true, None),
+            ("sprd-trades", true, None),
+            ("sprd-public-trades", false, None),
+            ("trades", false, None),
+            ("mark-price", false, Some(10)),
+            ("mark-price-candle1m", false, None),
+            ("funding-rate", false, Some(90)),
+            ("pm-books", false, Some(60)),
+            ("book", false, None),
+        ] {
+            assert_eq!((needs_login(name), quiet_of(name)), (login, quiet), "{name}");
         }
     }
 

@@ -10,7 +10,7 @@
 
 use crate::channel::Arg;
 use crate::error::Error;
-use crate::session::Config;
+use crate::session::{Config, LegId};
 use crate::time::Stamp;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -37,11 +37,17 @@ pub enum Kind {
     Timeout,
     /// Nothing was read, because the consumer held us up.
     Stall,
+    /// The reply to a look-up by REST; the text is [`fetched`].
+    Fetched,
+    /// The user asked for new connections.
+    Reconnect,
+    /// The user asked for a new snapshot; the text is the subscription's number.
+    Resync,
     /// Something is not in this recording; the text says how much.
     Lost,
 }
 
-const NAMES: [(Kind, &str); 10] = [
+const NAMES: [(Kind, &str); 13] = [
     (Kind::Open, "open"),
     (Kind::Subscribe, "subscribe"),
     (Kind::Unsubscribe, "unsubscribe"),
@@ -51,6 +57,9 @@ const NAMES: [(Kind, &str); 10] = [
     (Kind::Sent, "sent"),
     (Kind::Timeout, "timeout"),
     (Kind::Stall, "stall"),
+    (Kind::Fetched, "fetched"),
+    (Kind::Reconnect, "reconnect"),
+    (Kind::Resync, "resync"),
     (Kind::Lost, "lost"),
 ];
 
@@ -64,14 +73,56 @@ impl Kind {
     }
 }
 
-/// The settings of a session that decide what it does when.
-pub fn opened(config: Config) -> String {
-    json!([config.ping_after, config.pong_within, config.answer_within]).to_string()
+/// What is written down of a login: nothing of what was in it.
+pub const LOGIN: &str = r#"{"op":"login"}"#;
+
+/// The settings of a session that decide what it does when. Whether it logs in belongs to them, the key does not.
+pub fn opened(config: Config, logs_in: bool) -> String {
+    json!({
+        "ping_after": config.ping_after,
+        "pong_within": config.pong_within,
+        "answer_within": config.answer_within,
+        "first_backoff": config.first_backoff,
+        "most_backoff": config.most_backoff,
+        "healthy_after": config.healthy_after,
+        "redundancy": config.redundancy,
+        "rotate_after": config.rotate_after,
+        "recover": config.recover,
+        "seed": config.seed,
+        "logs_in": logs_in,
+    })
+    .to_string()
 }
 
-pub fn opened_from(text: &str) -> Option<Config> {
-    let [ping_after, pong_within, answer_within] = serde_json::from_str(text).ok()?;
-    Some(Config { ping_after, pong_within, answer_within })
+/// Settings of a recording; one that it does not have is the default.
+pub fn opened_from(text: &str) -> Option<(Config, bool)> {
+    let value = serde_json::from_str::<Value>(text).ok().filter(Value::is_object)?;
+    let number = |key: &str, default: u64| value.get(key).and_then(Value::as_u64).unwrap_or(default);
+    let flag = |key: &str| value.get(key).and_then(Value::as_bool).unwrap_or(false);
+    let usual = Config::default();
+    let config = Config {
+        ping_after: number("ping_after", usual.ping_after),
+        pong_within: number("pong_within", usual.pong_within),
+        answer_within: number("answer_within", usual.answer_within),
+        first_backoff: number("first_backoff", usual.first_backoff),
+        most_backoff: number("most_backoff", usual.most_backoff),
+        healthy_after: number("healthy_after", usual.healthy_after),
+        redundancy: number("redundancy", 1).clamp(1, 2) as u8,
+        rotate_after: number("rotate_after", usual.rotate_after),
+        recover: flag("recover"),
+        seed: number("seed", usual.seed),
+    };
+    Some((config, flag("logs_in")))
+}
+
+/// The reply to a look-up: its number, and the body or why there is none.
+pub fn fetched(id: u64, reply: Result<&[u8], &str>) -> String {
+    json!([id, reply.is_ok(), reply.map_or_else(Into::into, String::from_utf8_lossy)]).to_string()
+}
+
+pub fn fetched_from(text: &str) -> Option<(u64, Result<Vec<u8>, String>)> {
+    let (id, is_ok, said) = serde_json::from_str::<(u64, bool, String)>(text).ok()?;
+    Some((id, if is_ok { Ok(said.into_bytes()) } else { Err(said) }))
 }
 
 /// As pairs, since the order of parameters counts.
@@ -115,6 +166,15 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The session of this entry, and which of its connections: `public#2/1` is the second of session `public#2`.
+    pub fn connection(&self) -> (&str, LegId) {
+        let parts = self.conn.rsplit_once('/').and_then(|(name, leg)| Some((name, leg.parse().ok()?)));
+        match parts {
+            Some((name, leg)) => (name, LegId(leg)),
+            None => (&self.conn, LegId::FIRST),
+        }
+    }
+
     /// Reads a line: one of [`write_line`], `{"recv": seconds, "conn": name, "msg": frame}`, or a frame alone.
     pub fn parse(line: &[u8]) -> Result<Self, Error> {
         Self::read(line).ok_or_else(|| Error::not_okx(line))
@@ -188,9 +248,10 @@ mod tests {
     fn settings_and_subscriptions_come_back() {
         let arg = Arg { channel: "liquidation-orders".into(), params: vec![("instType".into(), "SWAP".into()), ("a".into(), "\"".into())] };
         assert_eq!(subscribed_from(&subscribed(&arg)), Some(arg));
-        let config = Config { ping_after: 1, pong_within: 2, answer_within: u64::MAX };
-        let back = opened_from(&opened(config)).expect("ours");
-        assert_eq!((back.ping_after, back.pong_within, back.answer_within), (1, 2, u64::MAX));
+        let config = Config { ping_after: 1, pong_within: 2, answer_within: u64::MAX, redundancy: 2, recover: true, ..Config::default() };
+        assert_eq!(opened_from(&opened(config, true)), Some((config, true)));
+        assert_eq!(fetched_from(&fetched(7, Ok(b"{}"))), Some((7, Ok(b"{}".to_vec()))));
+        assert_eq!(fetched_from(&fetched(8, Err("no"))), Some((8, Err("no".to_owned()))));
     }
 
     #[test]

@@ -48,6 +48,19 @@ pub struct Stats {
     /// Updates that came while their book waited for a snapshot.
     pub skipped: Counter,
     pub resyncs: Counter,
+    /// Messages that another connection had brought before.
+    pub known: Counter,
+    /// Messages of a connection that was ahead of the others.
+    pub ahead: Counter,
+    /// Blind spots that are over.
+    pub blind: Counter,
+    /// Trades fetched by REST, and those that are lost.
+    pub recovered: Counter,
+    pub unfillable: Counter,
+    /// Channels that fell silent.
+    pub stale: Counter,
+    /// Connections closed after another had taken their place.
+    pub replaced: Counter,
     pub connects: Counter,
     /// Times the socket gave bytes.
     pub reads: Counter,

@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use okx_fast_core::channel::{Arg, CHANNELS};
-use okx_fast_core::session::{Config, Session};
+use okx_fast_core::session::{Config, LegId, Session};
 use okx_fast_core::time::Stamp;
 use okx_fast_core::verify::Verifier;
 use serde_json::Value;
@@ -63,9 +63,9 @@ fn decode(frame: &str, arg: &Value) -> Option<bool> {
     let mut wanted = Arg::new(arg["channel"].as_str().unwrap(), "");
     wanted.params = arg.as_object().unwrap().iter().filter(|(k, _)| *k != "channel").map(|(k, v)| (k.clone(), text(v))).collect();
     session.subscribe(wanted, None);
-    session.handle_connected(Stamp::default(), |_| ());
-    session.poll_transmit(Stamp::default()).unwrap();
-    session.handle_frame(Stamp::default(), frame.as_bytes(), |_| ());
+    session.handle_connected(LegId::FIRST, Stamp::default(), |_| ());
+    session.poll_transmit(LegId::FIRST, Stamp::default()).unwrap();
+    session.handle_frame(LegId::FIRST, Stamp::default(), frame.as_bytes(), |_| ());
     let stats = session.stats();
     let slot = CHANNELS.iter().position(|c| c.name == arg["channel"]).unwrap();
     assert_eq!(stats.channels[slot].messages.get(), 1, "{frame}");

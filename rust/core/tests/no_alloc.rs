@@ -7,7 +7,7 @@ use okx_fast_core::rest::head::{Method, Request, Writer};
 use okx_fast_core::rest::query::encode_query;
 use okx_fast_core::rest::reply;
 use okx_fast_core::secret::{Credentials, Secret};
-use okx_fast_core::session::{Config, Session};
+use okx_fast_core::session::{Config, Event, LegId, Session};
 use okx_fast_core::time::Stamp;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -65,7 +65,10 @@ fn bbo(i: i64) -> String {
     )
 }
 
-const TRADE: &str = r#"{"arg":{"channel":"trades","instId":"A"},"data":[{"instId":"A","tradeId":"130639474","px":"67500.1","sz":"0.12","side":"buy","ts":"1785096000120","count":"3","source":"0","seqId":123461}]}"#;
+fn trade(id: i64) -> String {
+    r#"{"arg":{"channel":"trades","instId":"A"},"data":[{"instId":"A","tradeId":"130639474","px":"67500.1","sz":"0.12","side":"buy","ts":"1785096000120","count":"3","source":"0","seqId":123461}]}"#.replace("130639474", &(130_639_474 + 3 * id).to_string())
+}
+
 const TICKER: &str = r#"{"arg":{"channel":"tickers","instId":"A"},"data":[{"instType":"SPOT","instId":"A","last":"67500.1","lastSz":"0.01","askPx":"67500.2","askSz":"1.2","bidPx":"","bidSz":"0.95","open24h":"66000","high24h":"68000","low24h":"65000","volCcy24h":"125000000","vol24h":"1875","sodUtc0":"66250","sodUtc8":"66400","ts":"1785096000123"}]}"#;
 
 #[test]
@@ -75,26 +78,26 @@ fn a_live_session_allocates_nothing_per_message() {
         session.subscribe(Arg::new(channel, "A"), None);
     }
     let at = Stamp::default();
-    session.handle_connected(at, |_| ());
-    session.poll_transmit(at).unwrap();
+    session.handle_connected(LegId::FIRST, at, |_| ());
+    session.poll_transmit(LegId::FIRST, at).unwrap();
     for channel in ["books", "bbo-tbt", "trades", "tickers"] {
         let ack = format!(r#"{{"event":"subscribe","arg":{{"channel":"{channel}","instId":"A"}}}}"#);
-        session.handle_frame(at, ack.as_bytes(), |_| ());
+        session.handle_frame(LegId::FIRST, at, ack.as_bytes(), |_| ());
     }
     // The market drifts up and down, so that levels come and go at both ends of the window.
     let mut frames = vec![book("snapshot", 67_500, 400, -1, 0)];
     for i in 0..2000 {
         let drift = if i % 600 < 300 { i % 300 } else { 300 - i % 300 };
-        frames.extend([book("update", 67_500 + drift, 40, i, i + 1), bbo(i), TRADE.to_owned(), TICKER.to_owned()]);
+        frames.extend([book("update", 67_500 + drift, 40, i, i + 1), bbo(i), trade(i), TICKER.to_owned()]);
     }
     let mut events = 0u64;
     let mut feed = |session: &mut Session, frames: &[String]| {
         let before = ALLOCATIONS.get();
         for frame in frames {
             session.handle_read();
-            session.handle_frame(at, frame.as_bytes(), |_| events += 1);
-            assert!(session.poll_transmit(at).is_none());
-            assert!(session.poll_timeout().is_some());
+            session.handle_frame(LegId::FIRST, at, frame.as_bytes(), |event| events += u64::from(!matches!(event, Event::Notice(..))));
+            assert!(session.poll_transmit(LegId::FIRST, at).is_none());
+            assert!(session.poll_timeout(at).is_some());
         }
         ALLOCATIONS.get() - before
     };

@@ -1,37 +1,45 @@
-//! Keeps one session connected: moves its frames, wakes it for its deadlines, reconnects.
+//! Keeps one session connected: makes and ends its connections, moves their frames, wakes it for its deadlines.
 //!
 //! ```text
-//! connect ─▶ read ─▶ Session::handle_frame ─▶ Handler (callbacks, or a queue to them)
-//!    ▲        └ deadline · command · no room ┘
-//!    └── back-off with jitter ◀── lost
+//! Action::Connect ─▶ pace, connect ─▶ read ─▶ Session::handle_frame ─▶ Handler (callbacks, or a queue to them)
+//! Action::Close   ─▶ goodbye            └ deadline · command · no room
+//! Action::Fetch   ─▶ REST ─▶ Session::handle_fetched
 //! ```
+//!
+//! Whether a connection is made, replaced or given up is the session's business; nothing is decided here.
 
 use crate::clock;
+use crate::fetch::Fetcher;
 use crate::http::Proxy;
+use crate::pace;
 use crate::record::Tap;
 use crate::tls::TlsConfig;
-use crate::transport::{Target, Transport};
+use crate::transport::{ConnectError, ReadError, Target, Transport};
 use crate::ws::{Opcode, close_reason};
 use okx_fast_core::channel::Arg;
-use okx_fast_core::record::Kind;
-use okx_fast_core::session::{Event, Notice, Session, SharedBook, SubId};
+use okx_fast_core::record::{self, Kind};
+use okx_fast_core::session::{self, Action, Event, LEGS, LegId, Notice, Outgoing, Session, SharedBook, SubId};
 use okx_fast_core::time::Stamp;
 use std::collections::VecDeque;
-use std::collections::hash_map::RandomState;
-use std::future::Future;
-use std::hash::BuildHasher;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
 
 /// What a user's thread asks of the driver.
 #[derive(Debug)]
 pub enum Command {
     Subscribe(Arg, Option<SharedBook>),
     Unsubscribe(SubId),
-    /// Drops the connection and makes a new one.
-    Reconnect,
+    /// Replaces every connection, each before it goes.
+    Reconnect(Arc<session::Outcome>),
+    /// Asks for a new snapshot of a book.
+    Resync(SubId, Arc<session::Outcome>),
     Stop,
 }
 
@@ -41,6 +49,9 @@ const MOST_COMMANDS: usize = 65_536;
 /// Reads between a deadline and its consequences.
 const MOST_READS: usize = 256;
 
+/// A goodbye takes no longer.
+const GOODBYE: Duration = Duration::from_millis(200);
+
 /// Commands on their way, at most [`MOST_COMMANDS`] of them: a call that finds no place is refused.
 #[derive(Debug, Default)]
 pub struct Commands {
@@ -49,14 +60,11 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// Gives the command back when too many wait already. Of several [`Command::Reconnect`] that wait, one is kept.
+    /// Gives the command back when too many wait already.
     pub fn send(&self, command: Command) -> Result<(), Command> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         if queue.len() >= MOST_COMMANDS && !matches!(command, Command::Stop) {
             return Err(command);
-        }
-        if matches!(command, Command::Reconnect) && queue.iter().any(|c| matches!(c, Command::Reconnect)) {
-            return Ok(());
         }
         queue.push_back(command);
         self.arrived.notify_one();
@@ -97,27 +105,17 @@ pub trait Handler: Send {
     fn room(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-/// Times of one connection.
+/// Times of one connection that the session does not know of.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     pub connect_within: Duration,
     /// A write the server does not take for so long ends the connection.
     pub write_within: Duration,
-    pub first_backoff: Duration,
-    pub most_backoff: Duration,
-    /// A connection that lived so long starts the back-off anew.
-    pub healthy_after: Duration,
 }
 
 impl Default for Timing {
     fn default() -> Self {
-        Self {
-            connect_within: Duration::from_secs(10),
-            write_within: Duration::from_secs(10),
-            first_backoff: Duration::from_millis(250),
-            most_backoff: Duration::from_secs(30),
-            healthy_after: Duration::from_secs(60),
-        }
+        Self { connect_within: Duration::from_secs(10), write_within: Duration::from_secs(10) }
     }
 }
 
@@ -131,38 +129,111 @@ pub struct Driver {
     pub commands: Arc<Commands>,
     /// What the session is told goes here too.
     pub tap: Option<Tap>,
+    /// Looks things up by REST; without it, look-ups fail.
+    pub fetcher: Option<Arc<Fetcher>>,
 }
 
-/// How a connection, or a wait, came to its end.
-enum End {
-    Stop,
-    Lost(String),
+type Making = Pin<Box<dyn Future<Output = Result<Transport, ConnectError>> + Send>>;
+
+/// The socket of one leg.
+#[derive(Default)]
+enum Slot {
+    #[default]
+    Off,
+    Connecting(Making),
+    Up(Box<Transport>, Option<u64>),
 }
 
-impl Driver {
-    /// Runs until [`Command::Stop`]. Dropping the future drops the connection.
-    pub async fn run(mut self, mut handler: impl Handler) {
-        let mut backoff = self.timing.first_backoff;
-        loop {
-            let started = Instant::now();
-            let end = self.connection(&mut handler).await;
-            let End::Lost(why) = end else { return };
-            let at = clock::now();
-            self.note(Kind::Disconnected, at, why.as_bytes());
-            handler.batch(at, &mut |sink| self.session.handle_disconnected(at, &why, |e| sink.event(e)));
-            if started.elapsed() >= self.timing.healthy_after {
-                backoff = self.timing.first_backoff;
-            }
-            if matches!(self.pause(jittered(backoff)).await, Some(End::Stop)) {
-                return;
-            }
-            backoff = (backoff * 2).min(self.timing.most_backoff);
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "Off",
+            Self::Connecting(_) => "Connecting",
+            Self::Up(..) => "Up",
+        })
+    }
+}
+
+/// What a slot has to tell.
+enum Came {
+    Made(Result<Transport, ConnectError>),
+    Read(Result<Stamp, ReadError>),
+}
+
+impl Slot {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Came> {
+        match self {
+            Self::Off => Poll::Pending,
+            Self::Connecting(making) => making.as_mut().poll(cx).map(Came::Made),
+            Self::Up(transport, _) => transport.poll_read(cx).map(Came::Read),
+        }
+    }
+}
+
+/// The sockets of a session, by leg.
+#[derive(Debug, Default)]
+struct Slots {
+    slots: [Slot; LEGS],
+    /// Who is looked at first: a busy connection must not starve another.
+    first: usize,
+}
+
+impl Slots {
+    fn get(&mut self, leg: LegId) -> Option<&mut Slot> {
+        self.slots.get_mut(usize::from(leg.0))
+    }
+
+    fn transport(&mut self, leg: LegId) -> Option<&mut Transport> {
+        match self.get(leg)? {
+            Slot::Up(transport, _) => Some(transport),
+            _ => None,
         }
     }
 
-    fn note(&mut self, kind: Kind, at: Stamp, text: &[u8]) {
+    /// Cancel safe: dropped while it waits, it has received nothing.
+    async fn next(&mut self) -> (LegId, Came) {
+        poll_fn(|cx| {
+            for step in 0..LEGS {
+                let ix = (self.first + step) % LEGS;
+                if let Some(Poll::Ready(came)) = self.slots.get_mut(ix).map(|slot| slot.poll(cx)) {
+                    self.first = (ix + 1) % LEGS;
+                    return Poll::Ready((LegId(ix as u8), came));
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// The user asked to stop.
+struct Stop;
+
+/// How a connection came to its end.
+type Lost = String;
+
+type Reply = (u64, Result<Vec<u8>, String>);
+
+impl Driver {
+    /// Runs until [`Command::Stop`]. Dropping the future drops the connections.
+    pub async fn run(mut self, mut handler: impl Handler) {
+        let mut slots = Slots::default();
+        if let Err(Stop) = self.converse(&mut slots, &mut handler).await {
+            // A courtesy with a bound: the server learns why, if it listens.
+            let goodbye = async {
+                for slot in &mut slots.slots {
+                    if let Slot::Up(transport, _) = slot {
+                        transport.close(1000).await;
+                    }
+                }
+            };
+            _ = timeout(GOODBYE, goodbye).await;
+        }
+    }
+
+    fn note(&mut self, leg: LegId, kind: Kind, at: Stamp, text: &[u8]) {
         if let Some(tap) = &mut self.tap {
-            tap.note(kind, at, text);
+            tap.note(leg, kind, at, text);
         }
     }
 
@@ -174,116 +245,121 @@ impl Driver {
         handler.batch(at, &mut |sink| words.iter().for_each(|w| sink.event(Event::Notice(None, &Notice::recording(at, w)))));
     }
 
-    /// Waits out a back-off, still taking commands.
-    async fn pause(&mut self, pause: Duration) -> Option<End> {
-        let over = Instant::now() + pause;
-        loop {
-            match self.obey() {
-                Some(End::Lost(_)) => return None,
-                Some(End::Stop) => return Some(End::Stop),
-                None => {}
-            }
-            tokio::select! {
-                () = sleep_until(over) => return None,
-                () = self.commands.arrived.notified() => {}
-            }
-        }
-    }
-
     /// Carries out what the user asked for meanwhile.
-    fn obey(&mut self) -> Option<End> {
+    fn obey(&mut self) -> Result<(), Stop> {
         while let Some(command) = self.commands.next() {
+            let at = clock::now();
             match command {
                 Command::Subscribe(arg, book) => {
                     if let Some(tap) = &mut self.tap {
-                        tap.subscribed(clock::now(), &arg);
+                        tap.subscribed(at, &arg);
                     }
                     self.session.subscribe(arg, book);
                 }
                 Command::Unsubscribe(sub) => {
                     if let Some(tap) = &mut self.tap {
-                        tap.unsubscribed(clock::now(), sub);
+                        tap.unsubscribed(at, sub);
                     }
                     self.session.unsubscribe(sub);
                 }
-                Command::Reconnect => return Some(End::Lost("reconnect asked for".to_owned())),
-                Command::Stop => return Some(End::Stop),
+                Command::Reconnect(asked) => {
+                    self.note(LegId::FIRST, Kind::Reconnect, at, b"");
+                    self.session.reconnect(at, asked);
+                }
+                Command::Resync(sub, asked) => {
+                    self.note(LegId::FIRST, Kind::Resync, at, sub.0.to_string().as_bytes());
+                    self.session.resync(sub, at, asked);
+                }
+                Command::Stop => return Err(Stop),
             }
         }
-        None
+        Ok(())
     }
 
-    /// One connection, from connect to its end.
-    async fn connection(&mut self, handler: &mut impl Handler) -> End {
-        let connect = Transport::connect(&self.target, &self.tls, self.proxy.as_ref(), self.timing.connect_within);
-        let commands = Arc::clone(&self.commands);
-        let mut transport = tokio::select! {
-            made = connect => match made {
-                Ok(transport) => transport,
-                Err(error) => return End::Lost(format!("{}: {error}", self.target)),
-            },
-            // Commands wait for the connection, except the one to stop.
-            () = commands.stop_asked() => return End::Stop,
-        };
-        let at = clock::now();
-        self.note(Kind::Connected, at, b"");
-        handler.batch(at, &mut |sink| self.session.handle_connected(at, |e| sink.event(e)));
-        let end = self.converse(&mut transport, handler).await;
-        if matches!(end, End::Stop) {
-            // A courtesy with a bound: the server learns why, if it listens.
-            _ = timeout(Duration::from_millis(200), transport.close(1000)).await;
+    /// Carries out what the session asks for.
+    fn act(&mut self, slots: &mut Slots, replies: &mpsc::Sender<Reply>, handler: &mut impl Handler) {
+        while let Some(action) = self.session.poll_action() {
+            match action {
+                Action::Connect(leg) => {
+                    let (target, tls, proxy, within) =
+                        (self.target.clone(), self.tls.clone(), self.proxy.clone(), self.timing.connect_within);
+                    let making = Box::pin(async move {
+                        pace::connect(&target, proxy.as_ref()).await;
+                        Transport::connect(&target, &tls, proxy.as_ref(), within).await
+                    });
+                    if let Some(slot) = slots.get(leg) {
+                        *slot = Slot::Connecting(making);
+                    }
+                }
+                Action::Close(leg, why) => self.lost(slots, leg, &why, handler),
+                Action::Fetch(fetch) => match &self.fetcher {
+                    Some(fetcher) => fetcher.spawn(fetch, replies.clone()),
+                    None => self.fetched(handler, fetch.id, Err("no REST address is known")),
+                },
+            }
         }
-        end
     }
 
-    async fn converse(&mut self, transport: &mut Transport, handler: &mut impl Handler) -> End {
+    fn fetched(&mut self, handler: &mut impl Handler, id: u64, reply: Result<&[u8], &str>) {
+        let at = clock::now();
+        self.note(LegId::FIRST, Kind::Fetched, at, record::fetched(id, reply).as_bytes());
+        let Self { session, tap, .. } = self;
+        handler.batch(at, &mut |sink| session.handle_fetched(id, at, reply, |event| watched(tap, event, sink)));
+    }
+
+    fn made(&mut self, slots: &mut Slots, leg: LegId, made: Result<Transport, ConnectError>, handler: &mut impl Handler) {
+        match made {
+            Ok(transport) => {
+                if let Some(slot) = slots.get(leg) {
+                    *slot = Slot::Up(Box::new(transport), None);
+                }
+                let at = clock::now();
+                self.note(leg, Kind::Connected, at, b"");
+                let Self { session, tap, .. } = self;
+                handler.batch(at, &mut |sink| session.handle_connected(leg, at, |event| watched(tap, event, sink)));
+            }
+            Err(error) => self.lost(slots, leg, &format!("{}: {error}", self.target), handler),
+        }
+    }
+
+    /// A connection is gone, could not be made, or is to go.
+    fn lost(&mut self, slots: &mut Slots, leg: LegId, why: &str, handler: &mut impl Handler) {
+        if let Some(Slot::Up(mut transport, _)) = slots.get(leg).map(std::mem::take) {
+            tokio::spawn(async move { timeout(GOODBYE, transport.close(1000)).await });
+        }
+        let at = clock::now();
+        self.note(leg, Kind::Disconnected, at, why.as_bytes());
+        let Self { session, tap, .. } = self;
+        handler.batch(at, &mut |sink| session.handle_disconnected(leg, at, why, |event| watched(tap, event, sink)));
+    }
+
+    async fn converse(&mut self, slots: &mut Slots, handler: &mut impl Handler) -> Result<(), Stop> {
         // One timer, moved only when a deadline comes nearer: silence moves the deadline away with every read.
         let mut alarm = std::pin::pin!(sleep(Duration::ZERO));
         let commands = Arc::clone(&self.commands);
-        let mut unsent_since = None;
-        // Frames may have come with the answer to the handshake.
-        if let Some(end) = self.consume(clock::now(), transport, handler).await {
-            return end;
-        }
+        // A look-up waits in its own task until there is room.
+        let (replies, mut replied) = mpsc::channel(16);
+        self.session.start(clock::now());
         loop {
-            if let Some(end) = self.obey() {
-                return end;
-            }
+            self.obey()?;
             self.settle(handler);
+            self.act(slots, &replies, handler);
             let now = clock::now();
-            while let Some(text) = self.session.poll_transmit(now) {
-                self.note(Kind::Sent, now, text.as_bytes());
-                if let Err(error) = transport.queue(Opcode::Text, text.as_bytes()) {
-                    return End::Lost(error.to_string());
-                }
-            }
-            // Reading sends what is queued as it goes; here is only the patience for it.
-            let unsent = match (transport.wants_write(), unsent_since) {
-                (false, _) => None,
-                (true, since) => Some(since.unwrap_or(now.mono_ns)),
-            };
-            unsent_since = unsent;
-            let write_by = unsent.map(|since| since + self.timing.write_within.as_nanos() as u64);
-            if write_by.is_some_and(|by| by <= now.mono_ns) {
-                return End::Lost("the server does not take what is sent".to_owned());
-            }
+            let write_by = self.transmit(slots, now, handler);
             let is_late = |due: Option<u64>| due.is_some_and(|due| due <= now.mono_ns);
-            let late = is_late(self.session.poll_timeout());
-            if late {
+            if is_late(self.session.poll_timeout(now)) {
                 // The answer that a deadline waits for may lie unread, because our own consumer held us up.
-                if let Some(end) = self.catch_up(transport, handler).await {
-                    return end;
-                }
-            }
-            if let Some(why) = self.session.poll_failure(now) {
-                return End::Lost(why.to_owned());
-            }
-            if late {
-                self.note(Kind::Timeout, now, b"");
+                self.catch_up(slots, handler).await?;
+                self.note(LegId::FIRST, Kind::Timeout, now, b"");
                 let Self { session, tap, .. } = self;
                 handler.batch(now, &mut |sink| session.handle_timeout(now, |event| watched(tap, event, sink)));
+                self.act(slots, &replies, handler);
+                // What became due is sent before anything is waited for.
+                if is_late(self.session.poll_timeout(now)) {
+                    continue;
+                }
             }
-            let due = self.session.poll_timeout();
+            let due = self.session.poll_timeout(now);
             if let Some(due) = due.into_iter().chain(write_by).min() {
                 let due = Instant::now() + Duration::from_nanos(due.saturating_sub(now.mono_ns));
                 if alarm.is_elapsed() || due < alarm.deadline() {
@@ -293,52 +369,105 @@ impl Driver {
             // Reading goes first; deadlines are looked at above in any case, so that a busy socket starves none.
             tokio::select! {
                 biased;
-                read = transport.read() => match read {
-                    Ok(at) => if let Some(end) = self.consume(at, transport, handler).await { return end },
-                    Err(error) => return End::Lost(error.to_string()),
+                (leg, came) = slots.next() => match came {
+                    Came::Read(Ok(at)) => self.consume(at, slots, leg, handler).await?,
+                    Came::Read(Err(error)) => self.lost(slots, leg, &error.to_string(), handler),
+                    Came::Made(made) => {
+                        let is_up = made.is_ok();
+                        self.made(slots, leg, made, handler);
+                        // Frames may have come with the answer to the handshake.
+                        if is_up {
+                            self.consume(clock::now(), slots, leg, handler).await?;
+                        }
+                    }
                 },
                 () = commands.arrived.notified() => {}
+                Some((id, reply)) = replied.recv() => self.fetched(handler, id, reply.as_deref().map_err(String::as_str)),
                 () = alarm.as_mut() => {}
             }
         }
     }
 
-    /// Reads what has arrived, but not for ever: a server that never pauses must not starve the deadlines.
-    async fn catch_up(&mut self, transport: &mut Transport, handler: &mut impl Handler) -> Option<End> {
-        for _ in 0..MOST_READS {
-            match transport.try_read() {
-                Ok(Some(at)) => {
-                    if let Some(end) = self.consume(at, transport, handler).await {
-                        return Some(end);
+    /// Queues what the session wants to send; gives the time by which a server has to take what waits already.
+    fn transmit(&mut self, slots: &mut Slots, now: Stamp, handler: &mut impl Handler) -> Option<u64> {
+        let mut write_by = None;
+        for leg in LegId::all() {
+            let Some(Slot::Up(transport, unsent_since)) = slots.get(leg) else { continue };
+            let mut failed = None;
+            while let Some(outgoing) = self.session.poll_transmit(leg, now) {
+                let queued = match &outgoing {
+                    Outgoing::Text(text) => {
+                        if let Some(tap) = &mut self.tap {
+                            tap.note(leg, Kind::Sent, now, text.as_bytes());
+                        }
+                        transport.queue(Opcode::Text, text.as_bytes())
                     }
+                    Outgoing::Login(frame) => {
+                        if let Some(tap) = &mut self.tap {
+                            tap.note(leg, Kind::Sent, now, record::LOGIN.as_bytes());
+                        }
+                        // Frames are masked as they are queued: what is written stands nowhere as it is.
+                        transport.queue(Opcode::Text, frame.expose())
+                    }
+                };
+                if let Err(error) = queued {
+                    failed = Some(error.to_string());
+                    break;
                 }
-                Ok(None) => break,
-                Err(error) => return Some(End::Lost(error.to_string())),
+            }
+            // Reading sends what is queued as it goes; here is only the patience for it.
+            *unsent_since = transport.wants_write().then(|| unsent_since.unwrap_or(now.mono_ns));
+            let by = unsent_since.map(|since| since + self.timing.write_within.as_nanos() as u64);
+            if by.is_some_and(|by| by <= now.mono_ns) {
+                failed = Some("the server does not take what is sent".to_owned());
+            }
+            match failed {
+                Some(why) => self.lost(slots, leg, &why, handler),
+                None => write_by = write_by.into_iter().chain(by).min(),
             }
         }
-        None
+        write_by
+    }
+
+    /// Reads what has arrived, but not for ever: a server that never pauses must not starve the deadlines.
+    async fn catch_up(&mut self, slots: &mut Slots, handler: &mut impl Handler) -> Result<(), Stop> {
+        for leg in LegId::all() {
+            for _ in 0..MOST_READS {
+                let Some(transport) = slots.transport(leg) else { break };
+                match transport.try_read() {
+                    Ok(Some(at)) => self.consume(at, slots, leg, handler).await?,
+                    Ok(None) => break,
+                    Err(error) => self.lost(slots, leg, &error.to_string(), handler),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Hands on every whole frame that was read, at the pace of the consumer.
-    async fn consume(&mut self, at: Stamp, transport: &mut Transport, handler: &mut impl Handler) -> Option<End> {
+    async fn consume(&mut self, at: Stamp, slots: &mut Slots, leg: LegId, handler: &mut impl Handler) -> Result<(), Stop> {
         self.session.handle_read();
         loop {
+            let Some(transport) = slots.transport(leg) else { return Ok(()) };
             let mut outcome = Outcome::Full;
             let Self { session, tap, .. } = self;
-            handler.batch(at, &mut |sink| outcome = frames(session, tap, transport, at, sink));
+            handler.batch(at, &mut |sink| outcome = frames(session, tap, transport, leg, at, sink));
             match outcome {
-                Outcome::Drained => return None,
-                Outcome::Ended(why) => return Some(End::Lost(why)),
+                Outcome::Drained => return Ok(()),
+                Outcome::Ended(why) => {
+                    self.lost(slots, leg, &why, handler);
+                    return Ok(());
+                }
                 Outcome::Full => {}
             }
             tokio::select! {
                 () = handler.room() => {}
                 () = sleep(Duration::from_secs(1)) => {
                     let at = clock::now();
-                    self.note(Kind::Stall, at, b"");
+                    self.note(leg, Kind::Stall, at, b"");
                     self.session.handle_stall(at);
                 }
-                () = self.commands.stop_asked() => return Some(End::Stop),
+                () = self.commands.stop_asked() => return Err(Stop),
             }
         }
     }
@@ -349,7 +478,7 @@ enum Outcome {
     Drained,
     /// The consumer has to catch up first.
     Full,
-    Ended(String),
+    Ended(Lost),
 }
 
 /// Hands an event on, past the recorder.
@@ -360,7 +489,7 @@ fn watched(tap: &mut Option<Tap>, event: Event<'_>, sink: &mut dyn Sink) {
     sink.event(event);
 }
 
-fn frames(session: &mut Session, tap: &mut Option<Tap>, transport: &mut Transport, at: Stamp, sink: &mut dyn Sink) -> Outcome {
+fn frames(session: &mut Session, tap: &mut Option<Tap>, transport: &mut Transport, leg: LegId, at: Stamp, sink: &mut dyn Sink) -> Outcome {
     let (decoder, outbox) = transport.parts();
     while sink.has_room() {
         let message = match decoder.next_message() {
@@ -371,10 +500,10 @@ fn frames(session: &mut Session, tap: &mut Option<Tap>, transport: &mut Transpor
         match message.opcode {
             // Binary frames belong to the SBE endpoints; here the session reports one as what it is: not OKX.
             Opcode::Text | Opcode::Binary => match tap {
-                None => session.handle_frame(at, message.payload, |event| sink.event(event)),
+                None => session.handle_frame(leg, at, message.payload, |event| sink.event(event)),
                 Some(tap) => {
-                    tap.note(Kind::Frame, at, message.payload);
-                    session.handle_frame(at, message.payload, |event| {
+                    tap.note(leg, Kind::Frame, at, message.payload);
+                    session.handle_frame(leg, at, message.payload, |event| {
                         tap.look(&event);
                         sink.event(event);
                     });
@@ -396,10 +525,4 @@ fn frames(session: &mut Session, tap: &mut Option<Tap>, transport: &mut Transpor
         }
     }
     Outcome::Full
-}
-
-/// Between half of `pause` and all of it, so that many clients do not come back in step.
-fn jittered(pause: Duration) -> Duration {
-    let random = RandomState::new().hash_one(pause) % 1024;
-    pause / 2 + pause / 2 * random as u32 / 1024
 }

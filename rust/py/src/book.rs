@@ -149,13 +149,24 @@ impl Book {
             Some(shared) if !self.sub.has_ended() => {
                 let book = shared.lock();
                 match book.sides() {
-                    Ok((bids, asks)) => return Ok(read(&book, bids, asks)),
+                    Ok((bids, asks)) if self.sub.is_fresh() => return Ok(read(&book, bids, asks)),
+                    Ok(_) => Validity::Stale,
                     Err(why) => why,
                 }
             }
             _ => Validity::Ended,
         };
         Err(invalid_book(py, &self.sub, why))
+    }
+
+    fn validity(&self) -> Validity {
+        match &self.sub.book {
+            Some(book) if !self.sub.has_ended() => match book.lock().validity() {
+                Validity::Valid if !self.sub.is_fresh() => Validity::Stale,
+                validity => validity,
+            },
+            _ => Validity::Ended,
+        }
     }
 
     fn touch(&self, py: Python<'_>) -> PyResult<Option<(Quote, Quote)>> {
@@ -212,17 +223,14 @@ impl Book {
     /// Whether the book may be read now: its snapshot is in and nothing since was missing or wrong.
     #[getter]
     fn valid(&self) -> bool {
-        !self.sub.has_ended() && self.sub.book.as_ref().is_some_and(|b| b.lock().validity() == Validity::Valid)
+        self.validity() == Validity::Valid
     }
 
     /// Why it is or is not valid: `valid`, `waiting for a snapshot`, `broken, resyncing`, `disconnected`,
-    /// `subscription ended`.
+    /// `stale, …` (nothing was heard from its connection for longer than a ping and its answer take), `subscription ended`.
     #[getter]
     fn state(&self) -> &'static str {
-        match &self.sub.book {
-            Some(book) if !self.sub.has_ended() => book.lock().validity().as_str(),
-            _ => Validity::Ended.as_str(),
-        }
+        self.validity().as_str()
     }
 
     /// `None`: no bids. Raises `BookInvalidError`.
@@ -252,10 +260,11 @@ impl Book {
         Ok(self.touch(py)?.map(|(bid, ask)| Num(combine(ask.px, bid.px, |a, b| a - b))))
     }
 
-    /// Best ask at or below best bid, as in auctions; not a fault. Raises `BookInvalidError`.
+    /// Best bid at or above best ask: legal in auctions and before the opening, so the book stays valid.
+    /// Raises `BookInvalidError`.
     #[getter]
     fn crossed(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.touch(py)?.is_some_and(|(bid, ask)| combine(ask.px, bid.px, |a, b| a - b).mantissa <= 0))
+        Ok(self.touch(py)?.is_some_and(|(bid, ask)| bid.crosses(&ask)))
     }
 
     /// The last `seqId` applied; `None` if OKX sent none. Raises `BookInvalidError`.

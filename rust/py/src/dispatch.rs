@@ -1,10 +1,10 @@
 //! From an event to the user's callback, with the interpreter attached.
 
 use crate::events::{BookUpdate, Event, RawMessage, Ticker, Trade};
+use crate::stages::{Stages, histogram};
 use crate::subs::{Latest, PySub, SubFlags, locked};
 use hdrhistogram::Histogram;
-use okx_fast_core::channel::Arg;
-use okx_fast_core::session::{Event as CoreEvent, Notice, SubId};
+use okx_fast_core::session::{Board, Event as CoreEvent, LegId, Notice, SubId};
 use okx_fast_core::stats::Stats;
 use okx_fast_core::time::Stamp;
 use okx_fast_net::clock;
@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use pyo3::{PyClass, PyClassInitializer};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// What every part of one client shares.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub struct Shared {
     pub on_error: Mutex<Option<Py<PyAny>>>,
     /// Socket to callback, nanoseconds.
     pub latency: Mutex<Histogram<u64>>,
+    pub stages: Stages,
     /// Events that reached Python.
     pub events: AtomicU64,
     pub callback_errors: AtomicU64,
@@ -41,7 +42,8 @@ impl Shared {
         Self {
             on_event: Mutex::default(),
             on_error: Mutex::default(),
-            latency: Mutex::new(Histogram::new_with_bounds(1, 60_000_000_000, 2).expect("the bounds are constant and right")),
+            latency: Mutex::new(histogram()),
+            stages: Stages::default(),
             events: AtomicU64::new(0),
             callback_errors: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
@@ -73,7 +75,7 @@ impl Shared {
     }
 }
 
-/// The subscriptions of one connection, in the order of their ids.
+/// The subscriptions of one session, in the order of their ids, and how its connections stand.
 #[derive(Debug, Default)]
 pub struct Conn {
     pub subs: Mutex<Vec<Arc<PySub>>>,
@@ -82,6 +84,10 @@ pub struct Conn {
     /// Held from a subscription's id to its command, so that both sides count alike. No Python runs under it.
     pub numbering: Mutex<()>,
     pub stats: Mutex<Option<Arc<Stats>>>,
+    /// When one of its connections was last heard (monotonic).
+    pub alive: Arc<AtomicU64>,
+    pub board: Arc<Board>,
+    pub name: OnceLock<String>,
 }
 
 impl Conn {
@@ -94,9 +100,10 @@ impl Conn {
         subs.push(Arc::clone(sub));
     }
 
-    /// Whether a subscription to `arg` is alive.
-    pub fn holds(&self, arg: &Arg) -> bool {
-        locked(&self.subs).iter().any(|s| s.arg == *arg && !s.has_ended())
+    /// The name of a connection: the session's, and a number for any but the first.
+    pub fn leg_name(&self, leg: LegId) -> String {
+        let name = self.name.get().map_or("", String::as_str);
+        if leg == LegId::FIRST { name.to_owned() } else { format!("{name}/{}", leg.0) }
     }
 
     /// Takes the last one back: nobody was told of it.
@@ -183,7 +190,8 @@ impl Dispatcher {
             CoreEvent::Notice(id, notice) => {
                 let callback = locked(&self.shared.on_event).as_ref().map(|c| c.clone_ref(py));
                 if let Some(callback) = callback {
-                    self.call(py, at, &callback, Event(notice.clone()));
+                    let connection = notice.leg.map(|leg| self.conn.leg_name(leg)).unwrap_or_default();
+                    self.call(py, at, &callback, Event { notice: notice.clone(), connection });
                 }
                 if notice.is_end()
                     && let Some(sub) = id.and_then(|id| self.sub(id).cloned())
@@ -233,15 +241,24 @@ impl Dispatcher {
 
     #[inline]
     fn hand_on(&mut self, py: Python<'_>, at: Stamp, callback: &Py<PyAny>, event: PyResult<Py<PyAny>>) {
-        self.shared.events.fetch_add(1, SeqCst);
+        let events = self.shared.events.fetch_add(1, SeqCst);
+        let mut measured = None;
         if self.timed {
-            let waited = clock::mono_ns().saturating_sub(at.mono_ns);
+            let now = clock::mono_ns();
+            let waited = now.saturating_sub(at.mono_ns);
             locked(&self.shared.latency).saturating_record(waited);
+            if Stages::is_turn(events) {
+                locked(&self.shared.stages.queue).saturating_record(waited);
+                measured = Some(now);
+            }
         }
         let outcome = event.and_then(|event| match callback.call1(py, (&event,)) {
             Ok(_) => Ok(()),
             Err(error) => self.report(py, error, event),
         });
+        if let Some(since) = measured {
+            locked(&self.shared.stages.callback).saturating_record(clock::mono_ns().saturating_sub(since));
+        }
         if let Err(error) = outcome {
             self.fail(py, error);
         }

@@ -8,24 +8,28 @@
 use crate::book::Book;
 use crate::dispatch::{Conn, Dispatcher, Shared};
 use crate::errors;
-use crate::feed::{Feed, Owned, Wake};
+use crate::feed::{Entry, Feeds, Owned, Wake};
 use crate::live::{CLOSE_WITHIN, Live, Running, Work};
 use crate::pump::{Pump, Signals};
+use crate::rest::bytes_of;
 use crate::stats;
 use crate::subs::{PySub, locked};
 use crate::subscription::{Subscription, expect_kind, sub_of};
-use okx_fast_core::channel::{Arg, Socket, socket_of};
-use okx_fast_core::session::{Config, Session, SharedBook};
-use okx_fast_core::time::Stamp;
+use okx_fast_core::channel::{Arg, Channel, Socket, needs_login, socket_of};
+use okx_fast_core::secret::Credentials;
+use okx_fast_core::session::{Config, LegId, Outcome, Session, SharedBook};
 use okx_fast_net::clock;
 use okx_fast_net::driver::{Command, Commands, Driver, Timing};
-use okx_fast_net::http::Proxy;
+use okx_fast_net::fetch::Fetcher;
+use okx_fast_net::http::{DialOptions, Origin, Proxy};
 use okx_fast_net::record::{Flight, Recorder, Recording};
+use okx_fast_net::rest;
 use okx_fast_net::tls::TlsConfig;
 use okx_fast_net::transport::Target;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rtrb::Consumer;
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
@@ -43,20 +47,76 @@ const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// Longest of all durations in `Options`.
 const MOST_SECONDS: f64 = 3600.0;
 
+/// Subscriptions of one connection, at most: OKX has a limit it does not tell.
+const MOST_CHANNELS: usize = 10_000;
+/// A connection is to live at least so long, in seconds.
+const LEAST_ROTATION: f64 = 60.0;
+/// Look-ups by REST at once.
+const LOOK_UPS: usize = 3;
+
 /// A year: of what `Recording` and `Flight` count in seconds.
 const MOST_SPAN: f64 = 366.0 * 86_400.0;
 
-/// One socket: its target, its commands, its subscriptions.
+/// One session, with its share of the subscriptions: a connection, or as many as it takes to keep it alive.
 #[derive(Debug)]
 struct Link {
     socket: Socket,
+    /// It logs in.
+    private: bool,
     commands: Arc<Commands>,
     conn: Arc<Conn>,
     /// Its driver is at work.
     launched: bool,
 }
 
-type Queue = Consumer<(Stamp, Owned)>;
+/// How many subscriptions share a connection.
+#[derive(Clone, Copy, Debug)]
+struct Shares {
+    /// Of books with more than ten levels a side, and of all channels.
+    books: usize,
+    channels: usize,
+}
+
+/// What came of `reconnect` or `resync`, once it has.
+#[pyclass(frozen, module = "okx_fast")]
+#[derive(Debug)]
+pub struct Pending(Vec<Arc<Outcome>>);
+
+#[pymethods]
+impl Pending {
+    /// Whether it is carried out, or cannot be.
+    #[getter]
+    fn done(&self) -> bool {
+        self.0.iter().all(|outcome| outcome.get().is_some())
+    }
+
+    /// Whether it was carried out; `None` until it is `done`.
+    #[getter]
+    fn ok(&self) -> Option<bool> {
+        let all = self.0.iter().map(|outcome| outcome.get()).collect::<Option<Vec<_>>>()?;
+        Some(all.iter().all(Result::is_ok))
+    }
+
+    /// What was done, or why it was not; empty until it is `done`.
+    #[getter]
+    fn words(&self) -> String {
+        let said = self.0.iter().filter_map(|outcome| outcome.get());
+        let mut words = said.map(|said| said.unwrap_or_else(|why| why)).collect::<Vec<_>>();
+        words.dedup();
+        words.join("; ")
+    }
+
+    fn __repr__(&self) -> String {
+        let state = match self.ok() {
+            None => "pending",
+            Some(true) => "ok",
+            Some(false) => "failed",
+        };
+        format!("Pending({state} {:?})", self.words())
+    }
+}
+
+type Queue = Consumer<Entry>;
 
 /// How the client is run, once it is.
 #[derive(Debug)]
@@ -67,10 +127,11 @@ enum Mode {
     Closed,
 }
 
+/// The loop's end of the ring, and who calls callbacks, by the number of the session.
 #[derive(Debug)]
 struct Drain {
     queue: Queue,
-    dispatcher: Dispatcher,
+    dispatchers: Vec<Option<Dispatcher>>,
 }
 
 /// What `okx_fast.Client` is made of; use that.
@@ -85,12 +146,22 @@ pub struct Engine {
     timing: Timing,
     queue: usize,
     links: Mutex<Vec<Link>>,
+    /// What is subscribed; what has ended may still stand here.
+    held: Mutex<FxHashMap<Arg, Arc<PySub>>>,
+    /// Where an instrument's subscriptions are.
+    homes: Mutex<FxHashMap<(Socket, bool, String), usize>>,
     mode: Mutex<Mode>,
     signals: Arc<Signals>,
     live: Arc<Live>,
     recorder: Option<Recorder>,
+    credentials: Option<Arc<Credentials>>,
+    fetcher: Option<Arc<Fetcher>>,
+    shares: Shares,
     wake: Mutex<Option<Arc<Wake>>>,
-    drains: Mutex<Vec<Drain>>,
+    feeds: Mutex<Option<Feeds>>,
+    drain: Mutex<Option<Drain>>,
+    /// Dispatchers of sessions made while callbacks run.
+    added: Mutex<Vec<(usize, Dispatcher)>>,
     /// The thread in run() or poll().
     runner: Mutex<Option<ThreadId>>,
     pid: u32,
@@ -112,13 +183,16 @@ fn span(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, ws_public, ws_business, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue, record, flight))]
+    #[pyo3(signature = (*, ws_public, ws_business, rest, demo, key, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue, books_per_connection, channels_per_connection, redundancy, rotate_s, recover_trades, record, flight))]
     #[allow(clippy::too_many_arguments, reason = "keyword-only: the fields of Options and Site, spelled once more")]
     #[allow(clippy::needless_pass_by_value, reason = "Python hands over what it made for the call")]
     fn new(
         py: Python<'_>,
         ws_public: &str,
         ws_business: Option<&str>,
+        rest: Option<&str>,
+        demo: bool,
+        key: Option<(String, Bound<'_, PyAny>, Bound<'_, PyAny>)>,
         ca_file: Option<PathBuf>,
         proxy: Option<&str>,
         ping_after_s: f64,
@@ -128,6 +202,11 @@ impl Engine {
         backoff_s: f64,
         backoff_max_s: f64,
         queue: usize,
+        books_per_connection: usize,
+        channels_per_connection: usize,
+        redundancy: u8,
+        rotate_s: Option<f64>,
+        recover_trades: bool,
         record: Option<(PathBuf, u64, f64, usize)>,
         flight: Option<(PathBuf, f64, usize, f64, u64)>,
     ) -> PyResult<Self> {
@@ -139,6 +218,27 @@ impl Engine {
         if backoff_s > backoff_max_s {
             return Err(errors::config(py, &format!("backoff_s: expected at most backoff_max_s, {backoff_max_s}, got {backoff_s}")));
         }
+        if !(1..=2).contains(&redundancy) {
+            return Err(errors::config(py, &format!("redundancy: expected 1 or 2 connections, got {redundancy}")));
+        }
+        for (name, n) in [("books_per_connection", books_per_connection), ("channels_per_connection", channels_per_connection)] {
+            if !(1..=MOST_CHANNELS).contains(&n) {
+                return Err(errors::config(py, &format!("{name}: expected 1 to {MOST_CHANNELS}, got {n}")));
+            }
+        }
+        let credentials = key.map(|(key, secret, passphrase)| {
+            let (secret, passphrase) = (bytes_of(&secret)?, bytes_of(&passphrase)?);
+            Credentials::new(&key, &secret, passphrase).map(Arc::new).map_err(|e| errors::config(py, &e.to_string()))
+        });
+        let tls = TlsConfig::new(ca_file.as_deref()).map_err(|e| errors::config(py, &e.to_string()))?;
+        let proxy = proxy.map(Proxy::parse).transpose().map_err(|e| errors::config(py, &e.to_string()))?;
+        let connect_within = seconds(py, "connect_within_s", connect_within_s)?;
+        let fetcher = rest.map(|rest| fetcher(py, rest, demo, &tls, proxy.clone(), connect_within)).transpose()?;
+        let rotate_after = match rotate_s {
+            None => 0,
+            Some(s) if s >= LEAST_ROTATION => u64::try_from(span(py, "rotate_s", s)?.as_nanos()).unwrap_or(u64::MAX),
+            Some(s) => return Err(errors::config(py, &format!("rotate_s: expected at least {LEAST_ROTATION} s, got {s}"))),
+        };
         // Last of all that may be refused: it makes folders.
         let recorder = |record: Option<Recording>, flight: Option<Flight>| match (&record, &flight) {
             (None, None) => Ok(None),
@@ -159,27 +259,35 @@ impl Engine {
         Ok(Self {
             shared: Arc::new(Shared::new()),
             targets: [Some(target(ws_public)?), ws_business.map(target).transpose()?],
-            tls: TlsConfig::new(ca_file.as_deref()).map_err(|e| errors::config(py, &e.to_string()))?,
-            proxy: proxy.map(Proxy::parse).transpose().map_err(|e| errors::config(py, &e.to_string()))?,
+            tls,
+            proxy,
             config: Config {
                 ping_after: ns("ping_after_s", ping_after_s)?,
                 pong_within: ns("pong_within_s", pong_within_s)?,
                 answer_within: ns("answer_within_s", answer_within_s)?,
+                first_backoff: ns("backoff_s", backoff_s)?,
+                most_backoff: ns("backoff_max_s", backoff_max_s)?,
+                redundancy,
+                rotate_after,
+                recover: recover_trades && fetcher.is_some(),
+                ..Config::default()
             },
-            timing: Timing {
-                connect_within: seconds(py, "connect_within_s", connect_within_s)?,
-                first_backoff: seconds(py, "backoff_s", backoff_s)?,
-                most_backoff: seconds(py, "backoff_max_s", backoff_max_s)?,
-                ..Timing::default()
-            },
+            timing: Timing { connect_within, ..Timing::default() },
+            credentials: credentials.transpose()?,
+            fetcher,
+            shares: Shares { books: books_per_connection, channels: channels_per_connection },
             queue,
             links: Mutex::default(),
+            held: Mutex::default(),
+            homes: Mutex::default(),
             mode: Mutex::new(Mode::Idle),
             signals: Arc::default(),
             live: Arc::default(),
             recorder: recorder(record, flight)?,
             wake: Mutex::default(),
-            drains: Mutex::default(),
+            feeds: Mutex::default(),
+            drain: Mutex::default(),
+            added: Mutex::default(),
             runner: Mutex::default(),
             pid: std::process::id(),
         })
@@ -202,14 +310,19 @@ impl Engine {
         self.check(py)?;
         let arg = Arg { channel: channel.to_owned(), params };
         let book = expect_kind(py, kind, channel)?.filter(|c| c.is_book()).map(SharedBook::new);
-        let (commands, conn) = self.link(py, socket_of(channel))?;
-        let sub = Arc::new(PySub::new(py, arg.clone(), book.clone(), decode, conflate));
+        let is_deep = Channel::find(channel).is_some_and(|c| c.depth > 10);
+        let (line, commands, conn) = self.link(py, &arg, is_deep)?;
+        let sub = PySub::new(py, arg.clone(), book.clone(), decode, conflate);
+        let sub = Arc::new(sub.on_line(line, Arc::clone(&conn.alive), self.fresh_within()));
         sub.set_callback(callback);
         let refused = {
             let _numbering = locked(&conn.numbering);
-            if conn.holds(&arg) {
+            let mut held = locked(&self.held);
+            if held.get(&arg).is_some_and(|s| !s.has_ended()) {
                 Some("already subscribed on this client")
             } else {
+                held.insert(arg.clone(), Arc::clone(&sub));
+                drop(held);
                 conn.add(&sub);
                 // If it is refused, the session never hears of it, and the next one gets its number.
                 commands.send(Command::Subscribe(arg, book)).is_err().then(|| {
@@ -228,13 +341,16 @@ impl Engine {
     fn unsubscribe(&self, py: Python<'_>, subscription: &Bound<'_, PyAny>) -> PyResult<()> {
         self.check(py)?;
         let sub = sub_of(subscription)?;
-        let holds = |l: &&Link| locked(&l.conn.subs).get(sub.id().0 as usize).is_some_and(|s| Arc::ptr_eq(s, &sub));
-        let Some(commands) = locked(&self.links).iter().find(holds).map(|l| Arc::clone(&l.commands)) else {
+        let Some(commands) = self.commands_of(&sub) else {
             return Err(errors::config(py, &format!("{}: not a subscription of this client", sub.arg)));
         };
         if !sub.has_ended() {
             sub.end();
             _ = commands.send(Command::Unsubscribe(sub.id()));
+            let mut held = locked(&self.held);
+            if held.get(&sub.arg).is_some_and(|s| Arc::ptr_eq(s, &sub)) {
+                held.remove(&sub.arg);
+            }
         }
         Ok(())
     }
@@ -275,13 +391,33 @@ impl Engine {
         drop(before);
     }
 
-    /// Drops every connection and makes it anew.
-    fn reconnect(&self, py: Python<'_>) -> PyResult<()> {
+    /// Replaces every connection, each before it goes.
+    fn reconnect(&self, py: Python<'_>) -> PyResult<Pending> {
         self.check(py)?;
-        for link in locked(&self.links).iter() {
-            _ = link.commands.send(Command::Reconnect);
+        let ask = |link: &Link| {
+            let outcome = Arc::new(Outcome::default());
+            if link.commands.send(Command::Reconnect(Arc::clone(&outcome))).is_err() {
+                outcome.set(Err("too many commands wait already".to_owned()));
+            }
+            outcome
+        };
+        Ok(Pending(locked(&self.links).iter().map(ask).collect()))
+    }
+
+    /// Asks for a new snapshot of a book, which is invalid until it is in.
+    fn resync(&self, py: Python<'_>, book: &Bound<'_, Book>) -> PyResult<Pending> {
+        self.check(py)?;
+        let sub = Arc::clone(&book.get().sub);
+        let Some(commands) = self.commands_of(&sub) else {
+            return Err(errors::config(py, &format!("{}: not a subscription of this client", sub.arg)));
+        };
+        let outcome = Arc::new(Outcome::default());
+        if sub.has_ended() {
+            outcome.set(Err("the subscription has ended".to_owned()));
+        } else if commands.send(Command::Resync(sub.id(), Arc::clone(&outcome))).is_err() {
+            outcome.set(Err("too many commands wait already".to_owned()));
         }
-        Ok(())
+        Ok(Pending(vec![outcome]))
     }
 
     /// Runs for `seconds`, or until `stop()`, or until an exception; with `once`, until data came. Returns the number of
@@ -338,7 +474,10 @@ impl Engine {
             });
             runtime.shutdown_timeout(Duration::from_millis(100));
         })?;
+        let (feeds, queue) = Feeds::new(Arc::clone(&wake), self.queue);
         *locked(&self.wake) = Some(wake);
+        *locked(&self.feeds) = Some(feeds);
+        *locked(&self.drain) = Some(Drain { queue, dispatchers: Vec::new() });
         *mode = Mode::Threaded { handle, stop, thread };
         drop(mode);
         let links = locked(&self.links).len();
@@ -350,34 +489,27 @@ impl Engine {
     /// descriptor is readable again.
     fn drain(&self, py: Python<'_>, most: usize) -> PyResult<bool> {
         let Some(wake) = locked(&self.wake).clone() else { return Ok(false) };
-        wake.lower();
+        if let Some(late) = wake.lower() {
+            locked(&self.shared.stages.wake).saturating_record(late);
+        }
         let mut left = most;
         let by = clock::mono_ns() + TURN_NS;
-        let mut more = false;
-        // Taken out while callbacks run: one of them may subscribe, and so add a queue.
-        let mut drains = std::mem::take(&mut *locked(&self.drains));
-        for Drain { queue, dispatcher } in &mut drains {
-            while left > 0 && !self.shared.stopping.load(SeqCst) && clock::mono_ns() < by {
-                let Ok((at, event)) = queue.pop() else { break };
-                left -= 1;
-                wake.took(&event);
-                match (&event, event.as_event()) {
-                    (_, Some(event)) => dispatcher.event(py, at, event),
-                    (Owned::Dirty(id), None) => dispatcher.latest(py, *id),
-                    _ => {}
-                }
+        // Taken out while callbacks run: one of them may subscribe, and so add a dispatcher, or close the client.
+        let Some(mut drain) = locked(&self.drain).take() else { return Ok(false) };
+        while left > 0 && !self.shared.stopping.load(SeqCst) && clock::mono_ns() < by {
+            let Ok((line, at, event)) = drain.queue.pop() else { break };
+            left -= 1;
+            wake.took(&event);
+            let Some(dispatcher) = drain.dispatcher(line, &self.added) else { continue };
+            match (&event, event.as_event()) {
+                (_, Some(event)) => dispatcher.event(py, at, event),
+                (Owned::Dirty(id), None) => dispatcher.latest(py, *id),
+                _ => {}
             }
-            more |= !queue.is_empty();
         }
-        // Who comes first takes turns: a busy connection must not starve another.
-        if drains.len() > 1 {
-            drains.rotate_left(1);
-        }
-        let is_open = !matches!(*locked(&self.mode), Mode::Closed);
-        if is_open {
-            let mut added = locked(&self.drains);
-            drains.append(&mut added);
-            *added = drains;
+        let more = !drain.queue.is_empty();
+        if !matches!(*locked(&self.mode), Mode::Closed) {
+            *locked(&self.drain) = Some(drain);
         }
         wake.made_room();
         if more {
@@ -392,8 +524,12 @@ impl Engine {
 
     /// Counters since the start; `Client.stats` names them.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let waiting = locked(&self.drains).iter().map(|d| d.queue.slots()).sum();
+        let (waiting, lag) = locked(&self.drain).as_ref().map_or((0, 0), |drain| {
+            let oldest = drain.queue.peek().map_or(0, |(_, at, _)| clock::mono_ns().saturating_sub(at.mono_ns));
+            (drain.queue.slots(), oldest)
+        });
         let dict = stats::to_dict(py, &self.shared, waiting)?;
+        dict.set_item("lag_us", lag as f64 / 1e3)?;
         dict.set_item("recording", self.recorder.as_ref().map(|r| stats::recording(py, r)).transpose()?)?;
         Ok(dict)
     }
@@ -446,8 +582,11 @@ impl Engine {
             }
             Mode::Idle | Mode::Closed => {}
         }
-        let drains = std::mem::take(&mut *locked(&self.drains));
-        drop(drains);
+        let ended = (locked(&self.drain).take(), locked(&self.feeds).take(), std::mem::take(&mut *locked(&self.added)));
+        drop(ended);
+        if let Some(fetcher) = &self.fetcher {
+            fetcher.close();
+        }
         if let Some(recorder) = &self.recorder {
             py.detach(|| recorder.close(WRITE_WITHIN));
         }
@@ -461,6 +600,54 @@ impl Engine {
         self.set_on_event(None);
         self.shared.doom(errors::forked(py));
     }
+}
+
+impl Drain {
+    fn dispatcher(&mut self, line: u32, added: &Mutex<Vec<(usize, Dispatcher)>>) -> Option<&mut Dispatcher> {
+        let at = line as usize;
+        if self.dispatchers.get(at).is_none_or(Option::is_none) {
+            for (index, dispatcher) in locked(added).drain(..) {
+                if index >= self.dispatchers.len() {
+                    self.dispatchers.resize_with(index + 1, || None);
+                }
+                if let Some(place) = self.dispatchers.get_mut(index) {
+                    *place = Some(dispatcher);
+                }
+            }
+        }
+        self.dispatchers.get_mut(at)?.as_mut()
+    }
+}
+
+/// Whether a session has room for one more.
+fn has_room(link: &Link, is_deep: bool, shares: Shares) -> bool {
+    let subs = locked(&link.conn.subs);
+    let live = || subs.iter().filter(|s| !s.has_ended());
+    live().count() < shares.channels && (!is_deep || live().filter(|s| s.is_deep).count() < shares.books)
+}
+
+/// What looks things up by REST.
+fn fetcher(
+    py: Python<'_>,
+    rest: &str,
+    demo: bool,
+    tls: &TlsConfig,
+    proxy: Option<Proxy>,
+    connect_within: Duration,
+) -> PyResult<Arc<Fetcher>> {
+    let origin = Origin::parse(rest).map_err(|e| errors::config(py, &e.to_string()))?;
+    let dial = DialOptions { proxy, local_address: None, connect_within, dns_ttl: Duration::from_secs(60) };
+    let engine = rest::Engine::new(rest::Config {
+        origin,
+        tls: tls.clone(),
+        dial,
+        demo,
+        connections: LOOK_UPS,
+        keep_warm: None,
+        max_clock_offset: Duration::from_secs(60),
+        order_cap: 1000,
+    });
+    Ok(Arc::new(Fetcher::new(Arc::new(engine.map_err(|e| errors::config(py, &e.to_string()))?))))
 }
 
 impl Engine {
@@ -506,20 +693,51 @@ impl Engine {
         Ok(runtime)
     }
 
-    /// The link to a socket, made (and, on a running client, connected) when it is first needed.
-    fn link(&self, py: Python<'_>, socket: Socket) -> PyResult<(Arc<Commands>, Arc<Conn>)> {
+    /// A book is not believed if its connection was not heard for as long as a ping and its answer may take.
+    fn fresh_within(&self) -> u64 {
+        self.config.ping_after + self.config.pong_within + 1_000_000_000
+    }
+
+    /// Where commands about a subscription of this client go.
+    fn commands_of(&self, sub: &Arc<PySub>) -> Option<Arc<Commands>> {
+        let links = locked(&self.links);
+        let link = links.get(sub.line as usize)?;
+        let is_it = locked(&link.conn.subs).get(sub.id().0 as usize).is_some_and(|s| Arc::ptr_eq(s, sub));
+        is_it.then(|| Arc::clone(&link.commands))
+    }
+
+    /// The session that is to carry `arg`, made (and, on a running client, connected) when there is none with room. What
+    /// concerns one instrument shares a connection where it can: OKX orders its messages there.
+    fn link(&self, py: Python<'_>, arg: &Arg, is_deep: bool) -> PyResult<(u32, Arc<Commands>, Arc<Conn>)> {
+        let socket = socket_of(&arg.channel);
+        let private = self.credentials.is_some() && needs_login(&arg.channel);
         if self.target(socket).is_none() {
             return Err(errors::config(py, &format!("this site has no address for {}", socket.path())));
         }
         let mut links = locked(&self.links);
-        if let Some(link) = links.iter().find(|l| l.socket == socket) {
-            return Ok((Arc::clone(&link.commands), Arc::clone(&link.conn)));
+        let fits = |index: usize, link: &Link| {
+            let is_it = link.socket == socket && link.private == private && has_room(link, is_deep, self.shares);
+            is_it.then(|| (index as u32, Arc::clone(&link.commands), Arc::clone(&link.conn)))
+        };
+        let home = (socket, private, arg.inst_id().to_owned());
+        let mut homes = locked(&self.homes);
+        let near = homes.get(&home).and_then(|&index| fits(index, links.get(index)?));
+        let found = near.or_else(|| links.iter().enumerate().rev().find_map(|(index, link)| fits(index, link)));
+        if let Some(found) = found {
+            homes.entry(home).or_insert(found.0 as usize);
+            return Ok(found);
         }
-        let link = Link { socket, commands: Arc::default(), conn: Arc::default(), launched: false };
-        let parts = (Arc::clone(&link.commands), Arc::clone(&link.conn));
+        homes.insert(home, links.len());
+        drop(homes);
+        let alike = links.iter().filter(|l| l.socket == socket && l.private == private).count();
+        let name = format!("{}{}", socket.as_str(), if private { "-login" } else { "" });
+        let conn = Arc::new(Conn::default());
+        _ = conn.name.set(if alike == 0 { name } else { format!("{name}#{}", alike + 1) });
+        let link = Link { socket, private, commands: Arc::default(), conn, launched: false };
+        let index = links.len();
+        let parts = (index as u32, Arc::clone(&link.commands), Arc::clone(&link.conn));
         locked(&self.shared.conns).push(Arc::clone(&link.conn));
         links.push(link);
-        let index = links.len() - 1;
         drop(links);
         self.launch(py, index)?;
         Ok(parts)
@@ -538,17 +756,33 @@ impl Engine {
         if matches!(*mode, Mode::Idle) {
             return Ok(());
         }
-        let (socket, commands, conn) = {
+        let (socket, private, commands, conn) = {
             let mut links = locked(&self.links);
             let Some(link) = links.get_mut(index).filter(|l| !l.launched) else { return Ok(()) };
             link.launched = true;
-            (link.socket, Arc::clone(&link.commands), Arc::clone(&link.conn))
+            (link.socket, link.private, Arc::clone(&link.commands), Arc::clone(&link.conn))
         };
         let Some(target) = self.target(socket).cloned() else { return Ok(()) };
-        let session = Session::new(self.config);
+        let now = clock::now();
+        // Not two sessions in step.
+        let config = Config { seed: now.mono_ns ^ (index as u64) << 32, ..self.config };
+        let session = Session::new(config).with_board(Arc::clone(&conn.alive), Arc::clone(&conn.board));
+        let session = match self.credentials.as_ref().filter(|_| private) {
+            Some(credentials) => session.with_login(Arc::clone(credentials)),
+            None => session,
+        };
         *locked(&conn.stats) = Some(Arc::clone(session.stats()));
-        let tap = self.recorder.as_ref().map(|r| r.tap(socket.as_str(), self.config, clock::now()));
-        let driver = Driver { session, target, tls: self.tls.clone(), proxy: self.proxy.clone(), timing: self.timing, commands, tap };
+        let tap = self.recorder.as_ref().map(|r| r.tap(&conn.leg_name(LegId::FIRST), config, private, now));
+        let driver = Driver {
+            session,
+            target,
+            tls: self.tls.clone(),
+            proxy: self.proxy.clone(),
+            timing: self.timing,
+            commands,
+            tap,
+            fetcher: self.fetcher.clone(),
+        };
         let dispatcher = Dispatcher::new(Arc::clone(&self.shared), Arc::clone(&conn), true);
         let work = Work { live: Arc::clone(&self.live), shared: Arc::clone(&self.shared), conn: Arc::clone(&conn) };
         let wake = locked(&self.wake).clone();
@@ -559,8 +793,9 @@ impl Engine {
                 work.spawn(runtime.handle(), driver, pump, move || signals.progress.notify_one());
             }
             (Mode::Threaded { handle, .. }, Some(wake)) => {
-                let (feed, queue) = Feed::new(Arc::clone(&conn.flags), Arc::clone(&wake), self.queue);
-                locked(&self.drains).push(Drain { queue, dispatcher });
+                let Some(feeds) = locked(&self.feeds).clone() else { return Ok(()) };
+                locked(&self.added).push((index, dispatcher));
+                let feed = feeds.feed(index as u32, Arc::clone(&self.shared), Arc::clone(&conn.flags));
                 work.spawn(handle, driver, feed, move || wake.raise());
             }
             _ => {

@@ -73,6 +73,12 @@ impl Trade {
         self.trade.source.map(|code| PyString::intern(py, code.as_str()))
     }
 
+    /// Missed on the socket and fetched by REST: it comes late, in its place among the others, each of its fills by itself.
+    #[getter]
+    fn recovered(&self) -> bool {
+        self.trade.recovered
+    }
+
     /// Place in the book's numbering; `None` on `trades-all`.
     #[getter]
     fn seq_id(&self) -> Option<i64> {
@@ -276,13 +282,15 @@ impl BookUpdate {
     fn __repr__(&self) -> String {
         let show = |level: Option<okx_fast_core::book::Quote>| level.map_or_else(|| "none".to_owned(), |q| q.px.to_string());
         let update = &self.update;
+        let crossed = update.best_bid.zip(update.best_ask).is_some_and(|(bid, ask)| bid.crosses(&ask));
         format!(
-            "BookUpdate({} {} {} bid {} ask {})",
+            "BookUpdate({} {} {} bid {} ask {}{})",
             self.sub.arg.inst_id(),
             self.sub.arg.channel,
             update.action.as_str(),
             show(update.best_bid),
-            show(update.best_ask)
+            show(update.best_ask),
+            if crossed { ", crossed" } else { "" }
         )
     }
 }
@@ -336,84 +344,125 @@ impl RawMessage {
 /// What happens besides data; `str()` says it in a line. Texts that do not apply are empty.
 ///
 /// `kind`: connected, disconnected, subscribed, unsubscribed, refused, gap, checksum, malformed, timeout, resynced,
-/// notice, conn-count, error.
+/// notice, conn-count, error, state (`got` is the connection's new state), logged-in, login-failed, replaced, blind, recovered,
+/// unfillable, stale, maintenance, recording.
 #[pyclass(frozen, module = "okx_fast")]
 #[derive(Debug)]
-pub struct Event(pub Notice);
+pub struct Event {
+    pub notice: Notice,
+    pub connection: String,
+}
 
 #[pymethods]
 impl Event {
     /// What happened; the class lists the kinds.
     #[getter]
     fn kind<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        PyString::intern(py, self.0.kind.as_str())
+        PyString::intern(py, self.notice.kind.as_str())
     }
 
     /// The instrument it concerns.
     #[getter]
     fn inst_id(&self) -> &str {
-        &self.0.inst_id
+        &self.notice.inst_id
     }
 
     /// The channel it concerns.
     #[getter]
     fn channel(&self) -> &str {
-        &self.0.channel
+        &self.notice.channel
     }
 
     /// gap: the `prevSeqId` that would continue the book · checksum: the message's · malformed: what belongs there.
     #[getter]
     fn expected(&self) -> &str {
-        &self.0.expected
+        &self.notice.expected
     }
 
     /// What came in its place; for a checksum, our book's.
     #[getter]
     fn got(&self) -> &str {
-        &self.0.got
+        &self.notice.got
     }
 
     /// OKX's code.
     #[getter]
     fn code(&self) -> &str {
-        &self.0.code
+        &self.notice.code
     }
 
     /// OKX's words, or why a connection ended.
     #[getter]
     fn msg(&self) -> &str {
-        &self.0.msg
+        &self.notice.msg
     }
 
     /// What to do about it.
     #[getter]
     fn hint(&self) -> &str {
-        self.0.hint
+        self.notice.hint
+    }
+
+    /// The connection it is about: the name of its socket, and a number behind `#` if the subscriptions are spread over
+    /// several, behind `/` for a second one that carries the same. Empty if it is about none.
+    #[getter]
+    fn connection(&self) -> &str {
+        &self.connection
+    }
+
+    /// Why there was a blind spot: `gap`, `checksum`, `stale`, or how the connection ended.
+    #[getter]
+    fn cause(&self) -> &str {
+        &self.notice.cause
+    }
+
+    /// Of a blind spot: the last moment of which something is known, nanoseconds since 1970 by our clock.
+    #[getter(from_ns)]
+    fn span_from_ns(&self) -> Option<u64> {
+        self.notice.span.map(|span| span.from_ns)
+    }
+
+    /// Of a blind spot: when the subscription flowed again.
+    #[getter(to_ns)]
+    fn span_to_ns(&self) -> Option<u64> {
+        self.notice.span.map(|span| span.to_ns)
+    }
+
+    /// Of trades that were recovered or are missing: the first `trade_id`.
+    #[getter(from_id)]
+    fn first_id(&self) -> Option<u64> {
+        self.notice.ids.map(|ids| ids.0)
+    }
+
+    /// Of trades that were recovered or are missing: the last `trade_id`.
+    #[getter(to_id)]
+    fn last_id(&self) -> Option<u64> {
+        self.notice.ids.map(|ids| ids.1)
     }
 
     /// When it was noticed: nanoseconds since 1970.
     #[getter]
     fn recv_ns(&self) -> u64 {
-        self.0.at.wall_ns
+        self.notice.at.wall_ns
     }
 
     /// The same moment on CLOCK_MONOTONIC, nanoseconds: for measuring.
     #[getter]
     fn recv_mono_ns(&self) -> u64 {
-        self.0.at.mono_ns
+        self.notice.at.mono_ns
     }
 
     /// The same as an exception of `okx_fast.errors`, for those who want to raise it; `None` where nothing is wrong.
     #[getter]
     fn error<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        let Notice { kind, inst_id, channel, expected, got, code, msg, hint, .. } = &self.0;
+        let Notice { kind, inst_id, channel, expected, got, code, msg, hint, .. } = &self.notice;
         let (inst_id, channel, expected, got) = (inst_id.as_str(), channel.as_str(), expected.as_str(), got.as_str());
         let number = |text: &str| text.parse::<i64>().ok();
         let error = match kind {
             Kind::Gap => raise(py, "BookGapError", (inst_id, channel, number(expected), number(got))),
             Kind::Checksum => raise(py, "ChecksumError", (inst_id, channel, number(expected), number(got))),
             Kind::Malformed => raise(py, "MalformedError", (inst_id, channel, format!("expected {expected}"), got)),
-            Kind::Refused | Kind::Error => raise(py, "ApiError", (code.as_str(), msg.as_str(), *hint)),
+            Kind::Refused | Kind::Error | Kind::LoginFailed => raise(py, "ApiError", (code.as_str(), msg.as_str(), *hint)),
             Kind::Timeout => raise(py, "ProtocolError", (format!("{channel} {inst_id}: {msg}"),)),
             Kind::Disconnected => raise(py, "ConnectError", (msg.as_str(),)),
             _ => return None,
@@ -426,9 +475,10 @@ impl Event {
     }
 
     fn __str__(&self) -> String {
-        let notice = &self.0;
+        let notice = &self.notice;
         let mut text = notice.kind.as_str().to_owned();
-        for part in [&notice.channel, &notice.inst_id, &notice.code, &notice.msg] {
+        let state = if notice.kind == Kind::State { notice.got.as_str() } else { "" };
+        for part in [&*self.connection, state, &notice.channel, &notice.inst_id, &notice.code, &notice.msg, &notice.cause] {
             if !part.is_empty() {
                 text.push(' ');
                 text.push_str(part);

@@ -17,6 +17,7 @@ mod pump;
 mod replay;
 mod rest;
 mod sim;
+mod stages;
 mod stats;
 mod subs;
 mod subscription;
@@ -26,7 +27,7 @@ mod _native {
     #[pymodule_export]
     use crate::book::{Book, Cost, Depth, Level};
     #[pymodule_export]
-    use crate::engine::Engine;
+    use crate::engine::{Engine, Pending};
     #[pymodule_export]
     use crate::events::{BookUpdate, Event, RawMessage, Ticker, Trade};
     #[pymodule_export]

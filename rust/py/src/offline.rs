@@ -3,7 +3,7 @@
 use crate::errors;
 use crate::subs::locked;
 use crate::subscription::kind_of;
-use okx_fast_core::channel::{Channel, socket_of};
+use okx_fast_core::channel::{Channel, needs_login, quiet_of, socket_of};
 use okx_fast_core::sign::Signer;
 use okx_fast_core::verify::Verifier as CoreVerifier;
 use pyo3::prelude::*;
@@ -34,10 +34,11 @@ impl Verifier {
     }
 }
 
-/// The socket of a channel (`public` or `business`), and the kind of its events: `book`, `trade`, `ticker` or `raw`.
+/// Of a channel: its socket (`public` or `business`), the kind of its events (`book`, `trade`, `ticker` or `raw`), whether
+/// it needs a logged-in connection, and its longest silence in seconds, `None` where it may be silent.
 #[pyfunction]
-pub fn channel_facts(channel: &str) -> (&'static str, &'static str) {
-    (socket_of(channel).as_str(), kind_of(Channel::find(channel)))
+pub fn channel_facts(channel: &str) -> (&'static str, &'static str, bool, Option<u64>) {
+    (socket_of(channel).as_str(), kind_of(Channel::find(channel)), needs_login(channel), quiet_of(channel))
 }
 
 /// Base64 of the HMAC-SHA256 of `prehash`, as OKX wants requests and logins signed.

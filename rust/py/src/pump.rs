@@ -51,6 +51,7 @@ impl Sink for Attached<'_, '_> {
     fn event(&mut self, event: Event<'_>) {
         let dispatcher = &mut self.pump.dispatcher;
         self.pump.news |= !matches!(event, Event::Notice(..));
+        dispatcher.shared.stages.applied(self.at, &event);
         if !dispatcher.wants(&event) {
             return;
         }

@@ -11,8 +11,9 @@ use crate::errors;
 use crate::subs::{PySub, locked};
 use crate::subscription::{Subscription, expect_kind};
 use okx_fast_core::channel::Arg;
-use okx_fast_core::record::{Entry, Kind, opened_from, subscribed_from};
-use okx_fast_core::session::{Config, Event, Notice, Session, SharedBook, SubId};
+use okx_fast_core::record::{Entry, Kind, LOGIN, fetched_from, opened_from, subscribed_from};
+use okx_fast_core::secret::{Credentials, Secret};
+use okx_fast_core::session::{Config, Event, LegId, Notice, Outgoing, Session, SharedBook, SubId};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::clock;
 use pyo3::prelude::*;
@@ -66,7 +67,7 @@ impl Replay {
     #[new]
     fn new() -> Self {
         let shared = Arc::new(Shared::new());
-        let first = Line::new(&shared, String::new(), Config::default(), false);
+        let first = Line::new(&shared, String::new(), Config::default(), false, false);
         let inner = Inner { lines: vec![first], wanted: Vec::new(), at: Stamp::default(), figures: Figures::default() };
         Self { shared, inner: Mutex::new(inner) }
     }
@@ -113,7 +114,7 @@ impl Replay {
         let at = clock::now();
         self.work(py, |inner| {
             if let Some(line) = inner.lines.first_mut() {
-                line.frame(py, at, frame);
+                line.frame(py, at, LegId::FIRST, frame);
             }
         })
     }
@@ -196,13 +197,15 @@ impl Inner {
         self.at = at;
         self.figures.entries += 1;
         let text = str::from_utf8(&entry.text).unwrap_or_default();
-        let known = self.lines.iter().position(|l| entry.is_ours && l.name == entry.conn).filter(|&at| at > 0);
+        let (name, leg) = entry.connection();
+        let known = self.lines.iter().position(|l| entry.is_ours && l.name == name).filter(|&at| at > 0);
         let index = match (known, entry.kind) {
             // Frames of elsewhere, and what no connection says.
             (None, _) if !entry.is_ours || entry.kind == Kind::Lost => 0,
             (_, Kind::Open) => {
-                let config = opened_from(text).unwrap_or_default();
-                let line = Line::new(shared, entry.conn.clone(), config, true);
+                let (config, logs_in) = opened_from(text).unwrap_or_default();
+                let mut line = Line::new(shared, name.to_owned(), config, logs_in, true);
+                line.session.start(at);
                 match known.and_then(|index| self.lines.get_mut(index)) {
                     Some(old) => *old = line,
                     None => self.lines.push(line),
@@ -212,8 +215,9 @@ impl Inner {
             (Some(index), _) => index,
             // It begins somewhere in the middle: what is wanted counts as asked for.
             (None, _) => {
-                let mut line = Line::new(shared, entry.conn.clone(), Config::default(), false);
-                let is_taken = |sub: &PySub| self.lines.iter().skip(1).any(|l| l.conn.holds(&sub.arg));
+                let mut line = Line::new(shared, name.to_owned(), Config::default(), false, false);
+                let holds = |l: &Line, sub: &PySub| locked(&l.conn.subs).iter().any(|s| s.arg == sub.arg && !s.has_ended());
+                let is_taken = |sub: &PySub| self.lines.iter().skip(1).any(|l| holds(l, sub));
                 self.wanted.iter().filter(|sub| !is_taken(sub)).for_each(|sub| line.assume(sub));
                 self.lines.push(line);
                 self.lines.len() - 1
@@ -222,7 +226,7 @@ impl Inner {
         let Some(line) = self.lines.get_mut(index) else { return };
         match entry.kind {
             Kind::Open => {}
-            Kind::Frame => line.frame(py, at, &entry.text),
+            Kind::Frame => line.frame(py, at, leg, &entry.text),
             Kind::Subscribe => {
                 if let Some(arg) = subscribed_from(text).filter(|_| line.is_whole) {
                     let wanted = self.wanted.iter().find(|s| s.arg == arg && !s.has_ended()).cloned();
@@ -236,12 +240,28 @@ impl Inner {
             }
             Kind::Sent => {
                 // Asking changes the session's state, as it did then.
-                let sent = line.session.poll_transmit(at);
-                self.figures.diverged += u64::from(sent.is_none_or(|sent| sent != text));
+                let is_same = match line.session.poll_transmit(leg, at) {
+                    Some(Outgoing::Text(sent)) => sent == text,
+                    Some(Outgoing::Login(_)) => text == LOGIN,
+                    None => false,
+                };
+                self.figures.diverged += u64::from(!is_same);
             }
             Kind::Stall => line.session.handle_stall(at),
-            Kind::Connected => line.tell(py, at, |session, on| session.handle_connected(at, on)),
-            Kind::Disconnected => line.tell(py, at, |session, on| session.handle_disconnected(at, text, on)),
+            Kind::Connected => line.tell(py, at, |session, on| session.handle_connected(leg, at, on)),
+            Kind::Disconnected => line.tell(py, at, |session, on| session.handle_disconnected(leg, at, text, on)),
+            Kind::Fetched => {
+                if let Some((id, reply)) = fetched_from(text) {
+                    let reply = reply.as_deref().map_err(String::as_str);
+                    line.tell(py, at, |session, on| session.handle_fetched(id, at, reply, on));
+                }
+            }
+            Kind::Reconnect => line.session.reconnect(at, Arc::default()),
+            Kind::Resync => {
+                if let Ok(id) = text.parse() {
+                    line.session.resync(SubId(id), at, Arc::default());
+                }
+            }
             Kind::Timeout => line.tell(py, at, |session, on| session.handle_timeout(at, on)),
             Kind::Lost => {
                 self.figures.lost += text.parse::<u64>().unwrap_or(0);
@@ -253,8 +273,15 @@ impl Inner {
 }
 
 impl Line {
-    fn new(shared: &Arc<Shared>, name: String, config: Config, is_whole: bool) -> Self {
+    fn new(shared: &Arc<Shared>, name: String, config: Config, logs_in: bool, is_whole: bool) -> Self {
         let (session, conn) = (Session::new(config), Arc::new(Conn::default()));
+        let nobody = || Secret::from(b"-".as_slice());
+        // Whoever it was, the recording does not say.
+        let session = match Credentials::new("replay", &nobody(), nobody()).ok().filter(|_| logs_in) {
+            Some(credentials) => session.with_login(Arc::new(credentials)),
+            None => session,
+        };
+        _ = conn.name.set(name.clone());
         *locked(&conn.stats) = Some(Arc::clone(session.stats()));
         locked(&shared.conns).push(Arc::clone(&conn));
         let dispatcher = Dispatcher::new(Arc::clone(shared), Arc::clone(&conn), false);
@@ -272,8 +299,10 @@ impl Line {
         self.session.assume_asked(id);
     }
 
-    fn frame(&mut self, py: Python<'_>, at: Stamp, frame: &[u8]) {
-        self.tell(py, at, |session, on| session.handle_frame(at, frame, on));
+    fn frame(&mut self, py: Python<'_>, at: Stamp, leg: LegId, frame: &[u8]) {
+        self.tell(py, at, |session, on| session.handle_frame(leg, at, frame, on));
+        // What it asks for was done at the time, and stands in the recording.
+        while self.session.poll_action().is_some() {}
     }
 
     fn tell(&mut self, py: Python<'_>, at: Stamp, work: impl FnOnce(&mut Session, &mut dyn FnMut(Event<'_>))) {

@@ -1,12 +1,14 @@
 //! Counters as one Python dict.
 
-use crate::dispatch::Shared;
+use crate::dispatch::{Conn, Shared};
 use crate::subs::locked;
+use hdrhistogram::Histogram;
 use okx_fast_core::channel::CHANNELS;
+use okx_fast_core::session::{LegId, View};
 use okx_fast_core::stats::{Counter, Stats};
 use okx_fast_net::record::Recorder;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -32,7 +34,7 @@ pub fn recording<'py>(py: Python<'py>, recorder: &Recorder) -> PyResult<Bound<'p
 
 type Sum = (&'static str, fn(&Stats) -> &Counter);
 
-const SUMS: [Sum; 14] = [
+const SUMS: [Sum; 21] = [
     ("updates_verified", |s| &s.updates_verified),
     ("snapshots", |s| &s.snapshots),
     ("keepalives", |s| &s.keepalives),
@@ -42,6 +44,13 @@ const SUMS: [Sum; 14] = [
     ("gaps", |s| &s.gaps),
     ("skipped", |s| &s.skipped),
     ("resyncs", |s| &s.resyncs),
+    ("known", |s| &s.known),
+    ("ahead", |s| &s.ahead),
+    ("blind", |s| &s.blind),
+    ("recovered", |s| &s.recovered),
+    ("unfillable", |s| &s.unfillable),
+    ("stale", |s| &s.stale),
+    ("replaced", |s| &s.replaced),
     ("connects", |s| &s.connects),
     ("reads", |s| &s.reads),
     ("unrouted", |s| &s.unrouted),
@@ -76,12 +85,42 @@ pub fn to_dict<'py>(py: Python<'py>, shared: &Shared, waiting: usize) -> PyResul
     dict.set_item("events_waiting", waiting)?;
     dict.set_item("callback_errors", shared.callback_errors.load(SeqCst))?;
     dict.set_item("channels", channels)?;
-    let latency = PyDict::new(py);
-    let histogram = locked(&shared.latency);
-    for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
-        latency.set_item(name, histogram.value_at_quantile(quantile) as f64 / 1e3)?;
+    dict.set_item("latency_us", quantiles(py, &locked(&shared.latency))?)?;
+    let stages = PyDict::new(py);
+    for (name, histogram) in shared.stages.all() {
+        stages.set_item(name, quantiles(py, &locked(histogram))?)?;
     }
-    latency.set_item("count", histogram.len())?;
-    dict.set_item("latency_us", latency)?;
+    dict.set_item("stages", stages)?;
+    let conns = locked(&shared.conns).clone();
+    let rows = conns.iter().filter(|c| c.name.get().is_some()).map(|c| connections(py, c)).collect::<PyResult<Vec<_>>>()?;
+    dict.set_item("connections", PyList::new(py, rows.into_iter().flatten())?)?;
     Ok(dict)
+}
+
+/// Microseconds.
+fn quantiles<'py>(py: Python<'py>, histogram: &Histogram<u64>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
+        dict.set_item(name, histogram.value_at_quantile(quantile) as f64 / 1e3)?;
+    }
+    dict.set_item("count", histogram.len())?;
+    Ok(dict)
+}
+
+/// The connections of one session that are not closed, or were ever open.
+fn connections<'py>(py: Python<'py>, conn: &Conn) -> PyResult<Vec<Bound<'py, PyDict>>> {
+    let subscriptions = locked(&conn.subs).iter().filter(|s| !s.has_ended()).count();
+    let views = LegId::all().zip(conn.board.look()).filter(|(_, view)| *view != View::default());
+    views
+        .map(|(leg, view)| {
+            let dict = PyDict::new(py);
+            dict.set_item("name", conn.leg_name(leg))?;
+            dict.set_item("state", view.state.as_str())?;
+            dict.set_item("reason", view.why)?;
+            dict.set_item("since_ns", view.since.wall_ns)?;
+            dict.set_item("requests", view.requests)?;
+            dict.set_item("subscriptions", subscriptions)?;
+            Ok(dict)
+        })
+        .collect()
 }

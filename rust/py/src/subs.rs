@@ -6,13 +6,14 @@
 //! ```
 
 use okx_fast_core::book::Validity;
-use okx_fast_core::channel::Arg;
+use okx_fast_core::channel::{Arg, Channel};
 use okx_fast_core::msg::ticker::Ticker;
 use okx_fast_core::session::{BookUpdate, SharedBook, SubId};
 use okx_fast_core::time::Stamp;
+use okx_fast_net::clock;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A lock whose data stays usable after a panic elsewhere.
@@ -59,11 +60,17 @@ impl SubFlags {
 /// One subscription of one client.
 #[derive(Debug)]
 pub struct PySub {
-    /// Known once it is in its connection's list.
+    /// Known once it is in its session's list.
     id: AtomicU32,
+    /// Which session carries it.
+    pub line: u32,
+    /// When its session was last heard (monotonic; 0: never), and how long ago that may be.
+    fresh: Option<(Arc<AtomicU64>, u64)>,
     pub arg: Arg,
     pub inst_id: Py<PyString>,
     pub channel: Py<PyString>,
+    /// A book of more than ten levels a side.
+    pub is_deep: bool,
     pub book: Option<SharedBook>,
     /// Makes a list of rows of a raw message; each of them is then an event.
     pub decode: Option<Py<PyAny>>,
@@ -78,8 +85,11 @@ impl PySub {
     pub fn new(py: Python<'_>, arg: Arg, book: Option<SharedBook>, decode: Option<Py<PyAny>>, conflate: bool) -> Self {
         Self {
             id: AtomicU32::new(u32::MAX),
+            line: 0,
+            fresh: None,
             inst_id: PyString::new(py, arg.inst_id()).unbind(),
             channel: PyString::intern(py, &arg.channel).unbind(),
+            is_deep: Channel::find(&arg.channel).is_some_and(|c| c.depth > 10),
             arg,
             book,
             decode,
@@ -89,6 +99,19 @@ impl PySub {
             ended: AtomicBool::new(false),
             pid: std::process::id(),
         }
+    }
+
+    /// Carried by session number `line`, which counts as alive for so long after it was heard.
+    #[must_use]
+    pub fn on_line(mut self, line: u32, alive: Arc<AtomicU64>, within_ns: u64) -> Self {
+        (self.line, self.fresh) = (line, Some((alive, within_ns)));
+        self
+    }
+
+    /// Whether its session was heard lately; in a replay there is nothing to hear.
+    #[inline]
+    pub fn is_fresh(&self) -> bool {
+        self.fresh.as_ref().is_none_or(|(alive, within)| clock::coarse_ns() < alive.load(Relaxed).saturating_add(*within))
     }
 
     pub fn id(&self) -> SubId {

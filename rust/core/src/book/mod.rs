@@ -35,6 +35,8 @@ pub enum Validity {
     Broken,
     /// The connection is down.
     Disconnected,
+    /// Nothing was read from the connection for so long that it may be dead, or the client is not run.
+    Stale,
     /// The subscription has ended: by the user, by OKX, or because OKX refused it.
     Ended,
 }
@@ -46,6 +48,7 @@ impl Validity {
             Self::Waiting => "waiting for a snapshot",
             Self::Broken => "broken, resyncing",
             Self::Disconnected => "disconnected",
+            Self::Stale => "stale, nothing was heard from the connection for too long",
             Self::Ended => "subscription ended",
         }
     }
@@ -78,6 +81,18 @@ pub struct Applied {
     pub checksum_ok: bool,
 }
 
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Applied(Applied),
+    /// The book has no valid state to build on: stragglers of an old subscription come for seconds after its end.
+    Skipped,
+    /// It came before, on this connection or another.
+    Known,
+    /// Of several connections, this one is further on: another is about to bring what lies between.
+    Ahead,
+}
+
 /// One book, with the chain that vouches for it.
 #[derive(Debug)]
 pub struct Book {
@@ -105,19 +120,24 @@ impl Book {
         }
     }
 
-    /// Checks a message against the chain, applies it, verifies its checksum.
+    /// Checks a message against the chain, applies it, verifies its checksum. `merged`: several connections bring the
+    /// same chain, each in order, so that what does not continue it is known already, or ahead.
     ///
-    /// On a [`Fault`] the book is [`Validity::Broken`] before this returns. Messages for a book that has no valid
-    /// state to build on are `Ok(None)`: stragglers of an old subscription come for seconds after its end.
+    /// On a [`Fault`] the book is [`Validity::Broken`] before this returns.
     #[inline]
-    pub fn apply(&mut self, at: Stamp, msg: &BookMsg) -> Result<Option<Applied>, Fault> {
+    pub fn apply(&mut self, at: Stamp, msg: &BookMsg, merged: bool) -> Result<Verdict, Fault> {
+        if (merged || msg.prev_seq_id != self.chain.last())
+            && let Some(verdict) = self.place(msg, merged)
+        {
+            return Ok(verdict);
+        }
         let link = match msg.action {
             Action::Snapshot | Action::Full => {
                 self.bids.clear();
                 self.asks.clear();
                 self.chain.start(msg.seq_id)
             }
-            Action::Update if self.validity != Validity::Valid => return Ok(None),
+            Action::Update if self.validity != Validity::Valid => return Ok(Verdict::Skipped),
             Action::Update => match self.chain.observe(msg.prev_seq_id, msg.seq_id) {
                 Link::Gap { expected, got } => return Err(self.fail(Fault::Gap { expected, got })),
                 link => link,
@@ -139,7 +159,26 @@ impl Book {
         self.validity = Validity::Valid;
         self.ts_ms = msg.ts_ms;
         self.heard = at;
-        Ok(Some(Applied { link, checksum_ok }))
+        Ok(Verdict::Applied(Applied { link, checksum_ok }))
+    }
+
+    /// Where a message stands that is not simply the next; `None`: it is to be applied, or is a gap. The numbers and OKX's
+    /// times are the same on all connections. What is older by both is known, whoever brings it again; an older number
+    /// with a newer time is what follows a restart of the numbers that was missed.
+    fn place(&self, msg: &BookMsg, merged: bool) -> Option<Verdict> {
+        let last = self.chain.last().filter(|_| self.validity == Validity::Valid)?;
+        let seq = msg.seq_id?;
+        let is_old = seq <= last && msg.ts_ms <= self.ts_ms;
+        let verdict = match msg.action {
+            Action::Snapshot | Action::Full if merged => is_old.then_some(Verdict::Known),
+            Action::Snapshot => None,
+            Action::Full => (is_old && seq < last && msg.ts_ms < self.ts_ms).then_some(Verdict::Known),
+            // Of two keep-alives, one is enough.
+            Action::Update if msg.prev_seq_id == Some(last) => (merged && seq == last && is_old).then_some(Verdict::Known),
+            Action::Update if is_old => Some(Verdict::Known),
+            Action::Update => merged.then_some(Verdict::Ahead),
+        };
+        verdict.filter(|_| msg.prev_seq_id.is_some() || msg.action != Action::Update)
     }
 
     fn fail(&mut self, fault: Fault) -> Fault {

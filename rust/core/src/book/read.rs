@@ -23,6 +23,15 @@ pub struct DepthRow {
     pub orders: u32,
 }
 
+impl Quote {
+    /// Whether a bid stands at or above an ask: legal in call auctions and before the opening, so no fault of a book.
+    ///
+    /// Source: OKX API v5, Order book trading › Market data › WS order book channel.
+    pub fn crosses(&self, ask: &Self) -> bool {
+        Num::from(self.px).cmp_value(ask.px.into()).is_ge()
+    }
+}
+
 impl Side {
     /// Decimals that every size of the best `n` levels has room for.
     pub fn sz_scale(&self, n: usize) -> u8 {

@@ -12,6 +12,19 @@ mod model;
 /// A level as written: price and size.
 type Text<'a> = (&'a str, &'a str);
 
+impl Book {
+    /// As the only connection's message.
+    fn alone(&mut self, at: Stamp, msg: &BookMsg) -> Result<Option<Applied>, Fault> {
+        self.apply(at, msg, false).map(|verdict| match verdict {
+            Verdict::Applied(applied) => Some(applied),
+            other => {
+                assert_eq!(other, Verdict::Skipped);
+                None
+            }
+        })
+    }
+}
+
 fn dec(text: &str) -> Dec {
     Dec::parse(text.as_bytes()).expect(text)
 }
@@ -52,7 +65,7 @@ const ASKS: [Text<'_>; 2] = [("67500.2", "1.20"), ("67500.3", "0.80")];
 
 fn started() -> Book {
     let mut book = book("books");
-    book.apply(now(1), &message(Action::Snapshot, &BIDS, &ASKS, Some((-1, 10)))).unwrap().unwrap();
+    book.alone(now(1), &message(Action::Snapshot, &BIDS, &ASKS, Some((-1, 10)))).unwrap().unwrap();
     book
 }
 
@@ -60,8 +73,43 @@ fn started() -> Book {
 fn a_book_gives_nothing_away_before_its_snapshot() {
     let mut book = book("books");
     assert_eq!(book.sides().err(), Some(Validity::Waiting));
-    assert_eq!(book.apply(now(1), &message(Action::Update, &BIDS, &[], Some((5, 6)))), Ok(None));
+    assert_eq!(book.alone(now(1), &message(Action::Update, &BIDS, &[], Some((5, 6)))), Ok(None));
     assert_eq!(book.sides().err(), Some(Validity::Waiting));
+}
+
+#[test]
+fn a_crossed_book_stays_valid_and_says_so() {
+    for (bid, ask, crossed) in [
+        ("67500.1", "67500.2", false),
+        ("67500.1", "67500.1", true),
+        ("67500.10", "67500.1", true),
+        ("67500.2", "67500.1", true),
+        ("-0.2", "-0.1", false),
+        ("-0.1", "-0.2", true),
+        ("0", "-0.1", true),
+        ("999999999999999999", "0.00000000000000001", true),
+    ] {
+        let mut book = book("sprd-books-l2-tbt");
+        let msg = message(Action::Snapshot, &[(bid, "1")], &[(ask, "1")], Some((-1, 10)));
+        book.alone(now(1), &msg).unwrap().unwrap();
+        assert_eq!(book.validity(), Validity::Valid);
+        let (bids, asks) = book.sides().unwrap();
+        assert_eq!(bids.best().unwrap().crosses(&asks.best().unwrap()), crossed, "{bid} and {ask}");
+    }
+}
+
+#[test]
+fn a_book_that_crosses_and_parts_again_is_never_broken() {
+    let mut book = started();
+    let cross: [(i64, &[Text<'_>], bool); 3] =
+        [(15, &[("67500.2", "1")], true), (20, &[("67500.3", "1")], true), (25, &[("67500.3", "0"), ("67500.2", "0")], false)];
+    let mut last = 10;
+    for (seq, bids, crossed) in cross {
+        book.alone(now(2), &message(Action::Update, bids, &[], Some((last, seq)))).unwrap().unwrap();
+        let (bids, asks) = book.sides().unwrap();
+        assert_eq!(bids.best().unwrap().crosses(&asks.best().unwrap()), crossed, "seqId {seq}");
+        last = seq;
+    }
 }
 
 #[test]
@@ -73,7 +121,7 @@ fn the_documented_chain_of_five_messages_is_applied() {
         ((15, 3), &[("67500.1", "3")], Link::Reset),
         ((3, 5), &[("67500.1", "0")], Link::Next),
     ] {
-        let applied = book.apply(now(2), &message(Action::Update, bids, &[], Some(ids))).unwrap().unwrap();
+        let applied = book.alone(now(2), &message(Action::Update, bids, &[], Some(ids))).unwrap().unwrap();
         assert_eq!(applied, Applied { link, checksum_ok: false }, "{ids:?}");
         assert_eq!((book.seq_id(), book.heard()), (Some(ids.1), now(2)));
         let (held, _) = book.sides().unwrap();
@@ -88,25 +136,25 @@ fn the_documented_chain_of_five_messages_is_applied() {
 fn a_message_that_does_not_follow_breaks_the_book_until_a_snapshot() {
     for (ids, got) in [(Some((9, 11)), Some(9)), (Some((-1, 11)), Some(-1)), (Some((11, 12)), Some(11)), (None, None)] {
         let mut book = started();
-        let fault = book.apply(now(2), &message(Action::Update, &[("1", "1")], &[], ids)).unwrap_err();
+        let fault = book.alone(now(2), &message(Action::Update, &[("1", "1")], &[], ids)).unwrap_err();
         assert_eq!(fault, Fault::Gap { expected: Some(10), got });
         assert!(fault.to_string().starts_with("book gap, expected prevSeqId 10, got "), "{fault}");
         assert_eq!(book.sides().err(), Some(Validity::Broken));
         // The message that would have followed does not mend it.
-        assert_eq!(book.apply(now(3), &message(Action::Update, &[], &[], Some((10, 15)))), Ok(None));
+        assert_eq!(book.alone(now(3), &message(Action::Update, &[], &[], Some((10, 15)))), Ok(None));
         assert_eq!(book.sides().err(), Some(Validity::Broken));
-        book.apply(now(4), &message(Action::Snapshot, &[("5", "1")], &[], Some((-1, 40)))).unwrap().unwrap();
+        book.alone(now(4), &message(Action::Snapshot, &[("5", "1")], &[], Some((-1, 40)))).unwrap().unwrap();
         let (bids, asks) = book.sides().unwrap();
         assert_eq!((texts(bids), texts(asks)), (written(&[("5", "1")]), Vec::new()));
-        book.apply(now(5), &message(Action::Update, &[], &[], Some((40, 41)))).unwrap().unwrap();
+        book.alone(now(5), &message(Action::Update, &[], &[], Some((40, 41)))).unwrap().unwrap();
     }
 }
 
 #[test]
 fn books_of_before_2023_have_no_numbers() {
     let mut book = book("books");
-    book.apply(now(1), &message(Action::Snapshot, &BIDS, &ASKS, None)).unwrap().unwrap();
-    let applied = book.apply(now(2), &message(Action::Update, &[("67500.1", "7")], &[], None)).unwrap().unwrap();
+    book.alone(now(1), &message(Action::Snapshot, &BIDS, &ASKS, None)).unwrap().unwrap();
+    let applied = book.alone(now(2), &message(Action::Update, &[("67500.1", "7")], &[], None)).unwrap().unwrap();
     assert_eq!((applied.link, book.seq_id()), (Link::Unnumbered, None));
 }
 
@@ -129,7 +177,7 @@ fn rows_set_insert_and_remove() {
         (&[("67499.9", "5"), ("67500.1", "6")], &[("67500.1", "6"), ("67500", "2.10"), ("67499.9", "5")]),
     ] {
         let mut book = started();
-        book.apply(now(2), &message(Action::Update, change, &[], Some((10, 11)))).unwrap().unwrap();
+        book.alone(now(2), &message(Action::Update, change, &[], Some((10, 11)))).unwrap().unwrap();
         let (bids, asks) = book.sides().unwrap();
         assert_eq!((texts(bids), texts(asks)), (written(want), written(&ASKS)), "{change:?}");
     }
@@ -139,7 +187,7 @@ fn rows_set_insert_and_remove() {
 fn a_finer_price_after_a_better_one_keeps_the_order() {
     // The new scale comes with a row that is out of order.
     let mut book = started();
-    book.apply(now(2), &message(Action::Snapshot, &[], &[("100", "1"), ("101", "1"), ("99.5", "2")], Some((-1, 11)))).unwrap();
+    book.alone(now(2), &message(Action::Snapshot, &[], &[("100", "1"), ("101", "1"), ("99.5", "2")], Some((-1, 11)))).unwrap();
     assert_eq!(texts(book.sides().unwrap().1), written(&[("99.5", "2"), ("100", "1"), ("101", "1")]));
 }
 
@@ -147,11 +195,11 @@ fn a_finer_price_after_a_better_one_keeps_the_order() {
 fn a_book_may_lose_one_side_or_both() {
     let mut book = started();
     let none = BIDS.map(|(px, _)| (px, "0"));
-    book.apply(now(2), &message(Action::Update, &none, &[], Some((10, 11)))).unwrap().unwrap();
+    book.alone(now(2), &message(Action::Update, &none, &[], Some((10, 11)))).unwrap().unwrap();
     let (bids, asks) = book.sides().unwrap();
     assert_eq!((bids.best(), asks.best().map(|q| q.px)), (None, Some(dec("67500.2"))));
     let none = ASKS.map(|(px, _)| (px, "0"));
-    book.apply(now(2), &message(Action::Update, &[], &none, Some((11, 12)))).unwrap().unwrap();
+    book.alone(now(2), &message(Action::Update, &[], &none, Some((11, 12)))).unwrap().unwrap();
     let (bids, asks) = book.sides().unwrap();
     assert!(bids.is_empty() && asks.is_empty());
 }
@@ -173,7 +221,7 @@ fn a_side_holds_no_more_than_its_channels_depth() {
         let action = if depth < 50 { Action::Full } else { Action::Snapshot };
         let mut msg = message(action, &[], &[], Some((-1, 1)));
         msg.bids = (0i64..).take(depth + 7).map(|i| row(Dec { mantissa: 10_000 - i, scale: 1 }, dec("1"))).collect();
-        book.apply(now(1), &msg).unwrap().unwrap();
+        book.alone(now(1), &msg).unwrap().unwrap();
         let (bids, _) = book.sides().unwrap();
         assert_eq!((bids.len(), bids.best().unwrap().px), (depth, dec("1000.0")), "{channel}");
     }
@@ -183,7 +231,7 @@ fn a_side_holds_no_more_than_its_channels_depth() {
 fn a_full_push_replaces_everything_and_has_no_chain() {
     let mut book = book("books5");
     for (bids, seq) in [(&BIDS[..], 7), (&BIDS[1..], 7), (&BIDS[2..], 3)] {
-        let applied = book.apply(now(1), &message(Action::Full, bids, &[], Some((99, seq)))).unwrap().unwrap();
+        let applied = book.alone(now(1), &message(Action::Full, bids, &[], Some((99, seq)))).unwrap().unwrap();
         assert_eq!((applied.link, book.seq_id()), (Link::Snapshot, Some(seq)));
         assert_eq!(texts(book.sides().unwrap().0), written(bids));
     }
@@ -195,7 +243,7 @@ fn the_third_column_of_rpi_books_is_kept() {
     let level = Level { sz: 17, non_rpi: 12, orders: 3, px_scale: 1, sz_scale: 1, non_rpi_scale: 1 };
     let mut msg = message(Action::Snapshot, &[], &[], Some((-1, 15)));
     msg.asks = vec![Row { px: 675_002, level }];
-    book.apply(now(1), &msg).unwrap().unwrap();
+    book.alone(now(1), &msg).unwrap().unwrap();
     let best = book.sides().unwrap().1.best().unwrap();
     assert_eq!(best, Quote { px: dec("67500.2"), sz: dec("1.7"), non_rpi: dec("1.2"), orders: 3 });
 }
@@ -209,7 +257,7 @@ fn prices_of_spreads_may_be_zero_or_negative_and_their_checksum_counts() {
         let mut book = book("sprd-books-l2-tbt");
         let mut msg = message(Action::Snapshot, &[BIDS[2], BIDS[0], BIDS[1]], &ASKS, Some((-1, 1_724_294_007_352_168_320)));
         msg.checksum = Some(sum);
-        assert_eq!(book.apply(now(1), &msg).is_ok_and(|a| a.is_some_and(|a| a.checksum_ok)), right);
+        assert_eq!(book.alone(now(1), &msg).is_ok_and(|a| a.is_some_and(|a| a.checksum_ok)), right);
         if right {
             let (bids, asks) = book.sides().unwrap();
             assert_eq!((texts(bids), texts(asks)), (written(&BIDS), written(&ASKS)));
@@ -221,9 +269,9 @@ fn prices_of_spreads_may_be_zero_or_negative_and_their_checksum_counts() {
 fn prices_that_outgrow_64_bits_at_one_scale_break_the_book() {
     for asks in [[("0.0000000000001", "1"), ("999999999999999999", "1")], [("999999999999999999", "1"), ("0.0000000000001", "1")]] {
         let mut book = started();
-        let fault = book.apply(now(2), &message(Action::Update, &[], &asks, Some((10, 11)))).unwrap_err();
+        let fault = book.alone(now(2), &message(Action::Update, &[], &asks, Some((10, 11)))).unwrap_err();
         assert_eq!((fault, book.sides().err()), (Fault::Overflow, Some(Validity::Broken)));
-        book.apply(now(3), &message(Action::Snapshot, &BIDS, &ASKS, Some((-1, 12)))).unwrap().unwrap();
+        book.alone(now(3), &message(Action::Snapshot, &BIDS, &ASKS, Some((-1, 12)))).unwrap().unwrap();
         assert_eq!(texts(book.sides().unwrap().1), written(&ASKS));
     }
 }
@@ -262,7 +310,7 @@ fn the_checksum_vectors_are_right() {
     for (bids, asks, sum) in vectors() {
         let mut book = book("books");
         let msg = BookMsg { bids, asks, checksum: Some(sum), seq_id: Some(1), ..BookMsg::default() };
-        assert_eq!(book.apply(now(1), &msg), Ok(Some(Applied { link: Link::Snapshot, checksum_ok: true })), "{sum}");
+        assert_eq!(book.alone(now(1), &msg), Ok(Some(Applied { link: Link::Snapshot, checksum_ok: true })), "{sum}");
     }
 }
 
@@ -278,7 +326,7 @@ fn the_checksum_runs_over_texts_as_received() {
     ] {
         let mut msg = message(Action::Snapshot, bids, asks, Some((-1, 1)));
         msg.checksum = sum(text);
-        assert_eq!(book.apply(now(1), &msg).map(|a| a.unwrap().checksum_ok), Ok(true), "{text}");
+        assert_eq!(book.alone(now(1), &msg).map(|a| a.unwrap().checksum_ok), Ok(true), "{text}");
     }
 }
 
@@ -287,7 +335,7 @@ fn a_checksum_that_is_0_or_absent_is_not_verified() {
     for checksum in [None, Some(0)] {
         let mut book = started();
         let msg = BookMsg { checksum, ..message(Action::Update, &[("67500.1", "7")], &[], Some((10, 11))) };
-        assert_eq!(book.apply(now(2), &msg), Ok(Some(Applied { link: Link::Next, checksum_ok: false })));
+        assert_eq!(book.alone(now(2), &msg), Ok(Some(Applied { link: Link::Next, checksum_ok: false })));
     }
 }
 
@@ -295,12 +343,12 @@ fn a_checksum_that_is_0_or_absent_is_not_verified() {
 fn a_wrong_checksum_breaks_the_book() {
     let mut book = started();
     let msg = BookMsg { checksum: Some(1), ..message(Action::Update, &[("67500.1", "7")], &[], Some((10, 11))) };
-    let Err(fault @ Fault::Checksum { expected: 1, got }) = book.apply(now(2), &msg) else { panic!("a fault") };
+    let Err(fault @ Fault::Checksum { expected: 1, got }) = book.alone(now(2), &msg) else { panic!("a fault") };
     assert_ne!(got, 1);
     assert!(fault.to_string().contains("expected 1 of the message"));
     assert_eq!(book.sides().err(), Some(Validity::Broken));
     assert_eq!(book.heard(), now(1), "the last message applied");
-    assert_eq!(book.apply(now(3), &message(Action::Update, &[], &[], Some((11, 12)))), Ok(None));
+    assert_eq!(book.alone(now(3), &message(Action::Update, &[], &[], Some((11, 12)))), Ok(None));
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! Book messages: `books`, `books5`, `bbo-tbt`, `books-l2-tbt`, `books50-l2-tbt`, `books-rpi`, and those of spreads.
+//! Book messages: `books`, `books5`, `bbo-tbt`, `books-l2-tbt`, `books50-l2-tbt`, `books-rpi`, and those of spreads and
+//! prediction markets.
 //!
 //! A message is read whole into reusable rows before a book sees any of it.
 //!
-//! Source: OKX API v5, Order book trading › Market data › WS order book channel; Spread trading › Order book channel.
+//! Source: OKX API v5, Order book trading › Market data › WS order book channel; Spread trading › Order book channel;
+//! Outcomes › WebSocket › Depth push.
 
 use super::Field;
 use crate::book::{Level, Row};
@@ -10,6 +12,7 @@ use crate::channel::{Channel, Columns, Payload};
 use crate::error::Error;
 use crate::num::Dec;
 use crate::scan::Scan;
+use serde_json::Value;
 
 /// What a message does to the book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,8 +102,14 @@ pub(crate) fn scan(mut scan: Scan<'_>, channel: &Channel, msg: &mut BookMsg) -> 
         }
     }
     scan.lit(b"}]}")?;
-    // A missing or repeated side, or no time, is for the general decoder to judge.
-    (asks && bids && msg.ts_ms != 0 && scan.is_done()).then_some(())
+    // A missing or repeated side, no time or no number is for the general decoder to judge.
+    (asks && bids && msg.ts_ms != 0 && starts_a_chain(channel, msg) && scan.is_done()).then_some(())
+}
+
+/// A prediction market's snapshot without `seqId` would start a chain that vouches for nothing, and `null` is common
+/// there. (In other books a chain without numbers is one from before May 2023.)
+fn starts_a_chain(channel: &Channel, msg: &BookMsg) -> bool {
+    channel.columns != Columns::Prediction || msg.action != Action::Snapshot || msg.seq_id.is_some()
 }
 
 /// Levels up to the closing bracket: `["67500.2","1.20","0","3"],…]`.
@@ -109,8 +118,8 @@ fn rows(scan: &mut Scan<'_>, channel: &Channel, out: &mut Vec<Row>) -> Option<()
     if scan.has(b"]") {
         return Some(());
     }
-    if channel.columns == Columns::Spread {
-        return spread_rows(scan, channel, out);
+    if matches!(channel.columns, Columns::Spread | Columns::Prediction) {
+        return rows_of_three(scan, channel, out);
     }
     let most = most_rows(channel);
     scan.lit(b"[\"")?;
@@ -139,11 +148,11 @@ fn rows(scan: &mut Scan<'_>, channel: &Channel, out: &mut Vec<Row>) -> Option<()
     scan.lit(b"]]")
 }
 
-/// The same for a spread: `["-0.1","1","1"],…]`.
-fn spread_rows(scan: &mut Scan<'_>, channel: &Channel, out: &mut Vec<Row>) -> Option<()> {
+/// The same for a spread or a prediction market: `["-0.1","1","1"],…]`.
+fn rows_of_three(scan: &mut Scan<'_>, channel: &Channel, out: &mut Vec<Row>) -> Option<()> {
     scan.lit(b"[\"")?;
     loop {
-        let px = scan.signed_dec()?;
+        let px = if channel.columns == Columns::Spread { scan.signed_dec()? } else { scan.dec()? };
         scan.lit(b",\"")?;
         let sz = scan.dec()?;
         scan.lit(b",\"")?;
@@ -173,7 +182,11 @@ pub(crate) fn from_json(push: Field<'_>, channel: &Channel, msg: &mut BookMsg) -
     let (Some(book), None) = (items.next(), items.next()) else {
         return Err(data.wrong("one book a message"));
     };
+    let nullable = channel.columns == Columns::Prediction;
     for (side, out) in [("asks", &mut msg.asks), ("bids", &mut msg.bids)] {
+        if nullable && book.value.get(side).is_some_and(Value::is_null) {
+            continue;
+        }
         let side = book.need(side, "a book with asks and bids")?;
         for row in side.items("an array of levels")? {
             if out.len() >= most_rows(channel) {
@@ -190,6 +203,9 @@ pub(crate) fn from_json(push: Field<'_>, channel: &Channel, msg: &mut BookMsg) -
     };
     msg.prev_seq_id = int("prevSeqId")?;
     msg.seq_id = int("seqId")?;
+    if !starts_a_chain(channel, msg) {
+        return Err(book.wrong("a snapshot with seqId"));
+    }
     Ok(())
 }
 
@@ -199,14 +215,15 @@ fn row_from_json(row: Field<'_>, channel: &Channel) -> Result<Row, Error> {
         return Err(row.wrong("a level of three or four columns"));
     };
     let (third, orders) = match (channel.columns, cells.next()) {
-        (Columns::Spread, None) => (None, third),
-        (Columns::Spread, Some(_)) => return Err(row.wrong("a level of price, size and order count")),
+        (Columns::Spread | Columns::Prediction, None) => (None, third),
+        (Columns::Spread | Columns::Prediction, Some(_)) => return Err(row.wrong("a level of price, size and order count")),
         (_, Some(orders)) => (Some(third).filter(|_| channel.columns == Columns::Rpi), orders),
         (_, None) => return Err(row.wrong("a level of price, size, third column and order count")),
     };
     let decimal = "a decimal of at most 18 digits";
     let non_rpi = third.map_or(Ok(Dec::ZERO), |third| third.dec(decimal))?;
-    let count = orders.unsigned("an integer order count")?;
+    let uncounted = channel.columns == Columns::Prediction && orders.value.is_null();
+    let count = if uncounted { 0 } else { orders.unsigned("an integer order count")? };
     let count = u32::try_from(count).map_err(|_| orders.wrong("an order count below 2^32"))?;
     let (px, sz) = (px.dec(decimal)?, sz.dec(decimal)?);
     if sz.mantissa < 0 || non_rpi.mantissa < 0 {

@@ -57,6 +57,62 @@ const BOOK: &str = r#","action":"update","data":[{"asks":[["67500.2","1.20","0",
 const TRADE: &str = r#","data":[{"instId":"BTC-USDT","tradeId":"130639474","px":"67500.1","sz":"0.12","side":"buy","ts":"1785096000120","count":"3","source":"0","seqId":123461}]}"#;
 const TICKER: &str = r#","data":[{"instType":"SPOT","instId":"BTC-USDT","last":"67500.1","lastSz":"","askPx":"67500.2","vol24h":"1875","ts":"1785096000123"}]}"#;
 
+const PREDICTION: &str = r#","action":"snapshot","data":[{"asks":[["0.52","100","2"]],"bids":[["0.5","20.5","1"],["0.4896","1","3"]],"ts":"1785096000085","checksum":0,"prevSeqId":-1,"seqId":15}]}"#;
+
+/// Price, size and orders as texts.
+fn levels_of(rows: &[crate::book::Row]) -> Vec<(String, String, u32)> {
+    let text = |mantissa, scale| Dec { mantissa, scale }.to_string();
+    rows.iter().map(|r| (text(r.px, r.level.px_scale), text(r.level.sz, r.level.sz_scale), r.level.orders)).collect()
+}
+
+#[test]
+fn a_prediction_markets_levels_are_three_wide_and_null_is_nothing() {
+    let channel = find("pm-books");
+    let level = |px: &str, sz: &str, n| (px.to_owned(), sz.to_owned(), n);
+    let ask = [level("0.52", "100", 2)];
+    let bids = [level("0.5", "20.5", 1), level("0.4896", "1", 3)];
+    let plain = PREDICTION.to_owned();
+    let no_bids = plain.replace(r#"[["0.5","20.5","1"],["0.4896","1","3"]]"#, "null");
+    let uncounted = plain.replace(r#""1"],"#, "null],");
+    let unsummed = plain.replace(":0,", ":null,").replace(":-1,", ":null,");
+    for (tail, by_shape, bids, checksum, prev) in [
+        (&plain, true, &bids[..], Some(0), Some(-1)),
+        (&no_bids, false, &[], Some(0), Some(-1)),
+        (&uncounted, false, &[level("0.5", "20.5", 0), level("0.4896", "1", 3)], Some(0), Some(-1)),
+        (&unsummed, false, &bids, None, None),
+    ] {
+        let frame = message("pm-books", tail);
+        let read = general(channel, &frame).unwrap();
+        assert_eq!(fast(channel, &frame), by_shape.then(|| read.clone()), "{frame}");
+        let book = read.book;
+        assert_eq!((levels_of(&book.asks), levels_of(&book.bids)), (ask.to_vec(), bids.to_vec()), "{frame}");
+        assert_eq!((book.action, book.ts_ms, book.seq_id), (book::Action::Snapshot, 1_785_096_000_085, Some(15)));
+        assert_eq!((book.checksum, book.prev_seq_id), (checksum, prev));
+    }
+}
+
+#[test]
+fn a_prediction_markets_snapshot_without_a_number_vouches_for_nothing_and_is_refused() {
+    let channel = find("pm-books");
+    for bad in [
+        PREDICTION.replace(":15}", ":null}"),
+        PREDICTION.replace(r#","seqId":15"#, ""),
+        PREDICTION.replace(r#""0.52""#, "null"),
+        PREDICTION.replace(r#""100""#, "null"),
+        PREDICTION.replace(r#""2"]"#, r#""0","2"]"#),
+        PREDICTION.replace(r#","2"]"#, "]"),
+        PREDICTION.replace(r#""1785096000085""#, "null"),
+        PREDICTION.replace("asks", "offers"),
+    ] {
+        let frame = message("pm-books", &bad);
+        assert_eq!(fast(channel, &frame), None, "{frame}");
+        assert!(matches!(general(channel, &frame), Err(Error::Malformed { .. })), "{frame}");
+    }
+    // A chain's update without one is a gap, which the chain finds.
+    let update = message("pm-books", &PREDICTION.replace("snapshot", "update").replace(":15}", ":null}").replace(":-1", ":null"));
+    assert_eq!(general(channel, &update).map(|read| (read.book.prev_seq_id, read.book.seq_id)), Ok((None, None)));
+}
+
 #[test]
 fn a_value_no_decoder_should_take_is_refused_with_instrument_expected_and_got() {
     let forty = format!(r#""{}""#, "1234567890".repeat(4));
@@ -196,6 +252,12 @@ fn spread_levels() -> impl Strategy<Value = String> {
     prop::collection::vec(row, 0..6).prop_map(|rows| format!("[{}]", rows.join(",")))
 }
 
+fn prediction_levels() -> impl Strategy<Value = String> {
+    let orders = prop_oneof![19 => (0u64..4_300_000_000).prop_map(|n| format!("\"{n}\"")).boxed(), 1 => Just("null".to_owned()).boxed()];
+    let row = (number(), number(), orders).prop_map(|(px, sz, n)| format!(r#"["{px}","{sz}",{n}]"#));
+    prop::collection::vec(row, 0..6).prop_map(|rows| format!("[{}]", rows.join(",")))
+}
+
 fn levels() -> impl Strategy<Value = String> {
     let row = (number(), number(), prop_oneof![20 => Just("0".to_owned()), 1 => number()], 0u64..4_300_000_000)
         .prop_map(|(px, sz, third, n)| format!(r#"["{px}","{sz}","{third}","{n}"]"#));
@@ -265,7 +327,18 @@ fn generated() -> impl Strategy<Value = (&'static str, String)> {
     .boxed();
     let wrap = |action: &'static str| move |rows: Vec<String>| format!("{action},\"data\":[{}]}}", rows.join(","));
     let one = |row: &BoxedStrategy<String>| prop::collection::vec(row.clone(), 1);
+    let prediction = object(vec![
+        field("asks", prop_oneof![9 => prediction_levels().boxed(), 1 => Just("null".to_owned()).boxed()]),
+        field("bids", prediction_levels()),
+        quoted("ts", integer()),
+        field("checksum", prop_oneof![9 => integer().boxed(), 1 => Just("null".to_owned()).boxed()]),
+        field("prevSeqId", integer()),
+        field("seqId", integer()),
+    ])
+    .boxed();
     prop_oneof![
+        (Just("pm-books"), one(&prediction).prop_map(wrap(r#","action":"snapshot""#))),
+        (Just("pm-books"), one(&prediction).prop_map(wrap(r#","action":"update""#))),
         (Just("books"), one(&book).prop_map(wrap(r#","action":"update""#))),
         (Just("books-rpi"), one(&book).prop_map(wrap(r#","action":"snapshot""#))),
         (Just("sprd-books-l2-tbt"), one(&spread).prop_map(wrap(r#","action":"update""#))),

@@ -50,6 +50,8 @@ pub struct Trade {
     pub source: Option<Code>,
     /// Position in the book's numbering; only on `trades` since 2025-07.
     pub seq_id: Option<i64>,
+    /// Missed on the socket, and fetched by REST.
+    pub recovered: bool,
 }
 
 /// Reads what follows the `arg`. `None` at the first surprise; `out` is then to be cleared.
@@ -72,7 +74,7 @@ pub(crate) fn scan(mut scan: Scan<'_>, inst_id: &[u8], out: &mut Vec<Trade>) -> 
             scan.lit(b"sell\"")?;
             Side::Sell
         };
-        let mut trade = Trade { trade_id, px, sz, side, ts_ms: 0, count: None, source: None, seq_id: None };
+        let mut trade = Trade { trade_id, px, sz, side, ts_ms: 0, count: None, source: None, seq_id: None, recovered: false };
         // The tail differs by channel and year: `ts` stands first or last.
         loop {
             if scan.has(b",\"ts\":\"") {
@@ -116,6 +118,7 @@ pub(crate) fn from_json(data: Field<'_>, out: &mut Vec<Trade>) -> Result<(), Err
                 .map(|f| Code::new(f.text("a text as source")?.as_bytes()).ok_or_else(|| f.wrong("a source of at most 31 bytes")))
                 .transpose()?,
             seq_id: row.filled("seqId").map(|f| f.int("an integer seqId")).transpose()?,
+            recovered: false,
         });
     }
     Ok(())

@@ -1,40 +1,66 @@
-//! One connection's conversation with OKX, as a state machine.
+//! One set of subscriptions, kept alive over one connection or several, as a state machine.
 //!
 //! ```text
-//! handle_connected ─▶ subscribe in batches ─▶ acks ─▶ live
-//! handle_frame ─▶ route by `arg` ─▶ decode ─▶ book / trade / ticker ─▶ Event
-//! handle_timeout ─▶ ping on silence · resend · resync
-//! poll_transmit, poll_timeout, poll_failure: what the driver has to do next
+//! start ─▶ Action::Connect ─▶ handle_connected ─▶ login ─▶ subscribe in batches ─▶ acks ─▶ live
+//! handle_frame ─▶ route by `arg` ─▶ decode ─▶ is it news? ─▶ book / trade / ticker ─▶ Event
+//! handle_timeout ─▶ ping on silence · resend · resync · replace a connection before it goes
+//! poll_transmit, poll_timeout, poll_action: what the driver has to do next
 //! ```
 //!
-//! Call order: `handle_connected` once a socket is up, then any of the others, `handle_disconnected` when it is
-//! gone, and so on. After every `handle_*` or command, `poll_transmit` until `None`, then read `poll_timeout`.
+//! Each connection is a [`LegId`]. All legs carry the same subscriptions; what several of them bring is handed on once, in
+//! order. So a leg that is about to go (OKX says so, it has fallen silent, its requests are used up) is closed only when
+//! another carries everything, and with `redundancy` 2 the loss of one costs nothing.
 //!
-//! Source: OKX API v5, WebSocket › Connect, Subscribe; WS order book channel.
+//! Call order: `start`, then any of the others. After every `handle_*` or command, `poll_action` and (for each open leg)
+//! `poll_transmit` until `None`, then read `poll_timeout`.
+//!
+//! Source: OKX API v5, WebSocket › Connect, Login, Subscribe; WS order book channel.
 
+mod blind;
 mod control;
+mod fetch;
+mod leg;
 mod notice;
+mod outcome;
+mod recent;
 mod requests;
+mod supervise;
+mod trades;
 
-pub use notice::{Kind, Notice};
+pub use fetch::Fetch;
+pub use leg::{Board, LEGS, LegId, State, View};
+pub use notice::{Kind, Notice, Span};
+pub use outcome::Outcome;
+pub use requests::Outgoing;
 
-use crate::book::{Applied, Book, Fault, Link, Quote, Validity};
-use crate::channel::{Arg, CHANNELS, Channel, Payload};
+use crate::book::{Applied, Book, Fault, Link, Quote, Validity, Verdict};
+use crate::channel::{Arg, CHANNELS, Channel, Payload, quiet_of};
 use crate::error::{Error, excerpt};
-use crate::msg::book::{Action, BookMsg};
+use crate::msg::book::{Action as BookAction, BookMsg};
 use crate::msg::control::Control;
 use crate::msg::ticker::Ticker;
 use crate::msg::trade::Trade;
 use crate::msg::{Field, book, split_arg, ticker, trade};
 use crate::scan::Scan;
+use crate::secret::Credentials;
 use crate::stats::{ChannelStats, Stats};
 use crate::time::Stamp;
-use requests::{Phase, Requests};
+use blind::Blind;
+use leg::Leg;
+use recent::Recent;
+use requests::Phase;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use trades::{TradeSeq, Verdict as Place};
 
 const SECOND: u64 = 1_000_000_000;
+/// A connection that is ahead of the book is believed after this.
+const DOUBT: u64 = SECOND;
+/// The cause of what a user wants.
+const ASKED: &str = "asked for";
 
 /// A book shared with whoever reads it. Held only for one message or one read.
 #[derive(Clone, Debug)]
@@ -59,7 +85,7 @@ pub struct SubId(pub u32);
 /// What came of a book message that was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookUpdate {
-    pub action: Action,
+    pub action: BookAction,
     pub seq_id: Option<i64>,
     pub prev_seq_id: Option<i64>,
     /// OKX's clock, milliseconds.
@@ -79,21 +105,68 @@ pub enum Event<'a> {
     Notice(Option<SubId>, &'a Notice),
 }
 
-/// All there is to tune, in nanoseconds.
-#[derive(Clone, Copy, Debug)]
+/// Something the driver has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Make this connection; answered by `handle_connected` or `handle_disconnected`.
+    Connect(LegId),
+    /// End this connection; answered by `handle_disconnected`, with these words.
+    Close(LegId, String),
+    /// Get this by REST; answered by `handle_fetched`.
+    Fetch(Fetch),
+}
+
+/// All there is to tune, times in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Silence after which `ping` is sent; OKX drops a connection silent for 30 s.
     pub ping_after: u64,
-    /// Silence after the ping, after which the connection counts as dead.
+    /// Silence after the ping, after which the connection counts as dead; after half of it, it is replaced.
     pub pong_within: u64,
-    /// Wait for an ack, and for a snapshot after it.
+    /// Wait for an ack, for a snapshot after it, and for the answer to a login.
     pub answer_within: u64,
+    /// First and longest pause before a lost connection is made again; each is cut at random by up to half.
+    pub first_backoff: u64,
+    pub most_backoff: u64,
+    /// A connection that lived so long starts the back-off anew.
+    pub healthy_after: u64,
+    /// Connections that carry the same, all the time: 1 or 2.
+    pub redundancy: u8,
+    /// A connection is replaced at this age; 0: never.
+    pub rotate_after: u64,
+    /// Fetch by REST what was missed.
+    pub recover: bool,
+    /// Of the random pauses.
+    pub seed: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { ping_after: 20 * SECOND, pong_within: 8 * SECOND, answer_within: 10 * SECOND }
+        Self {
+            ping_after: 5 * SECOND,
+            pong_within: 5 * SECOND,
+            answer_within: 10 * SECOND,
+            first_backoff: SECOND / 4,
+            most_backoff: 30 * SECOND,
+            healthy_after: 60 * SECOND,
+            redundancy: 1,
+            rotate_after: 0,
+            recover: false,
+            seed: 1,
+        }
     }
+}
+
+/// How a subscription stands on one connection.
+#[derive(Clone, Copy, Debug, Default)]
+struct OnLeg {
+    phase: Phase,
+    /// Refusals that may pass, since the last ack.
+    refusals: u32,
+    /// A snapshot has to be here by then.
+    snapshot_by: Option<u64>,
+    /// A snapshot of the present subscription has come on this connection.
+    has_snapshot: bool,
 }
 
 #[derive(Debug)]
@@ -103,15 +176,39 @@ struct Sub {
     /// Where this channel's counters stand in [`CHANNELS`].
     slot: usize,
     book: Option<SharedBook>,
-    phase: Phase,
+    on: [OnLeg; LEGS],
+    /// By the user, or by OKX.
+    ended: bool,
+    /// That OKX confirmed it was told since it last flowed nowhere.
+    told: bool,
+    /// It has flowed once: what it misses from now on is a blind spot.
+    served: bool,
+    /// The last data, by whatever connection.
+    heard: Stamp,
+    /// The longest silence of a healthy channel; 0: it may be silent.
+    quiet: u64,
+    blind: Option<Blind>,
     /// Resyncs since the book was last valid for a minute.
     resyncs: u32,
-    /// Refusals that may pass, since the last ack.
-    refusals: u32,
-    /// When a book became invalid, until it is valid again.
-    broken_at: Option<u64>,
-    /// A snapshot has to be here by then.
-    snapshot_by: Option<u64>,
+    resynced_at: u64,
+    /// A connection is further on than the book, and the others have so long to bring what lies between.
+    ahead: Option<Ahead>,
+    trades: Option<Box<TradeSeq>>,
+    /// A hole in the trades is to be filled by then.
+    fill_by: Option<u64>,
+    /// What the last frame was known by, for channels without numbers.
+    last_hash: u64,
+    last_leg: LegId,
+    recent: Option<Box<Recent>>,
+    /// Who waits for the book to be valid again.
+    asked: Vec<Arc<Outcome>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    leg: LegId,
+    seq_id: Option<i64>,
+    by: u64,
 }
 
 /// Reusable room for decoded messages: nothing is allocated per message.
@@ -125,16 +222,31 @@ struct Room {
 #[derive(Debug)]
 pub struct Session {
     config: Config,
+    credentials: Option<Arc<Credentials>>,
     subs: Vec<Sub>,
     /// The raw `arg` of a push, as OKX writes it, to its subscription.
     routes: FxHashMap<Box<[u8]>, SubId>,
-    requests: Requests,
+    legs: [Leg; LEGS],
+    /// More than one leg is up: what comes may be known already.
+    merged: bool,
     room: Room,
     stats: Arc<Stats>,
-    connected: bool,
-    /// The last sign of life.
-    heard: u64,
-    pinged: Option<u64>,
+    /// When a connection last proved alive (monotonic): readers of books compare.
+    alive: Arc<AtomicU64>,
+    board: Arc<Board>,
+    started: bool,
+    actions: VecDeque<Action>,
+    fetches: fetch::Fetches,
+    backoff: u64,
+    random: u64,
+    /// OKX's clock minus ours, for logins.
+    clock_offset_ms: i64,
+    /// No timer needs a look before then; 0 when that is not known.
+    next_look: u64,
+    /// When silent channels are looked for next.
+    next_watch: u64,
+    /// Who waits for a connection that carries everything.
+    asked: Vec<Arc<Outcome>>,
     notices: Vec<(Option<SubId>, Notice)>,
 }
 
@@ -142,16 +254,40 @@ impl Session {
     pub fn new(config: Config) -> Self {
         Self {
             config,
+            credentials: None,
             subs: Vec::new(),
             routes: FxHashMap::default(),
-            requests: Requests::default(),
+            legs: std::array::from_fn(|_| Leg::default()),
+            merged: false,
             room: Room::default(),
             stats: Arc::default(),
-            connected: false,
-            heard: 0,
-            pinged: None,
+            alive: Arc::default(),
+            board: Arc::default(),
+            started: false,
+            actions: VecDeque::new(),
+            fetches: fetch::Fetches::default(),
+            backoff: config.first_backoff,
+            random: config.seed | 1,
+            clock_offset_ms: 0,
+            next_look: 0,
+            next_watch: 0,
+            asked: Vec::new(),
             notices: Vec::new(),
         }
+    }
+
+    /// Every connection logs in before it subscribes.
+    #[must_use]
+    pub fn with_login(mut self, credentials: Arc<Credentials>) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Where to write down when a connection last proved alive (monotonic clock), and how the connections stand.
+    #[must_use]
+    pub fn with_board(mut self, alive: Arc<AtomicU64>, board: Arc<Board>) -> Self {
+        (self.alive, self.board) = (alive, board);
+        self
     }
 
     pub fn stats(&self) -> &Arc<Stats> {
@@ -166,6 +302,11 @@ impl Session {
         self.subs.get(sub.0 as usize)?.book.as_ref()
     }
 
+    /// Whether a subscription flows on a connection now.
+    pub fn is_flowing(&self, sub: SubId) -> bool {
+        self.subs.get(sub.0 as usize).is_some_and(|s| !s.ended && s.flows_on(None))
+    }
+
     /// Adds a subscription. Ids count up from 0, so that a caller on another thread can know them in advance.
     /// `book` is the one to keep for a book channel; without one, one is made.
     pub fn subscribe(&mut self, arg: Arg, book: Option<SharedBook>) -> SubId {
@@ -174,35 +315,52 @@ impl Session {
         let slot = CHANNELS.iter().position(|c| c.name == arg.channel).unwrap_or(CHANNELS.len());
         let book = channel.filter(|c| c.is_book()).map(|c| book.unwrap_or_else(|| SharedBook::new(c)));
         self.routes.insert(arg.to_json().into_bytes().into_boxed_slice(), id);
+        let is_trade = channel.is_some_and(|c| c.payload == Payload::Trade);
+        let phase = |leg: &Leg| if leg.is_up() { Phase::WANTED } else { Phase::Off };
         self.subs.push(Sub {
+            quiet: quiet_of(&arg.channel).unwrap_or(0) * SECOND,
             arg,
             channel,
             slot,
             book,
-            phase: Phase::default(),
+            on: std::array::from_fn(|at| OnLeg { phase: self.legs.get(at).map_or(Phase::Off, phase), ..OnLeg::default() }),
+            ended: false,
+            told: false,
+            served: false,
+            heard: Stamp::default(),
+            blind: None,
             resyncs: 0,
-            refusals: 0,
-            broken_at: None,
-            snapshot_by: None,
+            resynced_at: 0,
+            ahead: None,
+            trades: is_trade.then(Box::default),
+            fill_by: None,
+            last_hash: 0,
+            last_leg: LegId::FIRST,
+            recent: None,
+            asked: Vec::new(),
         });
-        self.requests.wake();
+        self.wake();
         id
     }
 
     /// For frames that come without a connection: this subscription counts as asked for.
     pub fn assume_asked(&mut self, id: SubId) {
-        if let Some(sub) = self.subs.get_mut(id.0 as usize) {
-            sub.phase = Phase::Asked;
+        if let Some(on) = self.subs.get_mut(id.0 as usize).and_then(|sub| sub.on.first_mut()) {
+            on.phase = Phase::Asked;
         }
     }
 
     /// Ends a subscription. Its book is invalid at once.
     pub fn unsubscribe(&mut self, id: SubId) {
-        let connected = self.connected;
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
-        sub.end(connected);
+        sub.end();
         self.unroute(id);
-        self.requests.wake();
+        self.wake();
+    }
+
+    /// Some timer changed.
+    fn wake(&mut self) {
+        self.next_look = 0;
     }
 
     /// Pushes go to `id` no longer. A successor with the same argument keeps its route.
@@ -213,32 +371,6 @@ impl Session {
         }
     }
 
-    /// A socket is up: everything wanted is subscribed anew.
-    pub fn handle_connected(&mut self, at: Stamp, mut on: impl FnMut(Event<'_>)) {
-        self.connected = true;
-        self.heard = at.mono_ns;
-        self.pinged = None;
-        self.requests = Requests::default();
-        self.stats.connects.add(1);
-        on(Event::Notice(None, &Notice::new(Kind::Connected, at)));
-    }
-
-    /// The socket is gone: every book is invalid before anyone hears of it.
-    pub fn handle_disconnected(&mut self, at: Stamp, why: &str, mut on: impl FnMut(Event<'_>)) {
-        self.connected = false;
-        self.pinged = None;
-        for sub in &mut self.subs {
-            sub.reset(at.mono_ns);
-        }
-        on(Event::Notice(None, &Notice::new(Kind::Disconnected, at).saying(why)));
-    }
-
-    /// The consumer holds us up, so nothing was read: silence proves nothing.
-    pub fn handle_stall(&mut self, at: Stamp) {
-        self.heard = at.mono_ns;
-        self.pinged = None;
-    }
-
     /// Bytes came. Call once per read, before its frames. Only whole messages count as a sign of life: a proxy in
     /// front of a dead exchange still answers pings of the WebSocket.
     pub fn handle_read(&mut self) {
@@ -247,18 +379,28 @@ impl Session {
 
     /// One text frame, whole. Everything it brings reaches `on` before this returns.
     #[inline]
-    pub fn handle_frame(&mut self, at: Stamp, frame: &[u8], mut on: impl FnMut(Event<'_>)) {
-        self.heard = at.mono_ns;
-        self.pinged = None;
+    pub fn handle_frame(&mut self, leg: LegId, at: Stamp, frame: &[u8], mut on: impl FnMut(Event<'_>)) {
+        self.heard(leg, at);
         if let Some((arg, scan)) = split_arg(frame)
             && scan.is_push()
             && let Some(&id) = self.routes.get(arg)
         {
-            self.handle_push(at, id, frame, scan, &mut on);
+            self.handle_push(leg, at, id, frame, scan, &mut on);
         } else if frame != b"pong" {
-            self.handle_other(at, frame, &mut on);
+            self.handle_other(leg, at, frame, &mut on);
         }
         self.tell(&mut on);
+    }
+
+    #[inline]
+    fn heard(&mut self, leg: LegId, at: Stamp) {
+        self.alive.store(at.mono_ns, Relaxed);
+        let Some(this) = self.legs.get_mut(leg.ix()) else { return };
+        this.heard = at.mono_ns;
+        if this.pinged.is_some() {
+            (this.pinged, this.ping) = (None, false);
+            self.note_states(at);
+        }
     }
 
     fn tell(&mut self, on: &mut impl FnMut(Event<'_>)) {
@@ -269,15 +411,12 @@ impl Session {
 
     /// A push whose `arg` is ours, to the letter.
     #[inline]
-    fn handle_push(&mut self, at: Stamp, id: SubId, frame: &[u8], scan: Scan<'_>, on: &mut impl FnMut(Event<'_>)) {
-        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
-        if !sub.phase.is_live() {
-            if !sub.phase.takes_data() {
-                self.stats.skipped.add(1);
-                return;
-            }
-            sub.phase.data_came(at.mono_ns);
+    fn handle_push(&mut self, leg: LegId, at: Stamp, id: SubId, frame: &[u8], scan: Scan<'_>, on: &mut impl FnMut(Event<'_>)) {
+        if !self.takes(leg, at, id) {
+            self.stats.skipped.add(1);
+            return;
         }
+        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         let room = &mut self.room;
         let known = match (sub.channel, self.stats.channels.get(sub.slot)) {
             (Some(channel), Some(counts)) => {
@@ -299,35 +438,64 @@ impl Session {
             _ => None,
         };
         match known {
-            None => {
-                self.stats.raw.add(1);
-                on(Event::Raw(id, frame));
-            }
-            Some((_, _, true)) => self.emit(at, id, on),
+            None => self.raw(leg, id, frame, on),
+            Some((_, _, true)) => self.emit(leg, at, id, frame, on),
             Some((channel, counts, false)) => {
                 let read = general(channel, &sub.arg, counts, frame, None, room);
-                self.finish_general(at, id, read, on);
+                self.finish_general(leg, at, id, frame, read, on);
             }
         }
     }
 
-    fn finish_general(&mut self, at: Stamp, id: SubId, read: Result<(), Error>, on: &mut impl FnMut(Event<'_>)) {
+    /// Whether a push of this connection is for a current subscription. It may come before its ack.
+    #[inline]
+    fn takes(&mut self, leg: LegId, at: Stamp, id: SubId) -> bool {
+        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return false };
+        let Some(here) = sub.on.get_mut(leg.ix()) else { return false };
+        if !here.phase.is_live() {
+            if !here.phase.takes_data() {
+                return false;
+            }
+            here.phase.data_came(at.mono_ns);
+            self.flows(leg, at, id);
+        }
+        if let Some(sub) = self.subs.get_mut(id.0 as usize) {
+            sub.heard = at;
+        }
+        true
+    }
+
+    /// The frame of a channel that is not decoded here.
+    #[inline]
+    fn raw(&mut self, leg: LegId, id: SubId, frame: &[u8], on: &mut impl FnMut(Event<'_>)) {
+        self.stats.raw.add(1);
+        let merged = self.merged;
+        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
+        if sub.is_news(leg, frame, merged) {
+            on(Event::Raw(id, frame));
+        } else {
+            self.stats.known.add(1);
+        }
+    }
+
+    fn finish_general(&mut self, leg: LegId, at: Stamp, id: SubId, frame: &[u8], read: Result<(), Error>, on: &mut impl FnMut(Event<'_>)) {
         match read {
-            Ok(()) => self.emit(at, id, on),
+            Ok(()) => self.emit(leg, at, id, frame, on),
             Err(error) => {
                 let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
                 if let Some(counts) = self.stats.channels.get(sub.slot) {
                     counts.malformed.add(1);
                 }
-                if sub.book.is_some() {
-                    sub.resync(at.mono_ns, &self.stats);
-                }
-                let notice = Notice::new(Kind::Malformed, at).about(&sub.arg).saying(error.to_string());
+                let notice = Notice::new(Kind::Malformed, at).about(&sub.arg).on(leg).saying(error.to_string());
                 let notice = match error {
                     Error::Malformed { what, got, .. } => notice.expected(what, got),
                     Error::NotOkx { got } => notice.expected("JSON", got),
                 };
-                self.requests.wake();
+                // Another connection may bring the same message whole; if none does, its successor shows it.
+                if sub.book.is_some() && !self.merged {
+                    sub.resync(leg, at, "malformed", &self.stats);
+                }
+                self.wake();
                 on(Event::Notice(Some(id), &notice));
             }
         }
@@ -335,26 +503,55 @@ impl Session {
 
     /// Hands on what the room holds for `id`.
     #[inline]
-    fn emit(&mut self, at: Stamp, id: SubId, on: &mut impl FnMut(Event<'_>)) {
+    fn emit(&mut self, leg: LegId, at: Stamp, id: SubId, frame: &[u8], on: &mut impl FnMut(Event<'_>)) {
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         match sub.channel.map(|c| c.payload) {
-            Some(Payload::Trade) => self.room.trades.iter().for_each(|t| on(Event::Trade(id, t))),
-            Some(Payload::Ticker) => self.room.tickers.iter().for_each(|t| on(Event::Ticker(id, t))),
-            Some(Payload::Book | Payload::FullBook) => self.apply(at, id, on),
+            Some(Payload::Trade) => self.trades(at, id, on),
+            Some(Payload::Ticker) => {
+                if !self.merged || sub.is_news(leg, frame, true) {
+                    self.room.tickers.iter().for_each(|t| on(Event::Ticker(id, t)));
+                } else {
+                    self.stats.known.add(1);
+                }
+                if !self.merged {
+                    (sub.last_leg, sub.recent) = (leg, None);
+                }
+            }
+            Some(Payload::Book | Payload::FullBook) => self.apply(leg, at, id, on),
             Some(Payload::Raw) | None => {}
         }
     }
 
     #[inline]
-    fn apply(&mut self, at: Stamp, id: SubId, on: &mut impl FnMut(Event<'_>)) {
+    fn trades(&mut self, at: Stamp, id: SubId, on: &mut impl FnMut(Event<'_>)) {
+        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
+        let Some(seq) = &mut sub.trades else { return };
+        let mut is_odd = false;
+        for trade in &self.room.trades {
+            match seq.judge(trade) {
+                Place::Next => {
+                    on(Event::Trade(id, trade));
+                    is_odd |= seq.is_waiting();
+                }
+                Place::Known => self.stats.known.add(1),
+                Place::Held => is_odd = true,
+            }
+        }
+        if is_odd {
+            self.settle_trades(at, id, on);
+        }
+    }
+
+    #[inline]
+    fn apply(&mut self, leg: LegId, at: Stamp, id: SubId, on: &mut impl FnMut(Event<'_>)) {
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         let Some(shared) = &sub.book else { return };
         let msg = &self.room.book;
-        let (applied, update) = {
+        let (verdict, update) = {
             let mut book = shared.lock();
-            let applied = book.apply(at, msg);
-            let update = match (&applied, book.sides()) {
-                (Ok(Some(_)), Ok((bids, asks))) => Some(BookUpdate {
+            let verdict = book.apply(at, msg, self.merged);
+            let update = match (&verdict, book.sides()) {
+                (Ok(Verdict::Applied(_)), Ok((bids, asks))) => Some(BookUpdate {
                     action: msg.action,
                     seq_id: msg.seq_id,
                     prev_seq_id: msg.prev_seq_id,
@@ -364,61 +561,96 @@ impl Session {
                 }),
                 _ => None,
             };
-            (applied, update)
+            (verdict, update)
         };
-        match (applied, update) {
-            (Ok(Some(applied)), Some(update)) => {
+        let is_start = msg.action != BookAction::Update;
+        match (verdict, update) {
+            (Ok(Verdict::Applied(applied)), Some(update)) => {
                 count(&self.stats, applied);
-                if applied.link == Link::Snapshot && (sub.broken_at.is_some() || sub.snapshot_by.is_some()) {
-                    sub.snapshot_by = None;
-                    if let Some(since) = sub.broken_at.take() {
-                        let ms = at.mono_ns.saturating_sub(since) / 1_000_000;
-                        let notice = Notice::new(Kind::Resynced, at).about(&sub.arg).saying(format!("valid again after {ms} ms"));
-                        on(Event::Notice(Some(id), &notice));
-                    }
-                    self.requests.wake();
+                if sub.ahead.is_some() {
+                    sub.in_step(leg, update.seq_id);
+                }
+                if is_start {
+                    self.started_book(leg, at, id, on);
                 }
                 on(Event::Book(id, &update));
             }
+            (Ok(Verdict::Known), _) => {
+                self.stats.known.add(1);
+                if sub.ahead.is_some() {
+                    sub.in_step(leg, None);
+                }
+                if is_start {
+                    self.started_book(leg, at, id, on);
+                }
+            }
+            (Ok(Verdict::Ahead), _) => {
+                self.stats.ahead.add(1);
+                if sub.ahead.is_none() {
+                    sub.ahead = Some(Ahead { leg, seq_id: msg.seq_id, by: at.mono_ns + DOUBT });
+                    self.wake();
+                }
+            }
             (Err(fault), _) => {
-                let notice = sub.fault(at, fault, &self.stats);
-                self.requests.wake();
+                let notice = sub.fault(leg, at, fault, &self.stats);
+                self.wake();
                 on(Event::Notice(Some(id), &notice));
             }
-            _ => self.stats.skipped.add(1),
+            (Ok(Verdict::Skipped | Verdict::Applied(_)), _) => self.stats.skipped.add(1),
         }
+    }
+
+    /// A snapshot (or a whole book) came, news or not: this connection carries the book from here on.
+    #[inline]
+    fn started_book(&mut self, leg: LegId, at: Stamp, id: SubId, on: &mut impl FnMut(Event<'_>)) {
+        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
+        let Some(here) = sub.on.get_mut(leg.ix()) else { return };
+        if here.has_snapshot && here.snapshot_by.is_none() && sub.blind.is_none() && sub.served {
+            return;
+        }
+        (here.has_snapshot, here.snapshot_by, sub.served) = (true, None, true);
+        if let Some(blind) = sub.blind.take() {
+            let ms = at.mono_ns.saturating_sub(blind.since.mono_ns) / 1_000_000;
+            let words = format!("valid again after {ms} ms");
+            sub.asked.drain(..).for_each(|outcome| outcome.set(Ok(words.clone())));
+            let notice = Notice::new(Kind::Resynced, at).about(&sub.arg).on(leg).saying(words);
+            on(Event::Notice(Some(id), &notice.spanning(blind.since, at).because(&blind.cause)));
+            self.stats.blind.add(1);
+            on(Event::Notice(Some(id), &blind.notice(&sub.arg, at)));
+        }
+        self.wake();
+        self.look_joined(leg, at);
     }
 
     /// Anything whose `arg` is not ours to the letter: control events, unusual key orders, strangers.
     #[cold]
-    fn handle_other(&mut self, at: Stamp, frame: &[u8], on: &mut impl FnMut(Event<'_>)) {
+    fn handle_other(&mut self, leg: LegId, at: Stamp, frame: &[u8], on: &mut impl FnMut(Event<'_>)) {
         let value = serde_json::from_slice::<Value>(frame).ok();
         if let Some(control) = value.as_ref().and_then(Control::from_json) {
             self.stats.control.add(1);
-            self.handle_control(at, &control);
+            self.handle_control(leg, at, &control);
             return;
         }
         let echo = value.as_ref().and_then(|v| v.get("data").and(v.get("arg"))).and_then(Arg::from_value);
         let (Some(value), Some(echo)) = (value, echo) else {
             self.stats.not_okx.add(1);
             let got = excerpt(frame);
-            let notice = Notice::new(Kind::Malformed, at).saying(Error::NotOkx { got: got.clone() }.to_string());
+            let notice = Notice::new(Kind::Malformed, at).on(leg).saying(Error::NotOkx { got: got.clone() }.to_string());
             on(Event::Notice(None, &notice.expected("an OKX event or push", got)));
             return;
         };
-        let id = self.closest(&echo, Phase::takes_data).or_else(|| self.only_one(&echo));
-        let Some((id, sub)) = id.and_then(|id| Some((id, self.subs.get_mut(id.0 as usize)?))) else {
+        let id = self.closest(leg, &echo, Phase::takes_data).or_else(|| self.only_one(leg, &echo));
+        let Some(id) = id.filter(|&id| self.takes(leg, at, id)) else {
             self.stats.unrouted.add(1);
             return;
         };
-        sub.phase.data_came(at.mono_ns);
+        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         if let (Some(channel), Some(counts)) = (sub.channel, self.stats.channels.get(sub.slot)) {
             counts.messages.add(1);
             let read = general(channel, &sub.arg, counts, frame, Some(value), &mut self.room);
-            self.finish_general(at, id, read, on);
+            self.finish_general(leg, at, id, frame, read, on);
         } else {
-            self.stats.raw.add(1);
-            on(Event::Raw(id, frame));
+            self.raw(leg, id, frame, on);
         }
     }
 }
@@ -468,8 +700,39 @@ fn general(channel: &Channel, arg: &Arg, counts: &ChannelStats, frame: &[u8], pa
 }
 
 impl Sub {
+    /// Whether it flows on a connection, other than `but`.
+    fn flows_on(&self, but: Option<LegId>) -> bool {
+        let is_chained = self.is_chained();
+        let flows = |on: &OnLeg| on.phase.is_live() && (!is_chained || on.has_snapshot);
+        LegId::all().filter(|leg| Some(*leg) != but).any(|leg| self.on.get(leg.ix()).is_some_and(flows))
+    }
+
+    fn is_chained(&self) -> bool {
+        self.channel.is_some_and(|c| c.payload == Payload::Book)
+    }
+
+    /// A connection is in step with the book again, or the book with it.
+    #[cold]
+    fn in_step(&mut self, leg: LegId, seq_id: Option<i64>) {
+        if self.ahead.is_some_and(|a| a.leg == leg || (seq_id.is_some() && seq_id >= a.seq_id)) {
+            self.ahead = None;
+        }
+    }
+
+    /// Whether a frame without numbers is one that no connection has brought before.
+    #[inline]
+    fn is_news(&mut self, leg: LegId, frame: &[u8], merged: bool) -> bool {
+        let hash = recent::hash(frame);
+        if !merged {
+            (self.last_hash, self.last_leg, self.recent) = (hash, leg, None);
+            return true;
+        }
+        let (last_leg, last_hash) = (self.last_leg, self.last_hash);
+        self.recent.get_or_insert_with(|| Box::new(Recent::since(last_leg, last_hash))).is_news(leg, hash)
+    }
+
     /// A book message could not be applied: the book is already invalid.
-    fn fault(&mut self, at: Stamp, fault: Fault, stats: &Stats) -> Notice {
+    fn fault(&mut self, leg: LegId, at: Stamp, fault: Fault, stats: &Stats) -> Notice {
         let shown = |v: Option<i64>| v.map_or_else(|| "none".to_owned(), |v| v.to_string());
         let (kind, expected, got) = match fault {
             Fault::Gap { expected, got } => {
@@ -482,72 +745,77 @@ impl Sub {
             }
             Fault::Overflow => (Kind::Malformed, "prices that fit 64 bits at one scale".to_owned(), "more digits".to_owned()),
         };
-        self.resync(at.mono_ns, stats);
-        Notice::new(kind, at).about(&self.arg).saying(format!("{}: {fault}", self.arg.inst_id())).expected(expected, got)
+        self.resync(leg, at, kind.as_str(), stats);
+        Notice::new(kind, at).about(&self.arg).on(leg).saying(format!("{}: {fault}", self.arg.inst_id())).expected(expected, got)
     }
 
     /// Makes the book invalid and asks for a new snapshot: at once the first time, then ever more slowly.
-    fn resync(&mut self, now: u64, stats: &Stats) {
+    fn resync(&mut self, leg: LegId, at: Stamp, cause: &str, stats: &Stats) {
+        let now = at.mono_ns;
         if let Some(book) = &self.book {
             book.lock().invalidate(Validity::Broken);
         }
         stats.resyncs.add(1);
-        if self.phase.live_for(now) > 60 * SECOND {
+        if now.saturating_sub(self.resynced_at) > 60 * SECOND {
             self.resyncs = 0;
         }
-        let delay = if self.resyncs == 0 { 0 } else { (SECOND << (self.resyncs - 1).min(5)).min(30 * SECOND) };
+        let delay = if self.resyncs == 0 || cause == ASKED { 0 } else { (SECOND << (self.resyncs - 1).min(5)).min(30 * SECOND) };
         self.resyncs += 1;
-        self.broken_at.get_or_insert(now);
-        self.snapshot_by = None;
-        self.phase = Phase::Resync { not_before: now + delay };
+        self.resynced_at = now;
+        self.go_blind(at, cause);
+        (self.ahead, self.told) = (None, false);
+        if let Some(here) = self.on.get_mut(leg.ix()) {
+            let next = if here.phase.is_with_okx() { Phase::Resync { not_before: now + delay } } else { here.phase };
+            *here = OnLeg { phase: next, refusals: here.refusals, ..OnLeg::default() };
+        }
     }
 
     /// Whether a snapshot of the current subscription has come: nothing of an earlier one makes such a book valid.
-    fn has_snapshot(&self) -> bool {
-        let is_chained = self.channel.is_some_and(|c| c.payload == Payload::Book);
-        is_chained && self.book.as_ref().is_some_and(|b| b.lock().validity() == Validity::Valid)
+    fn has_snapshot(&self, leg: LegId) -> bool {
+        self.is_chained() && self.on.get(leg.ix()).is_some_and(|on| on.has_snapshot)
     }
 
-    /// To be subscribed anew, by a request of its own. Nothing that came so far counts any more.
-    fn ask_again(&mut self, now: u64, delay: u64) {
-        if let Some(book) = &self.book {
-            let mut book = book.lock();
-            if book.validity() == Validity::Valid {
-                self.broken_at.get_or_insert(now);
-                book.invalidate(Validity::Broken);
+    /// To be subscribed anew, by a request of its own. Nothing that came so far on this connection counts any more.
+    fn ask_again(&mut self, leg: LegId, at: Stamp, delay: u64, cause: &str) {
+        if !self.flows_on(Some(leg)) {
+            if let Some(book) = &self.book {
+                let mut book = book.lock();
+                if book.validity() == Validity::Valid {
+                    book.invalidate(Validity::Broken);
+                }
             }
+            self.go_blind(at, cause);
+            self.told = false;
         }
-        self.snapshot_by = None;
-        self.phase = Phase::Wanted { not_before: now + delay, alone: true };
+        if let Some(here) = self.on.get_mut(leg.ix()) {
+            let phase = Phase::Wanted { not_before: at.mono_ns + delay, alone: true };
+            *here = OnLeg { phase, refusals: here.refusals, ..OnLeg::default() };
+        }
     }
 
-    fn end(&mut self, connected: bool) {
+    /// By the user, or by OKX.
+    fn end(&mut self) {
+        self.ended = true;
         if let Some(book) = &self.book {
             book.lock().invalidate(Validity::Ended);
         }
-        self.snapshot_by = None;
-        self.phase = match self.phase {
-            Phase::Leaving | Phase::Dropping if connected => Phase::Leaving,
-            phase if connected && phase.is_with_okx() => Phase::Leave,
-            _ => Phase::Ended,
-        };
+        (self.blind, self.ahead, self.fill_by, self.recent) = (None, None, None, None);
+        self.trades = self.trades.take().map(|_| Box::default());
+        self.asked.drain(..).for_each(|outcome| outcome.set(Err("the subscription ended".to_owned())));
+        for on in &mut self.on {
+            on.snapshot_by = None;
+            on.phase = match on.phase {
+                Phase::Leaving | Phase::Dropping => Phase::Leaving,
+                phase if phase.is_with_okx() => Phase::Leave,
+                _ => Phase::Off,
+            };
+        }
     }
 
-    /// The connection is gone.
-    fn reset(&mut self, now: u64) {
-        match self.phase {
-            Phase::Ended | Phase::Leave | Phase::Leaving => self.phase = Phase::Ended,
-            _ => {
-                if let Some(book) = &self.book {
-                    let mut book = book.lock();
-                    if book.validity() == Validity::Valid {
-                        self.broken_at.get_or_insert(now);
-                    }
-                    book.invalidate(Validity::Disconnected);
-                }
-                self.snapshot_by = None;
-                self.phase = Phase::default();
-            }
+    /// OKX does not have it (any more) on this connection.
+    fn off(&mut self, leg: LegId) {
+        if let Some(on) = self.on.get_mut(leg.ix()) {
+            *on = OnLeg::default();
         }
     }
 }

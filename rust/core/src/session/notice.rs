@@ -1,5 +1,6 @@
 //! What a user is told besides data: connections, subscriptions, gaps, errors.
 
+use super::leg::LegId;
 use crate::channel::Arg;
 use crate::error::{hint, is_temporary};
 use crate::msg::control::Control;
@@ -30,6 +31,23 @@ pub enum Kind {
     ConnCount,
     /// An error from OKX that names no subscription of ours.
     Error,
+    /// A connection changed its state; `got` is the new one.
+    State,
+    LoggedIn,
+    /// OKX refused a login: the connection is made anew after a pause.
+    LoginFailed,
+    /// A connection was closed after another had taken its place.
+    Replaced,
+    /// From when to when a subscription did not flow, told once it flows again.
+    Blind,
+    /// Trades missed on the socket were fetched, and are handed on next.
+    Recovered,
+    /// Trades missed on the socket are not to be had.
+    Unfillable,
+    /// A channel has been silent for longer than it ever is: it is subscribed anew.
+    Stale,
+    /// OKX's `status` channel tells of maintenance.
+    Maintenance,
     /// The recorder lost something, cannot write, or wrote what led to a fault.
     Recording,
 }
@@ -50,9 +68,25 @@ impl Kind {
             Self::Notice => "notice",
             Self::ConnCount => "conn-count",
             Self::Error => "error",
+            Self::State => "state",
+            Self::LoggedIn => "logged-in",
+            Self::LoginFailed => "login-failed",
+            Self::Replaced => "replaced",
+            Self::Blind => "blind",
+            Self::Recovered => "recovered",
+            Self::Unfillable => "unfillable",
+            Self::Stale => "stale",
+            Self::Maintenance => "maintenance",
             Self::Recording => "recording",
         }
     }
+}
+
+/// From when to when, by our wall clock in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub from_ns: u64,
+    pub to_ns: u64,
 }
 
 /// One notice. Texts that do not apply are empty.
@@ -60,6 +94,8 @@ impl Kind {
 pub struct Notice {
     pub kind: Kind,
     pub at: Stamp,
+    /// The connection it is about.
+    pub leg: Option<LegId>,
     pub channel: String,
     pub inst_id: String,
     pub expected: String,
@@ -69,6 +105,13 @@ pub struct Notice {
     pub msg: String,
     /// What to do about it.
     pub hint: &'static str,
+    /// Why: of a blind spot.
+    pub cause: String,
+    pub span: Option<Span>,
+    /// Trades, first and last.
+    pub ids: Option<(u64, u64)>,
+    /// A refusal that ends nothing.
+    is_passing: bool,
 }
 
 impl Notice {
@@ -79,7 +122,7 @@ impl Notice {
 
     /// Whether the subscription it is about has ended for good: OKX refused or ended it, and asking again is no use.
     pub fn is_end(&self) -> bool {
-        self.kind == Kind::Refused && !is_temporary(&self.code)
+        self.kind == Kind::Refused && !self.is_passing && !is_temporary(&self.code)
     }
 
     /// A message that the consumer could not read.
@@ -89,7 +132,47 @@ impl Notice {
 
     pub(crate) fn new(kind: Kind, at: Stamp) -> Self {
         let empty = String::new;
-        Self { kind, at, channel: empty(), inst_id: empty(), expected: empty(), got: empty(), code: empty(), msg: empty(), hint: "" }
+        Self {
+            kind,
+            at,
+            leg: None,
+            channel: empty(),
+            inst_id: empty(),
+            expected: empty(),
+            got: empty(),
+            code: empty(),
+            msg: empty(),
+            hint: "",
+            cause: empty(),
+            span: None,
+            ids: None,
+            is_passing: false,
+        }
+    }
+
+    pub(crate) fn on(mut self, leg: LegId) -> Self {
+        self.leg = Some(leg);
+        self
+    }
+
+    pub(crate) fn spanning(mut self, from: Stamp, to: Stamp) -> Self {
+        self.span = Some(Span { from_ns: from.wall_ns, to_ns: to.wall_ns });
+        self
+    }
+
+    pub(crate) fn because(mut self, cause: &str) -> Self {
+        cause.clone_into(&mut self.cause);
+        self
+    }
+
+    pub(crate) fn of_trades(mut self, ids: (u64, u64)) -> Self {
+        self.ids = Some(ids);
+        self
+    }
+
+    pub(crate) fn passing(mut self) -> Self {
+        self.is_passing = true;
+        self
     }
 
     pub(crate) fn about(mut self, arg: &Arg) -> Self {

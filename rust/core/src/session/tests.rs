@@ -4,8 +4,10 @@
 
 use super::*;
 
+mod blind;
 mod books;
 mod data;
+mod legs;
 mod life;
 mod requests;
 
@@ -36,13 +38,31 @@ struct Feed {
     /// What was sent and not looked at yet.
     sent: Vec<String>,
     seen: Vec<Seen>,
+    /// Notices of states and of blind spots, apart.
+    states: Vec<(u8, String)>,
+    blind: Vec<Notice>,
+    actions: Vec<Action>,
+    /// What was sent on the other connections.
+    others: Vec<(u8, String)>,
+    /// Pings are answered.
+    pongs: bool,
 }
 
 const S: u64 = SECOND;
 
 impl Feed {
     fn new(args: &[(&str, &str)]) -> Self {
-        let mut feed = Self { session: Session::new(Config::default()), now: 1000 * S, sent: Vec::new(), seen: Vec::new() };
+        let mut feed = Self {
+            session: Session::new(Config::default()),
+            now: 1000 * S,
+            sent: Vec::new(),
+            seen: Vec::new(),
+            states: Vec::new(),
+            blind: Vec::new(),
+            actions: Vec::new(),
+            others: Vec::new(),
+            pongs: true,
+        };
         for (channel, inst_id) in args {
             feed.session.subscribe(Arg::new(channel, inst_id), None);
         }
@@ -65,8 +85,15 @@ impl Feed {
     fn drive(&mut self, step: impl FnOnce(&mut Session, Stamp, &mut dyn FnMut(Event<'_>))) {
         let at = self.at();
         let books: Vec<_> = self.session.subs.iter().map(|s| s.book.clone()).collect();
-        let seen = &mut self.seen;
+        let (seen, states, blind) = (&mut self.seen, &mut self.states, &mut self.blind);
         step(&mut self.session, at, &mut |event| {
+            if let Event::Notice(_, notice) = event {
+                match notice.kind {
+                    Kind::State => return states.push((notice.leg.unwrap().0, notice.got.clone())),
+                    Kind::Blind => return blind.push(notice.clone()),
+                    _ => {}
+                }
+            }
             seen.push(match event {
                 Event::Book(id, update) => Seen::Book(id.0, *update),
                 Event::Trade(id, trade) => Seen::Trade(id.0, *trade),
@@ -82,23 +109,84 @@ impl Feed {
     }
 
     fn flush(&mut self) {
-        while let Some(frame) = self.session.poll_transmit(self.at()) {
+        while let Some(action) = self.session.poll_action() {
+            self.actions.push(action);
+        }
+        while let Some(frame) = self.session.poll_transmit(LegId::FIRST, self.at()) {
+            let Outgoing::Text(frame) = frame else { panic!("{frame:?}") };
             self.sent.push(frame);
+        }
+        for leg in [1, 2] {
+            while let Some(Outgoing::Text(frame)) = self.session.poll_transmit(LegId(leg), self.at()) {
+                self.others.push((leg, frame));
+            }
         }
     }
 
+    fn with(config: Config, args: &[(&str, &str)]) -> Self {
+        let mut feed = Self::new(args);
+        let subs = args.iter().map(|(channel, inst_id)| Arg::new(channel, inst_id)).collect::<Vec<_>>();
+        feed.session = Session::new(config);
+        for arg in subs {
+            feed.session.subscribe(arg, None);
+        }
+        let at = feed.at();
+        feed.session.start(at);
+        feed.flush();
+        feed
+    }
+
+    fn connect_on(&mut self, leg: u8) {
+        self.drive(|s, at, on| s.handle_connected(LegId(leg), at, on));
+    }
+
+    fn lose(&mut self, leg: u8, why: &str) {
+        self.drive(|s, at, on| s.handle_disconnected(LegId(leg), at, why, on));
+    }
+
+    fn frame_on(&mut self, leg: u8, frame: &str) {
+        self.drive(|s, at, on| s.handle_frame(LegId(leg), at, frame.as_bytes(), on));
+    }
+
+    /// Acks everything asked for on another connection.
+    fn ack_on(&mut self, leg: u8) {
+        for (of, frame) in std::mem::take(&mut self.others) {
+            let value: Value = serde_json::from_str(&frame).unwrap_or_default();
+            for arg in value["args"].as_array().into_iter().flatten().filter(|_| of == leg) {
+                self.frame_on(leg, &format!(r#"{{"id":{},"event":{},"arg":{arg}}}"#, value["id"], value["op"]));
+            }
+        }
+    }
+
+    /// What the driver was asked to do since the last look.
+    fn take_actions(&mut self) -> Vec<Action> {
+        self.flush();
+        std::mem::take(&mut self.actions)
+    }
+
+    /// Trades since the last look: ids, and whether they were fetched.
+    fn trades(&mut self) -> Vec<(u64, bool)> {
+        self.take().into_iter().filter_map(|s| if let Seen::Trade(_, t) = s { Some((t.trade_id, t.recovered)) } else { None }).collect()
+    }
+
+    /// Why the connection was given up, if it was since the last look.
+    fn failure(&mut self) -> Option<String> {
+        self.flush();
+        self.actions.drain(..).find_map(|a| if let Action::Close(_, why) = a { Some(why) } else { None })
+    }
+
     fn connect(&mut self) {
-        self.drive(|s, at, on| s.handle_connected(at, on));
+        self.drive(|s, at, on| s.handle_connected(LegId::FIRST, at, on));
     }
 
     fn disconnect(&mut self) {
-        self.drive(|s, at, on| s.handle_disconnected(at, "reset by peer", on));
+        self.drive(|s, at, on| s.handle_disconnected(LegId::FIRST, at, "reset by peer", on));
     }
 
     fn frame(&mut self, frame: &str) {
         self.drive(|s, at, on| {
             s.handle_read();
-            s.handle_frame(at, frame.as_bytes(), on);
+            s.handle_frame(LegId::FIRST, at, frame.as_bytes(), on);
         });
     }
 
@@ -106,10 +194,20 @@ impl Feed {
     fn pass(&mut self, ns: u64) {
         let until = self.now + ns;
         for _ in 0..10_000 {
-            match self.session.poll_timeout() {
-                Some(when) if when <= until && self.session.poll_failure(self.at()).is_none() => {
+            match self.session.poll_timeout(self.at()) {
+                Some(when) if when <= until => {
                     self.now = self.now.max(when);
                     self.drive(|s, at, on| s.handle_timeout(at, on));
+                    let pings = self.others.extract_if(.., |(_, f)| f == "ping").collect::<Vec<_>>();
+                    let pongs = self.pongs;
+                    for (leg, _) in pings.into_iter().filter(|_| pongs) {
+                        self.frame_on(leg, "pong");
+                    }
+                    let is_asked = pongs && self.sent.iter().any(|f| f == "ping");
+                    if is_asked {
+                        self.sent.retain(|f| f != "ping");
+                        self.frame("pong");
+                    }
                 }
                 _ => {
                     self.now = until;
@@ -185,7 +283,7 @@ impl Feed {
     }
 
     fn phase(&self, id: u32) -> Phase {
-        self.session.subs[id as usize].phase
+        self.session.subs[id as usize].on[0].phase
     }
 }
 
@@ -207,5 +305,12 @@ fn update(inst_id: &str, prev: i64, seq: i64) -> String {
 fn trade_push(inst_id: &str) -> String {
     format!(
         r#"{{"arg":{{"channel":"trades","instId":"{inst_id}"}},"data":[{{"instId":"{inst_id}","tradeId":"130639474","px":"67500.1","sz":"0.12","side":"buy","ts":"1785096000120","count":"3","source":"0","seqId":123461}}]}}"#
+    )
+}
+
+/// One trade of `trades` with this id.
+fn trade(inst_id: &str, id: u64) -> String {
+    format!(
+        r#"{{"arg":{{"channel":"trades","instId":"{inst_id}"}},"data":[{{"instId":"{inst_id}","tradeId":"{id}","px":"67500.1","sz":"0.12","side":"buy","ts":"1785096000120","count":"1","source":"0","seqId":123461}}]}}"#
     )
 }

@@ -17,7 +17,7 @@ mod writer;
 use entries::Entries;
 use okx_fast_core::channel::Arg;
 use okx_fast_core::record::{self, Kind};
-use okx_fast_core::session::{self, Config, Event, SubId};
+use okx_fast_core::session::{self, Config, Event, LEGS, LegId, SubId};
 use okx_fast_core::time::Stamp;
 use ring::Ring;
 use std::path::PathBuf;
@@ -141,15 +141,17 @@ impl Recorder {
         Ok(Self { shared, pid: std::process::id() })
     }
 
-    /// For the connection of that name.
-    pub fn tap(&self, conn: &str, config: Config, at: Stamp) -> Tap {
+    /// For the session of that name. Its first connection has the session's name, the others a number behind it.
+    pub fn tap(&self, name: &str, config: Config, logs_in: bool, at: Stamp) -> Tap {
         let mut conns = locked(&self.shared.conns);
-        let number = u16::try_from(conns.len()).unwrap_or(u16::MAX);
-        conns.push(conn.to_owned());
+        let first = conns.len();
+        conns.push(name.to_owned());
+        conns.extend((1..LEGS).map(|leg| format!("{name}/{leg}")));
         drop(conns);
         let ring = self.shared.flight.as_ref().map(|f| Ring::new(f.span, f.bytes));
-        let mut tap = Tap { shared: Arc::clone(&self.shared), conn: number, ring, alarm: None, dumped: None };
-        tap.note(Kind::Open, at, record::opened(config).as_bytes());
+        let first = u16::try_from(first).unwrap_or(u16::MAX);
+        let mut tap = Tap { shared: Arc::clone(&self.shared), first, ring, alarm: None, dumped: None };
+        tap.note(LegId::FIRST, Kind::Open, at, record::opened(config, logs_in).as_bytes());
         tap
     }
 
@@ -193,11 +195,12 @@ impl Shared {
     }
 }
 
-/// One connection's way to the recorder.
+/// One session's way to the recorder.
 #[derive(Debug)]
 pub struct Tap {
     shared: Arc<Shared>,
-    conn: u16,
+    /// The number of its first connection; the others follow.
+    first: u16,
     ring: Option<Ring>,
     /// A fault was seen.
     alarm: Option<&'static str>,
@@ -208,9 +211,10 @@ pub struct Tap {
 impl Tap {
     /// Copies `text`; never waits for a disk.
     #[inline]
-    pub fn note(&mut self, kind: Kind, at: Stamp, text: &[u8]) {
+    pub fn note(&mut self, leg: LegId, kind: Kind, at: Stamp, text: &[u8]) {
+        let conn = self.first.saturating_add(u16::from(leg.0));
         if let Some(ring) = &mut self.ring {
-            ring.push(self.conn, kind, at, text);
+            ring.push(conn, kind, at, text);
         }
         let Some(recording) = &self.shared.recording else { return };
         let mut waiting = locked(&self.shared.waiting);
@@ -223,7 +227,7 @@ impl Tap {
             figures.lost_bytes.fetch_add(text.len() as u64, Relaxed);
             return;
         }
-        waiting.entries.push(self.conn, kind, at, text);
+        waiting.entries.push(conn, kind, at, text);
         let is_much = before < FLUSH_AT && waiting.entries.len() >= FLUSH_AT;
         drop(waiting);
         if is_much {
@@ -232,19 +236,19 @@ impl Tap {
     }
 
     pub fn subscribed(&mut self, at: Stamp, arg: &Arg) {
-        self.note(Kind::Subscribe, at, record::subscribed(arg).as_bytes());
+        self.note(LegId::FIRST, Kind::Subscribe, at, record::subscribed(arg).as_bytes());
     }
 
     pub fn unsubscribed(&mut self, at: Stamp, sub: SubId) {
-        self.note(Kind::Unsubscribe, at, sub.0.to_string().as_bytes());
+        self.note(LegId::FIRST, Kind::Unsubscribe, at, sub.0.to_string().as_bytes());
     }
 
     /// Looks at what comes of an entry: a fault calls for a dump.
     #[inline]
     pub fn look(&mut self, event: &Event<'_>) {
         if let Event::Notice(_, notice) = event {
-            use session::Kind::{Checksum, Error, Gap, Malformed, Refused, Timeout};
-            if matches!(notice.kind, Gap | Checksum | Malformed | Timeout | Refused | Error) {
+            use session::Kind::{Checksum, Error, Gap, LoginFailed, Malformed, Refused, Stale, Timeout, Unfillable};
+            if matches!(notice.kind, Gap | Checksum | Malformed | Timeout | Refused | Error | LoginFailed | Stale | Unfillable) {
                 self.alarm = Some(notice.kind.as_str());
             }
         }
@@ -275,7 +279,7 @@ impl Tap {
         }
         self.dumped = Some(at.mono_ns);
         figures.dumps.fetch_add(1, Relaxed);
-        let conn = locked(&self.shared.conns).get(usize::from(self.conn)).cloned().unwrap_or_default();
+        let conn = locked(&self.shared.conns).get(usize::from(self.first)).cloned().unwrap_or_default();
         // Handed over, not copied: the ring starts anew.
         let entries = std::mem::replace(ring, Ring::new(flight.span, flight.bytes));
         waiting.dumps.push(Dump { conn, why, at, entries });
@@ -321,11 +325,11 @@ mod tests {
     fn what_finds_no_room_is_lost_counted_and_told_and_nobody_waits() {
         let folder = folder("lost");
         let recorder = Recorder::start(Some(recording(&folder, 4000)), None).unwrap();
-        let mut tap = recorder.tap("public", Config::default(), clock::now());
+        let mut tap = recorder.tap("public", Config::default(), false, clock::now());
         // The writer may come by meanwhile, and make room again.
         let began = Instant::now();
         for _ in 0..10_000 {
-            tap.note(Kind::Frame, clock::now(), &[b'x'; 500]);
+            tap.note(LegId::FIRST, Kind::Frame, clock::now(), &[b'x'; 500]);
         }
         assert!(began.elapsed() < FLUSH_EVERY * 10, "the feed waited");
         assert!(recorder.close(WITHIN));
@@ -345,11 +349,11 @@ mod tests {
     fn entries_of_all_connections_come_in_the_order_they_were_noted() {
         let folder = folder("order");
         let recorder = Recorder::start(Some(recording(&folder, 1 << 30)), None).unwrap();
-        let mut taps = ["public", "business"].map(|name| recorder.tap(name, Config::default(), clock::now()));
+        let mut taps = ["public", "business"].map(|name| recorder.tap(name, Config::default(), false, clock::now()));
         for n in 0..20_000_u32 {
             let [public, business] = &mut taps;
             let tap = if n.is_multiple_of(3) { business } else { public };
-            tap.note(Kind::Frame, clock::now(), format!("{{\"n\":{n}}}").as_bytes());
+            tap.note(LegId::FIRST, Kind::Frame, clock::now(), format!("{{\"n\":{n}}}").as_bytes());
         }
         assert!(recorder.close(WITHIN));
         let frames = entries(&folder).into_iter().filter(|e| e.kind == Kind::Frame).collect::<Vec<_>>();

@@ -9,7 +9,7 @@ use super::scope::{self, Scope, Shared};
 use super::stats::{Figures, Stats, count};
 use super::turn::{Step, Turn};
 use crate::clock;
-use crate::http::{DialError, DialOptions, Dialer, ExchangeError, Origin, Pause, Wrote};
+use crate::http::{DialError, DialOptions, Dialer, ExchangeError, Origin, Pause, Steady, Wrote};
 use crate::tls::TlsConfig;
 use okx_fast_core::rest::head::{Method, Request, Unwritable, Writer};
 use okx_fast_core::secret::Credentials;
@@ -46,6 +46,8 @@ pub trait Gate: Pause {
         true
     }
 }
+
+impl Gate for Steady {}
 
 /// A key and the limits OKX counts for it.
 #[derive(Debug)]

@@ -29,4 +29,5 @@ pub use call::{Answer, CAP_BUCKET, Call, Failure, Keys, Place, Spec, SpecError};
 pub use clock::{News, Reading};
 pub use engine::{Account, Config, Engine, Gate};
 pub use jobs::Completions;
+pub(crate) use scope::{Scope, Shared as Limits, shared as limits};
 pub use stats::{Figures, Spans};

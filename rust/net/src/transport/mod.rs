@@ -167,7 +167,7 @@ impl Transport {
         self.socket.shutdown().await.ok()
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Stamp, ReadError>> {
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Stamp, ReadError>> {
         self.check_open()?;
         let sending = self.poll_flush(cx);
         let space = receive_space(self.tls.as_deref_mut(), &mut self.decoder);

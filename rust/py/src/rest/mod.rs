@@ -15,5 +15,5 @@ mod spec;
 pub use self::core::RestCore;
 pub use queue::ReplyQueue;
 pub use reply::{ClockReading, RawReply};
-pub use secret::Secret;
+pub use secret::{Secret, bytes_of};
 pub use spec::Spec;

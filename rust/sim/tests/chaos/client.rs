@@ -4,15 +4,13 @@
 //! opened · closed · frame · timeout · fetched ─▶ Client ─▶ Seen (to the judge)
 //!                                                   └─▶ Action (connect, close, fetch) · text to send · deadline
 //! ```
-//!
-//! Today a session has one connection, leg 0, and the pause before the next one is the driver's: it is played here as
-//! the driver of `okx-fast-net` does it, with the seed's chance instead of the clock's.
 
-use okx_fast_core::channel::Arg;
+use okx_fast_core::channel::{Arg, Channel};
 use okx_fast_core::msg::trade::Trade;
-use okx_fast_core::session::{BookUpdate, Config, Event, Kind, Notice, Session, SharedBook, SubId};
+use okx_fast_core::session::{self, BookUpdate, Config, Event, Kind, LegId, Notice, Outcome, Outgoing, Session, SharedBook, SubId};
 use okx_fast_core::time::Stamp;
-use okx_fast_sim::exchange::io::{MILLI, Nanos, SECOND};
+use okx_fast_sim::exchange::io::{Nanos, SECOND};
+use std::sync::Arc;
 
 use crate::dice::Dice;
 use crate::heap;
@@ -32,6 +30,8 @@ pub struct Promises {
     pub drops_double_trades: bool,
     /// Trades missed are fetched, or declared unfillable.
     pub recovers_trades: bool,
+    /// They are there, or given up, so long after the blind spot.
+    pub fetched_within: Nanos,
     /// A channel that the server ended is noticed by its silence, even if the word of its end was lost.
     pub watches_channels: bool,
     /// A snapshot older than what was seen before makes no book valid.
@@ -50,13 +50,14 @@ pub const PROMISES: Promises = Promises {
     fresh_within: 45 * SECOND,
     // Detection, the longest back-off, refusals before.
     well_within: 100 * SECOND,
-    notices_lost_trades: false,
-    drops_double_trades: false,
-    recovers_trades: false,
+    notices_lost_trades: true,
+    drops_double_trades: true,
+    recovers_trades: true,
+    fetched_within: 40 * SECOND,
     watches_channels: false,
     refuses_old_snapshots: false,
     forgets_the_ended: false,
-    makes_before_break: false,
+    makes_before_break: true,
     paces_connects: false,
 };
 
@@ -81,7 +82,6 @@ pub enum Seen<'a> {
     /// For good: the user has to subscribe anew.
     Ended(Sub),
     /// Trades that will not come any more, both ends included.
-    #[expect(dead_code, reason = "said once the client recovers trades")]
     Unfillable(Sub, u64, u64),
 }
 
@@ -91,41 +91,24 @@ pub enum Action {
     Connect(Leg),
     Close(Leg, String),
     /// A GET of this target.
-    #[expect(dead_code, reason = "asked for once the client recovers trades")]
     Fetch(u64, String),
 }
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Line {
-    /// The next connect is due then.
-    Down {
-        again: Nanos,
-    },
-    Connecting,
-    Up {
-        since: Nanos,
-    },
-}
-
-/// Times of the driver.
-const FIRST_BACKOFF: Nanos = 250 * MILLI;
-const MOST_BACKOFF: Nanos = 30 * SECOND;
-const HEALTHY_AFTER: Nanos = 60 * SECOND;
 
 #[derive(Debug)]
 pub struct Client {
     session: Session,
-    line: Line,
-    backoff: Nanos,
-    dice: Dice,
-    /// The user asked for a new connection.
-    reconnect: bool,
+    subs: Sub,
 }
 
 impl Client {
-    pub fn new(now: Nanos, dice: Dice) -> Self {
-        let session = heap::inside(|| Session::new(Config::default()));
-        Self { session, line: Line::Down { again: now }, backoff: FIRST_BACKOFF, dice, reconnect: false }
+    /// Every other one carries everything twice, and every other one replaces its connections now and then.
+    pub fn new(now: Nanos, mut dice: Dice) -> Self {
+        let redundancy = if dice.one_in(2) { 2 } else { 1 };
+        let rotate_after = if dice.one_in(2) { 90 * SECOND } else { 0 };
+        let config = Config { recover: true, redundancy, rotate_after, seed: dice.below(u64::MAX), ..Config::default() };
+        let mut session = heap::inside(|| Session::new(config));
+        heap::inside(|| session.start(stamp(now)));
+        Self { session, subs: 0 }
     }
 
     /// The subscription, and its book if it has one.
@@ -138,38 +121,32 @@ impl Client {
         heap::inside(|| self.session.unsubscribe(SubId(sub)));
     }
 
-    pub fn reconnect(&mut self) {
-        self.reconnect = true;
+    pub fn reconnect(&mut self, now: Nanos) {
+        heap::inside(|| self.session.reconnect(stamp(now), Arc::new(Outcome::default())));
     }
 
-    pub fn opened(&mut self, _leg: Leg, now: Nanos, on: &mut dyn FnMut(Seen<'_>)) {
-        self.line = Line::Up { since: now };
+    pub fn opened(&mut self, leg: Leg, now: Nanos, on: &mut dyn FnMut(Seen<'_>)) {
         let session = &mut self.session;
-        heap::inside(|| session.handle_connected(stamp(now), |event| told(&event, on)));
+        heap::inside(|| session.handle_connected(LegId(leg), stamp(now), |event| told(&event, on)));
     }
 
     /// The connection ended, or never came about.
-    pub fn closed(&mut self, _leg: Leg, now: Nanos, why: &str, on: &mut dyn FnMut(Seen<'_>)) {
+    pub fn closed(&mut self, leg: Leg, now: Nanos, why: &str, on: &mut dyn FnMut(Seen<'_>)) {
         let session = &mut self.session;
-        heap::inside(|| session.handle_disconnected(stamp(now), why, |event| told(&event, on)));
-        if matches!(self.line, Line::Up { since } if now >= since + HEALTHY_AFTER) {
-            self.backoff = FIRST_BACKOFF;
-        }
-        let pause = self.backoff / 2 + self.dice.below(self.backoff / 2);
-        self.line = Line::Down { again: now + pause };
-        self.backoff = (self.backoff * 2).min(MOST_BACKOFF);
+        heap::inside(|| session.handle_disconnected(LegId(leg), stamp(now), why, |event| told(&event, on)));
+        // That the connection is lost was said; what no other one carries is dark from here on.
+        (0..self.subs).filter(|sub| !self.session.is_flowing(SubId(*sub))).for_each(|sub| on(Seen::Dark(Some(sub))));
     }
 
-    pub fn frame(&mut self, _leg: Leg, now: Nanos, frame: &[u8], on: &mut dyn FnMut(Seen<'_>)) {
+    pub fn frame(&mut self, leg: Leg, now: Nanos, frame: &[u8], on: &mut dyn FnMut(Seen<'_>)) {
         let session = &mut self.session;
         session.handle_read();
-        heap::inside(|| session.handle_frame(stamp(now), frame, |event| told(&event, on)));
+        heap::inside(|| session.handle_frame(LegId(leg), stamp(now), frame, |event| told(&event, on)));
     }
 
     pub fn timeout(&mut self, now: Nanos, on: &mut dyn FnMut(Seen<'_>)) {
         let session = &mut self.session;
-        let late = session.poll_timeout().is_some_and(|due| due <= stamp(now).mono_ns);
-        if late && session.poll_failure(stamp(now)).is_none() {
+        if session.poll_timeout(stamp(now)).is_some_and(|due| due <= stamp(now).mono_ns) {
             heap::inside(|| session.handle_timeout(stamp(now), |event| told(&event, on)));
         }
     }
@@ -180,37 +157,29 @@ impl Client {
     }
 
     /// The answer to a fetch.
-    #[expect(clippy::unused_self, reason = "used once the client fetches")]
-    pub fn fetched(&mut self, id: u64, _now: Nanos, _answer: Result<&[u8], &str>, _on: &mut dyn FnMut(Seen<'_>)) {
-        unreachable!("this client fetches nothing, and yet {id} was answered");
+    pub fn fetched(&mut self, id: u64, now: Nanos, answer: Result<&[u8], &str>, on: &mut dyn FnMut(Seen<'_>)) {
+        let session = &mut self.session;
+        heap::inside(|| session.handle_fetched(id, stamp(now), answer, |event| told(&event, on)));
     }
 
-    pub fn poll_action(&mut self, now: Nanos) -> Option<Action> {
-        match self.line {
-            Line::Down { again } if again <= now => {
-                self.line = Line::Connecting;
-                self.reconnect = false;
-                Some(Action::Connect(0))
-            }
-            Line::Up { .. } if std::mem::take(&mut self.reconnect) => Some(Action::Close(0, "reconnect asked for".into())),
-            Line::Up { .. } => self.session.poll_failure(stamp(now)).map(|why| Action::Close(0, why.into())),
-            _ => None,
-        }
+    pub fn poll_action(&mut self) -> Option<Action> {
+        let action = heap::inside(|| self.session.poll_action())?;
+        Some(match action {
+            session::Action::Connect(leg) => Action::Connect(leg.0),
+            session::Action::Close(leg, why) => Action::Close(leg.0, why),
+            session::Action::Fetch(fetch) => Action::Fetch(fetch.id, format!("{}?{}", fetch.path, fetch.query)),
+        })
     }
 
-    pub fn poll_transmit(&mut self, _leg: Leg, now: Nanos) -> Option<String> {
-        let text = heap::inside(|| self.session.poll_transmit(stamp(now)))?;
+    pub fn poll_transmit(&mut self, leg: Leg, now: Nanos) -> Option<String> {
+        let Outgoing::Text(text) = heap::inside(|| self.session.poll_transmit(LegId(leg), stamp(now)))? else { return None };
         let copy = text.clone();
         heap::inside(|| drop(text));
         Some(copy)
     }
 
-    pub fn poll_timeout(&mut self) -> Option<Nanos> {
-        match self.line {
-            Line::Down { again } => Some(again),
-            Line::Connecting => None,
-            Line::Up { .. } => heap::inside(|| self.session.poll_timeout()).map(nanos),
-        }
+    pub fn poll_timeout(&mut self, now: Nanos) -> Option<Nanos> {
+        heap::inside(|| self.session.poll_timeout(stamp(now))).map(nanos)
     }
 }
 
@@ -233,7 +202,14 @@ fn told(event: &Event<'_>, on: &mut dyn FnMut(Seen<'_>)) {
         Event::Ticker(sub, _) => on(Seen::Other(sub.0, None)),
         Event::Raw(sub, frame) => on(Seen::Other(sub.0, Some(frame))),
         Event::Notice(sub, notice) => {
-            if let Some(seen) = meaning(sub.map(|sub| sub.0), notice) {
+            let sub = sub.map(|sub| sub.0);
+            if let (Kind::Blind, Some(sub)) = (notice.kind, sub) {
+                // Of a book, its fault and its resync were told.
+                if !Channel::find(&notice.channel).is_some_and(Channel::is_book) {
+                    on(Seen::Dark(Some(sub)));
+                    on(Seen::Live(sub));
+                }
+            } else if let Some(seen) = meaning(sub, notice) {
                 on(seen);
             }
         }
@@ -242,11 +218,14 @@ fn told(event: &Event<'_>, on: &mut dyn FnMut(Seen<'_>)) {
 
 fn meaning(sub: Option<Sub>, notice: &Notice) -> Option<Seen<'static>> {
     Some(match (notice.kind, sub) {
-        (Kind::Disconnected, _) => Seen::Dark(None),
-        // `is_end` says so too of one that OKX ended and that is asked for once more: it goes on.
-        (Kind::Refused, Some(sub)) if notice.is_end() && !notice.msg.ends_with("asking once more") => Seen::Ended(sub),
-        (Kind::Refused | Kind::Timeout | Kind::Gap | Kind::Checksum, Some(sub)) => Seen::Dark(Some(sub)),
-        (Kind::Malformed, sub) => Seen::Lost(sub),
+        (Kind::Refused, Some(sub)) if notice.is_end() => Seen::Ended(sub),
+        (Kind::Gap | Kind::Checksum | Kind::Stale, Some(sub)) => Seen::Dark(Some(sub)),
+        (Kind::Unfillable, Some(sub)) => {
+            let (first, last) = notice.ids.unwrap_or_default();
+            Seen::Unfillable(sub, first, last)
+        }
+        // Another connection may bring it whole: then nothing is lost, and a book stays valid.
+        (Kind::Malformed, _) => Seen::Lost(None),
         (Kind::Subscribed | Kind::Resynced, Some(sub)) => Seen::Live(sub),
         _ => return None,
     })

@@ -142,7 +142,7 @@ impl Run {
     }
 
     pub fn reconnect(&mut self, shard: usize) {
-        self.shards[shard].client.reconnect();
+        self.shards[shard].client.reconnect(self.now);
         self.shards[shard].due = Some(self.now);
     }
 

@@ -17,8 +17,6 @@ pub enum Sabotage {
     FreezesABook,
     /// A level that nobody sent.
     BendsABook,
-    /// It says nothing of connections that end.
-    HidesOutages,
     /// It says so, but its books stay valid.
     TrustsDeadBooks,
     HoardsMemory,
@@ -32,12 +30,10 @@ pub enum Sabotage {
 pub enum Instead {
     Once,
     Never,
-    Twice,
 }
 
 /// The instrument that is struck, where it is one.
 const VICTIM: &[u8] = br#"{"arg":{"channel":"books","instId":"C000-USDT"}"#;
-const TRADES: &[u8] = br#"{"arg":{"channel":"trades","#;
 /// From when on.
 const FROM: Nanos = START + 10 * SECOND;
 
@@ -47,8 +43,6 @@ impl Sabotage {
             return Instead::Once;
         }
         match self {
-            Self::LosesTrades if frame.starts_with(TRADES) && now.is_multiple_of(4) => Instead::Never,
-            Self::DoublesTrades if frame.starts_with(TRADES) => Instead::Twice,
             Self::FreezesABook if frame.starts_with(VICTIM) => Instead::Never,
             Self::HoardsMemory => {
                 heap::inside(|| Vec::<u8>::with_capacity(1024).leak());
@@ -58,8 +52,13 @@ impl Sabotage {
         }
     }
 
+    /// What it keeps from its user, and what it says once more.
     pub fn hides(self, seen: &Seen<'_>) -> bool {
-        self == Self::HidesOutages && matches!(seen, Seen::Dark(None))
+        self == Self::LosesTrades && matches!(seen, Seen::Trade(_, trade) if trade.trade_id.is_multiple_of(4))
+    }
+
+    pub fn repeats(self, seen: &Seen<'_>) -> bool {
+        self == Self::DoublesTrades && matches!(seen, Seen::Trade(..))
     }
 
     /// Another size at a bid's price, before the user is told of the book.
@@ -72,6 +71,6 @@ impl Sabotage {
         let seq_id = book.seq_id();
         let msg = BookMsg { action: Action::Update, bids, ts_ms: book.ts_ms(), prev_seq_id: seq_id, seq_id, ..BookMsg::default() };
         let at = book.heard();
-        book.apply(at, &msg).expect("it continues the chain");
+        book.apply(at, &msg, false).expect("it continues the chain");
     }
 }

@@ -13,8 +13,8 @@ use crate::truth::Told;
 pub struct Place {
     /// On the tape: what comes next, if nothing is left out.
     next: usize,
-    /// Nothing has come yet. Stragglers of an earlier subscription may.
-    fresh: bool,
+    /// The first trade has come: what was before it is nobody's. It may be a straggler of the subscription before.
+    started: bool,
     /// Announced, and not over yet.
     dark: bool,
     /// What is missing up to then was announced.
@@ -27,7 +27,7 @@ pub struct Place {
 
 impl Place {
     pub fn at_the_end_of(tape: &[Told], promises: Promises) -> Self {
-        Self { next: tape.len(), fresh: true, dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new(), promises }
+        Self { next: tape.len(), started: false, dark: true, excused: 0, swallowed: BTreeSet::new(), unfillable: Vec::new(), promises }
     }
 
     pub fn swallowed(&mut self, id: u64) {
@@ -54,7 +54,7 @@ impl Place {
         if got != (told.px.clone(), told.sz.clone()) {
             return Err(format!("trade {}: {} at {}, got {} at {}", told.id, told.sz, told.px, got.1, got.0));
         }
-        if std::mem::take(&mut self.fresh) && now <= told.at + self.promises.fresh_within {
+        if !self.started && now <= told.at + self.promises.fresh_within {
             self.next = self.next.min(at);
         }
         if at < self.next {
@@ -70,11 +70,15 @@ impl Place {
         }
         tally.unnoticed += missing.iter().filter(|told| self.is_unnoticed(told)).count() as u64;
         self.live(now);
+        self.started = true;
         self.next = at + 1;
         Ok(())
     }
 
     fn is_excused(&self, told: &Told) -> bool {
+        if !self.started {
+            return true;
+        }
         if self.promises.recovers_trades {
             return self.unfillable.iter().any(|(from, to)| (*from..=*to).contains(&told.id));
         }
@@ -88,7 +92,7 @@ impl Place {
     /// Something may be missing, and it was said.
     pub fn announced(&mut self, now: Nanos, tape: &[Told], dark: bool) -> Result<(), String> {
         let late = tape.get(self.next..).unwrap_or_default().iter().find(|told| !self.dark && told.at > self.excused);
-        if let Some(late) = late.filter(|told| now > told.at + self.promises.fresh_within && !self.is_unnoticed(told)) {
+        if let Some(late) = late.filter(|told| self.started && now > told.at + self.promises.fresh_within && !self.is_unnoticed(told)) {
             return Err(format!("trade {} of {} is missing, which is said only now", late.id, clock(late.at)));
         }
         if dark {
@@ -105,7 +109,9 @@ impl Place {
             return Err("dark, and nothing is sick any more".to_owned());
         }
         let mut waiting = tape.get(self.next..).unwrap_or_default().iter().take_while(|told| now > told.at + within);
-        match waiting.find(|told| !self.is_excused(told)) {
+        // What is said to be dark is fetched when it is over.
+        let is_fetched = |told: &Told| self.dark || (told.at <= self.excused && now < self.excused + self.promises.fetched_within);
+        match waiting.find(|told| !(self.is_excused(told) || (self.promises.recovers_trades && is_fetched(told)))) {
             Some(told) => Err(format!("trade {} of {} has not come, and nothing was said", told.id, clock(told.at))),
             None => Ok(()),
         }

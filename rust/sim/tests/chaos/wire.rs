@@ -91,8 +91,11 @@ impl Run {
             if sabotage.is_some_and(|sabotage| sabotage.hides(&seen)) {
                 return;
             }
-            if let Err(found) = judge.seen(now, shard, &seen) {
-                wrong.get_or_insert(found);
+            let times = if sabotage.is_some_and(|sabotage| sabotage.repeats(&seen)) { 2 } else { 1 };
+            for _ in 0..times {
+                if let Err(found) = judge.seen(now, shard, &seen) {
+                    wrong.get_or_insert(found);
+                }
             }
         });
         // A user whose subscription was ended for good makes it anew.
@@ -121,7 +124,6 @@ impl Run {
                 let times = match self.sabotage.map_or(Instead::Once, |sabotage| sabotage.of_frame(self.now, text)) {
                     Instead::Never => 0,
                     Instead::Once => 1,
-                    Instead::Twice => 2,
                 };
                 for _ in 0..times {
                     self.tell(shard, |client, now, on| client.frame(leg, now, text, on));
@@ -160,7 +162,7 @@ impl Run {
                     self.request(conn, r#"{"op":"subscribe","args":[]}"#);
                 }
             }
-            match self.shards[shard].client.poll_action(now) {
+            match self.shards[shard].client.poll_action() {
                 None => break,
                 Some(Action::Connect(_)) if self.sabotage == Some(Sabotage::StaysAway) && now > START + 40 * SECOND => {}
                 Some(Action::Connect(leg)) => self.limits.wait(shard, leg),
@@ -170,7 +172,7 @@ impl Run {
                 }
             }
         }
-        self.shards[shard].due = self.shards[shard].client.poll_timeout();
+        self.shards[shard].due = self.shards[shard].client.poll_timeout(now);
     }
 
     fn request(&mut self, conn: ConnId, text: &str) {

@@ -176,7 +176,7 @@ proptest! {
                 action, bids: bid_rows, asks: ask_rows, ts_ms: 1, checksum: Some(sum),
                 prev_seq_id: Some(i), seq_id: Some(i + 1),
             };
-            let applied = book.apply(now(1), &msg);
+            let applied = book.alone(now(1), &msg);
             prop_assert_eq!(applied.map(|a| a.map(|a| a.checksum_ok)), Ok(Some(sum != 0)));
             let (held_bids, held_asks) = book.sides().unwrap();
             same_reads(held_bids, &bids, true)?;

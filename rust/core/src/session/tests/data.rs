@@ -217,7 +217,7 @@ fn bytes_that_are_no_text_end_in_a_notice() {
     for bytes in [&b"\xff\xfe"[..], b"{\"arg\":{\"channel\":\"books\",\"instId\":\"A\"},\"action\":\"update\",\"data\":[{\"x\":\"\xff\"}]}"]
     {
         feed.seen.clear();
-        feed.drive(|s, at, on| s.handle_frame(at, bytes, on));
+        feed.drive(|s, at, on| s.handle_frame(LegId::FIRST, at, bytes, on));
         feed.notice(Kind::Malformed);
     }
     assert_eq!(feed.validity(0), Validity::Broken);
