@@ -10,6 +10,7 @@ mod conn;
 mod flow;
 mod frames;
 mod instrument;
+mod maker;
 pub mod market;
 mod model;
 pub(crate) mod pace;
@@ -18,6 +19,7 @@ mod protocol;
 pub mod recording;
 mod requests;
 mod server;
+mod window;
 
 pub use frames::{Feed, Stream};
 pub use instrument::MAX_INSTRUMENTS;
