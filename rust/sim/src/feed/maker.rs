@@ -8,19 +8,21 @@ use std::fmt::Write as _;
 use crate::feed::flow::{Change, Flow, Level, Row, Side, Taken, taken};
 use crate::feed::frames::{Draft, Feed, Marks, SEQ_DIGITS, TRADE_DIGITS, TS_DIGITS};
 use crate::feed::instrument::{Instrument, decimal};
-use crate::feed::market::{CHANNELS, MarketOptions};
-use crate::feed::window::{difference, phantoms};
+use crate::feed::market::CHANNELS;
+use crate::feed::window::{add_phantoms, difference};
 use crate::rng::{Rng, mix};
 
 /// Events between two pushes of the slower channels.
 const SLOW_EVERY: usize = 3;
-const FIRST_SEQ: u64 = 100_000_000_000;
+pub(crate) const FIRST_SEQ: u64 = 100_000_000_000;
 const FIRST_TRADE: u64 = 1_000_000_000;
 
 /// Which message of an incremental channel to make.
 enum Show<'a> {
     Snapshot,
     Update(&'a mut Rng),
+    /// None at all if the window is what it was.
+    IfChanged(&'a mut Rng),
     /// Nothing is told now; the next update tells it all.
     KeepAlive,
     /// Closes the round: sent whether anything changed or not.
@@ -59,13 +61,17 @@ pub(crate) struct Maker {
     tickers: Option<u16>,
     shown_bbo: Vec<Row>,
     shown_five: Vec<Row>,
+    /// What the ticker last told: best bid and ask, and up to which trade.
+    shown_touch: Vec<Row>,
+    shown_trade: u64,
     text: String,
 }
 
 impl Maker {
-    pub fn new(instrument: Instrument, options: &MarketOptions, feed: &mut Feed, rng: &mut Rng) -> Self {
+    /// `channels`: only these; none: all of them.
+    pub fn new(instrument: Instrument, channels: &[String], checksums: bool, feed: &mut Feed, rng: &mut Rng) -> Self {
         let mut streams = CHANNELS.map(|channel| {
-            if !options.channels.is_empty() && !options.channels.iter().any(|c| c == channel) {
+            if !channels.is_empty() && !channels.iter().any(|c| c == channel) {
                 return None;
             }
             feed.add_stream(&format!(r#"{{"channel":"{channel}","instId":"{}"}}"#, instrument.id))
@@ -93,7 +99,7 @@ impl Maker {
             trade_id: FIRST_TRADE + rng.below(1 << 28),
             last,
             volume: instrument.lots * 1_000_000,
-            checksums: options.checksums,
+            checksums,
             windows,
             bbo: take("bbo-tbt"),
             books5: take("books5"),
@@ -102,9 +108,16 @@ impl Maker {
             tickers: take("tickers"),
             shown_bbo: Vec::new(),
             shown_five: Vec::new(),
+            shown_touch: Vec::new(),
+            shown_trade: 0,
             text: String::new(),
             instrument,
         }
+    }
+
+    /// Counts from here, and not from where chance put it; before `open`.
+    pub fn count_from(&mut self, seq: u64) {
+        self.seq = seq;
     }
 
     /// The first message of every channel: snapshots, all at one sequence number.
@@ -123,24 +136,39 @@ impl Maker {
         for stream in [self.trades, self.trades_all].into_iter().flatten() {
             feed.stream_mut(stream).trade_span = self.trade_id;
         }
-        self.show_top(feed, 0, true);
-        self.show_ticker(feed, 0);
+        self.tell_top(feed, 0);
     }
 
     pub fn forward(&mut self, feed: &mut Feed, rng: &mut Rng, now: u64) {
-        let touch = (self.flow.best(Side::Bid), self.flow.best(Side::Ask));
-        let event = self.flow.event(rng);
-        self.tell(feed, rng, now, &taken(&event, touch));
-        self.events.push(event);
+        let trades = self.step(rng);
+        self.tell(feed, rng, now, &trades);
     }
 
     /// Plays the last event not yet played back; false when there is none.
     pub fn backward(&mut self, feed: &mut Feed, rng: &mut Rng, now: u64) -> bool {
-        let Some(event) = self.events.pop() else { return false };
-        let touch = (self.flow.best(Side::Bid), self.flow.best(Side::Ask));
-        let undone = self.flow.undo(&event);
-        self.tell(feed, rng, now, &taken(&undone, touch));
+        let Some(trades) = self.step_back() else { return false };
+        self.tell(feed, rng, now, &trades);
         true
+    }
+
+    /// Something happens, and is told to nobody yet; the trades it is.
+    pub fn step(&mut self, rng: &mut Rng) -> Vec<Taken> {
+        let touch = self.touch();
+        let event = self.flow.event(rng);
+        let trades = taken(&event, touch);
+        self.events.push(event);
+        trades
+    }
+
+    /// The last event not yet taken back happens the other way round; `None` when there is none.
+    pub fn step_back(&mut self) -> Option<Vec<Taken>> {
+        let event = self.events.pop()?;
+        let touch = self.touch();
+        Some(taken(&self.flow.undo(&event), touch))
+    }
+
+    fn touch(&self) -> (i64, i64) {
+        (self.flow.best(Side::Bid), self.flow.best(Side::Ask))
     }
 
     /// The last updates of a round: every chain ends at one number, where the next round's first update starts.
@@ -149,6 +177,11 @@ impl Maker {
         for at in 0..self.windows.len() {
             self.show_window(feed, at, now, Show::Last);
         }
+        self.settle(feed);
+    }
+
+    /// How far the round went: from here on the streams know it.
+    pub fn settle(&self, feed: &mut Feed) {
         let windows = self.windows.iter().map(|w| w.stream);
         for stream in windows.chain([self.bbo, self.books5, self.trades].into_iter().flatten()) {
             let stream = feed.stream_mut(stream);
@@ -157,6 +190,45 @@ impl Maker {
         for stream in [self.trades, self.trades_all].into_iter().flatten() {
             let stream = feed.stream_mut(stream);
             stream.trade_span = self.trade_id - stream.trade_span;
+        }
+    }
+
+    /// Trades, and the channels that tell each event.
+    pub fn tell_at_once(&mut self, feed: &mut Feed, rng: &mut Rng, now: u64, trades: &[Taken]) {
+        for trade in trades {
+            self.seq += rng.between(2, 79);
+            self.show_trade(feed, *trade, now);
+        }
+        self.seq += rng.between(2, 79);
+        self.show_top(feed, now, false);
+        for at in 0..self.windows.len() {
+            if self.windows.get(at).is_some_and(|w| !w.slow) {
+                self.show_window(feed, at, now, Show::Update(rng));
+            }
+        }
+    }
+
+    /// The channels that tell what has changed in a tenth of a second.
+    pub fn tell_changes(&mut self, feed: &mut Feed, rng: &mut Rng, now: u64) {
+        self.seq += rng.between(2, 79);
+        for at in 0..self.windows.len() {
+            if self.windows.get(at).is_some_and(|w| w.slow) {
+                self.show_window(feed, at, now, Show::IfChanged(rng));
+            }
+        }
+        self.tell_top(feed, now);
+    }
+
+    /// `books5` and `tickers`, if they changed.
+    pub fn tell_top(&mut self, feed: &mut Feed, now: u64) {
+        self.show_top(feed, now, true);
+        let (mut now_at, mut ask) = (Vec::new(), Vec::new());
+        self.flow.window(Side::Bid, 1, &mut now_at);
+        self.flow.window(Side::Ask, 1, &mut ask);
+        now_at.append(&mut ask);
+        if (&self.shown_touch, self.shown_trade) != (&now_at, self.trade_id) {
+            (self.shown_touch, self.shown_trade) = (now_at, self.trade_id);
+            self.show_ticker(feed, now);
         }
     }
 
@@ -225,12 +297,11 @@ impl Maker {
             }
             show => {
                 let mut rows = (difference(&old.0, &bids, Side::Bid), difference(&old.1, &asks, Side::Ask));
+                let same = rows.0.is_empty() && rows.1.is_empty();
                 match show {
-                    Show::Update(rng) if window.slow => {
-                        phantoms(&mut rows.0, &old.0, &bids, Side::Bid, rng);
-                        phantoms(&mut rows.1, &old.1, &asks, Side::Ask, rng);
-                    }
-                    Show::Update(_) if rows.0.is_empty() && rows.1.is_empty() => {
+                    Show::IfChanged(rng) if !same => add_phantoms(&mut rows, &old, (&bids, &asks), rng),
+                    Show::Update(rng) if window.slow => add_phantoms(&mut rows, &old, (&bids, &asks), rng),
+                    Show::IfChanged(_) | Show::Update(_) if same => {
                         (window.bids, window.asks) = old; // nothing of this depth changed: no push
                         return;
                     }
@@ -264,7 +335,7 @@ impl Maker {
         text.push_str("}]}");
         let prev_id = if snapshot { -1 } else { prev.cast_signed() };
         let seq_id = Some(seq.cast_signed());
-        feed.push(&text, Draft { stream, snapshot, marks, seq_id, prev_id, trade_id: 0, at_ns: now });
+        feed.push(&text, Draft { stream, once: snapshot, marks, seq_id, prev_id, trade_id: 0, at_ns: now });
         self.text = text;
         let window = self.windows.get_mut(at).expect("an index of the list");
         (window.bids, window.asks) = (bids, asks);

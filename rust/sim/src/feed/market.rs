@@ -43,7 +43,8 @@ impl Default for MarketOptions {
 pub fn generate(options: &MarketOptions) -> Feed {
     let mut feed = Feed::default();
     let mut rng = Rng::new(options.seed);
-    let mut makers: Vec<Maker> = choose(options.instruments).into_iter().map(|i| Maker::new(i, options, &mut feed, &mut rng)).collect();
+    let mut makers: Vec<Maker> =
+        choose(options.instruments).into_iter().map(|i| Maker::new(i, &options.channels, options.checksums, &mut feed, &mut rng)).collect();
     for maker in &mut makers {
         maker.open(&mut feed);
     }

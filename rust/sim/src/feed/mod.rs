@@ -3,13 +3,18 @@
 //! ```text
 //! market (from a seed) ─┐
 //!                       ├─▶ Feed ─▶ Player (one a connection) ─▶ conn ─▶ server: ws:// and wss:// on loopback
-//! recording (JSONL) ────┘              └─ Model: the server's own books
+//! recording (JSONL) ────┘   │          └─ Model: the server's own books
+//! crowd (from a seed) ──────┴─▶ Broadcast (one for all connections) ─▶ hall ─▶ server
 //! ```
 
+mod broadcast;
 mod conn;
+pub mod crowd;
 mod flow;
 mod frames;
+mod hall;
 mod instrument;
+mod limits;
 mod maker;
 pub mod market;
 mod model;

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
-use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
@@ -14,11 +13,22 @@ const CHECKED: usize = 25;
 /// Digits after the point that prices are compared with.
 const SCALE: usize = 18;
 
+/// A level as its message had it: `["px","sz",…]`.
 #[derive(Clone, Debug)]
-struct Row {
-    px: String,
-    sz: String,
-    text: String,
+struct Row(Box<str>);
+
+impl Row {
+    fn px(&self) -> &str {
+        self.field(1)
+    }
+
+    fn sz(&self) -> &str {
+        self.field(3)
+    }
+
+    fn field(&self, at: usize) -> &str {
+        self.0.split('"').nth(at).expect("a row was read before it was kept")
+    }
 }
 
 /// One book, replayed from its messages.
@@ -77,7 +87,7 @@ impl Model {
         let mut asks = self.asks.values();
         for _ in 0..CHECKED {
             for row in [bids.next(), asks.next()].into_iter().flatten() {
-                let _ = write!(text, "{}:{}:", row.px, row.sz);
+                let _ = write!(text, "{}:{}:", row.px(), row.sz());
             }
         }
         crc32fast::hash(text.trim_end_matches(':').as_bytes()).cast_signed()
@@ -89,7 +99,7 @@ impl Model {
         for (name, side) in [("bids\n", &self.bids), ("asks\n", &self.asks)] {
             hash.update(name);
             for row in side.values() {
-                hash.update(format!("{}:{}\n", row.px, row.sz));
+                hash.update(format!("{}:{}\n", row.px(), row.sz()));
             }
         }
         hash.finalize().iter().fold(String::new(), |mut hex, byte| {
@@ -101,7 +111,7 @@ impl Model {
     /// A snapshot message of this book, as OKX would send it to a client that subscribes now.
     /// Ids and checksum appear when the stream carries them; `seq_id` and `ts` replace the last message's.
     pub fn snapshot(&self, arg: &str, seq_id: Option<i64>, ts: Option<u64>) -> String {
-        let rows = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.text.as_str()).collect::<Vec<_>>().join(",");
+        let rows = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| &*row.0).collect::<Vec<_>>().join(",");
         let mut text = format!(
             r#"{{"arg":{arg},"action":"snapshot","data":[{{"asks":[{}],"bids":[{}],"ts":"{}""#,
             rows(&mut self.asks.values()),
@@ -124,14 +134,17 @@ impl Model {
 }
 
 fn apply_row(side: &mut BTreeMap<i128, Row>, text: &str) -> Result<(), String> {
-    let fields: Vec<Value> = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    let field = |at: usize| fields.get(at).and_then(Value::as_str).ok_or_else(|| format!("not a level: {text}"));
-    let (px, sz) = (field(0)?, field(1)?);
+    let fields: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    let field = |at: usize| {
+        let text = fields.get(at)?.get().strip_prefix('"')?.strip_suffix('"')?;
+        Some(text).filter(|text| !text.contains('\\'))
+    };
+    let (Some(px), Some(sz)) = (field(0), field(1)) else { return Err(format!("not a level: {text}")) };
     let key = scaled(px).ok_or_else(|| format!("not a price: {px}"))?;
     if scaled(sz).ok_or_else(|| format!("not a size: {sz}"))? == 0 {
         side.remove(&key);
     } else {
-        side.insert(key, Row { px: px.to_owned(), sz: sz.to_owned(), text: text.to_owned() });
+        side.insert(key, Row(text.into()));
     }
     Ok(())
 }
@@ -140,10 +153,16 @@ fn apply_row(side: &mut BTreeMap<i128, Row>, text: &str) -> Result<(), String> {
 fn scaled(text: &str) -> Option<i128> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() || part.len() > SCALE || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit()) {
+    if whole.is_empty() || part.len() > SCALE {
         return None;
     }
-    let value: i128 = format!("{whole}{part:0<SCALE$}").parse().ok()?;
+    let mut value: i128 = 0;
+    for byte in whole.bytes().chain(part.bytes()) {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
+    }
+    let unit = 10i128.pow(u32::try_from(SCALE - part.len()).ok()?);
+    let value = value.checked_mul(unit)?;
     Some(if negative { -value } else { value })
 }
 
@@ -177,6 +196,27 @@ mod tests {
         assert!(text.contains(r#""asks":[["-1","3""#), "rows are best first: {text}");
         assert!(text.contains(r#""bids":[["10","2""#), "rows are best first: {text}");
         assert!(!text.contains("checksum"), "the stream carries none: {text}");
+    }
+
+    #[test]
+    fn prices_are_ordered_exactly_and_nonsense_is_refused() {
+        for (text, want) in [
+            ("0", Some(0)),
+            ("-1.5", Some(-1_500_000_000_000_000_000)),
+            ("67500.1", Some(67_500_100_000_000_000_000_000)),
+            ("0.000000000000000001", Some(1)),
+            ("0.0000000000000000001", None),
+            ("1e5", None),
+            ("", None),
+            (".5", None),
+            ("1.2.3", None),
+            ("9999999999999999999999999999999999999999", None),
+        ] {
+            assert_eq!(scaled(text), want, "{text}");
+        }
+        for row in [r#"["1"]"#, "[1,2]", r#"["1",2]"#, r#"["\u0031","2"]"#, r#"["1","x"]"#] {
+            assert!(apply_row(&mut BTreeMap::new(), row).is_err(), "{row}");
+        }
     }
 
     #[test]

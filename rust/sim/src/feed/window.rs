@@ -36,9 +36,17 @@ pub(crate) fn difference(old: &[Row], new: &[Row], side: Side) -> Vec<Row> {
     }
 }
 
+/// Bids and asks.
+type Sides<T> = (T, T);
+
 /// Levels that came and went between two pushes are removed though nobody was told of them: OKX does that on
 /// `books`, not on the faster channels.
-pub(crate) fn phantoms(rows: &mut Vec<Row>, old: &[Row], new: &[Row], side: Side, rng: &mut Rng) {
+pub(crate) fn add_phantoms(rows: &mut Sides<Vec<Row>>, old: &Sides<Vec<Row>>, new: Sides<&[Row]>, rng: &mut Rng) {
+    phantoms(&mut rows.0, &old.0, new.0, Side::Bid, rng);
+    phantoms(&mut rows.1, &old.1, new.1, Side::Ask, rng);
+}
+
+fn phantoms(rows: &mut Vec<Row>, old: &[Row], new: &[Row], side: Side, rng: &mut Rng) {
     let Some(&(best, _)) = new.first() else { return };
     for _ in 0..rng.below(4) {
         let far = i64::try_from(1 + rng.geometric(12.0)).unwrap_or(1);
