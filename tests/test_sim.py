@@ -239,6 +239,7 @@ def test_a_shared_market_is_one_for_all(tmp_path: Path) -> None:
     ]
     assert sim.report is not None
     assert sim.report["sent"] == sum(map(len, heard))
+    assert (sim.report["connections"], sim.report["requests"]) == (2, 2)
     assert {book["id"]: (book["seqId"], book["digest"]) for book in sim.report["books"]} == {
         inst_id: (book.last, book.digest()) for inst_id, book in books.items()
     }

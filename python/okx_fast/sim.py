@@ -34,7 +34,7 @@ __all__ = ["Sim", "main"]
 
 CHECK_EVERY_S = 0.05
 START_WITHIN_S = 60.0
-STOP_WITHIN_S = 10.0
+STOP_WITHIN_S = 30.0
 REFUSED = 2  # exit code: an option, a file or a port
 FAILED = 1  # exit code: the exchange ended by itself, and said why
 
@@ -204,8 +204,9 @@ class Sim:
     """A feed in a process of its own, for as long as the `with` block lasts.
 
     Options are those of `okx-fast sim`, with underscores: `Sim(rate=5000, checksum="real")`, `Sim(shared=True)`.
-    After the block `report` holds what the last connection was sent (of a shared market: what all were), and the
-    server's books at its end: `{"sent": N, "books": [{"channel", "id", "seqId", "digest"}]}`.
+    After the block `report` holds what the last connection was sent, and the server's books at its end:
+    `{"sent": N, "books": [{"channel", "id", "seqId", "digest"}]}`; of a shared market what all of them were sent, and
+    `connections` and `requests` too.
     """
 
     ws: str

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use okx_fast_sim::feed::crowd::{self, CrowdOptions};
 use okx_fast_sim::feed::market::{MarketOptions, generate};
-use okx_fast_sim::feed::{Model, Pace, Script, Server, ServerOptions, recording};
+use okx_fast_sim::feed::{Model, Pace, Script, Server, ServerOptions, Visits, recording};
 use serde_json::{Value, json};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
@@ -327,6 +327,7 @@ fn everybody_hears_the_same_market() {
     assert!(heard[0].len() > 30, "{}", heard[0].len());
     assert_eq!(heard[0], heard[1], "byte for byte, and in the same order");
     let report = server.stop();
+    assert_eq!(report.shared, Some(Visits { connections: 2, requests: 2 }));
     assert_eq!(report.sent, 2 * (2 + heard[0].len() as u64));
     let [book] = report.books.as_slice() else { panic!("one book: {report:?}") };
     let last = heard[0].iter().rev().find(|text| text.contains(r#""channel":"books""#)).expect("an update");

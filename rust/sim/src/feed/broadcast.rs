@@ -264,7 +264,7 @@ impl Broadcast {
                 digest: self.book(stream, count).digest(),
             });
         }
-        Report { sent: self.sent, books }
+        Report { sent: self.sent, shared: None, books }
     }
 }
 

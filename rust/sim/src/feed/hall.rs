@@ -24,7 +24,7 @@ use crate::clock::wall_ms;
 use crate::feed::broadcast::{Broadcast, Seat};
 use crate::feed::conn::{BY_ITSELF_NS, CLOSE_WITHIN, End, HANDSHAKE_WITHIN, IDLE, In, Out, SPIN_NS, Shared, WAITING, open, read_all, say};
 use crate::feed::limits::Window;
-use crate::feed::player::Went;
+use crate::feed::player::{Report, Visits, Went};
 use crate::feed::protocol::{MAX_REQUEST, Path};
 use crate::feed::requests::{Answer, Desk};
 
@@ -37,8 +37,9 @@ const TOO_SLOW: (u16, &str) = (4005, "The write buffer is full.");
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 /// States written before the socket gets them.
 const STATES: usize = 64 * 1024;
-/// Messages of the market before connections get their turn.
-const TURN: usize = 64;
+/// Messages of the market before connections get their turn: on time that is one or two, and more the later it is, so
+/// that a write then takes several.
+const TURN: usize = 1024;
 
 /// Serves until stopped; then leaves the report behind.
 pub(crate) async fn run(
@@ -65,7 +66,7 @@ pub(crate) async fn run(
     };
     connections.run_until(serving).await;
     let report = hall.market.borrow().report();
-    hall.shared.hand_in(u64::MAX, report);
+    hall.shared.hand_in(u64::MAX, Report { shared: Some(hall.visits.get()), ..report });
     Ok(())
 }
 
@@ -75,6 +76,7 @@ struct Hall {
     seats: RefCell<Vec<Option<Rc<Waiting>>>>,
     /// Connections that are served.
     taken: Cell<usize>,
+    visits: Cell<Visits>,
     /// Seats with something to write that have not come to it yet.
     unsent: Cell<usize>,
     /// Somebody subscribed.
@@ -103,6 +105,7 @@ impl Hall {
             market: RefCell::new(market),
             seats: RefCell::default(),
             taken: Cell::new(0),
+            visits: Cell::default(),
             unsent: Cell::new(0),
             begun: Notify::new(),
             stopped,
@@ -110,6 +113,7 @@ impl Hall {
     }
 
     fn sit(&self) -> (Seat, Rc<Waiting>) {
+        self.visit(1, 0);
         let mut seats = self.seats.borrow_mut();
         let waiting = Rc::new(Waiting::default());
         let free = seats.iter().position(Option::is_none).unwrap_or(seats.len());
@@ -120,6 +124,11 @@ impl Hall {
             *seat = Some(Rc::clone(&waiting));
         }
         (free as Seat, waiting)
+    }
+
+    fn visit(&self, connections: u64, requests: u64) {
+        let before = self.visits.get();
+        self.visits.set(Visits { connections: before.connections + connections, requests: before.requests + requests });
     }
 
     fn leave(&self, seat: Seat) {
@@ -351,6 +360,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<'_, S> {
 
     async fn answer(&mut self, request: &str) -> io::Result<End> {
         let (hall, seat) = (self.hall, self.seat);
+        hall.visit(0, 1);
         let answers = Desk {
             feed: &hall.shared.feed,
             path: self.path,

@@ -30,5 +30,5 @@ pub use frames::{Feed, Stream};
 pub use instrument::MAX_INSTRUMENTS;
 pub use model::Model;
 pub use pace::Pace;
-pub use player::{BookReport, Played, Report, Script};
+pub use player::{BookReport, Played, Report, Script, Visits};
 pub use server::{Server, ServerOptions};

@@ -2,9 +2,10 @@
 //!
 //! It is not core's book on purpose: what the simulator says about a book must not come from the code under test.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
@@ -31,6 +32,29 @@ impl Row {
     }
 }
 
+/// A message of a book, its numbers and levels as they stand there.
+#[derive(Deserialize)]
+struct Push<'a> {
+    #[serde(borrow)]
+    action: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: Vec<Data<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow, default)]
+    asks: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    bids: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    ts: Option<&'a RawValue>,
+    #[serde(borrow)]
+    checksum: Option<&'a RawValue>,
+    #[serde(borrow, rename = "seqId")]
+    seq_id: Option<&'a RawValue>,
+}
+
 /// One book, replayed from its messages.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -44,25 +68,21 @@ pub struct Model {
 impl Model {
     /// Applies one data message; anything that is no book message is refused with a reason.
     pub fn apply(&mut self, message: &str) -> Result<(), String> {
-        let top: HashMap<String, &RawValue> = serde_json::from_str(message).map_err(|e| e.to_string())?;
-        let data = top.get("data").ok_or("no data")?;
-        let rows: Vec<HashMap<String, &RawValue>> = serde_json::from_str(data.get()).map_err(|e| e.to_string())?;
-        let data = rows.first().ok_or("empty data")?;
-        if top.get("action").is_none_or(|a| a.get() == "\"snapshot\"") {
+        let push: Push<'_> = serde_json::from_str(message).map_err(|e| e.to_string())?;
+        let data = push.data.first().ok_or("empty data")?;
+        if push.action.is_none_or(|action| action.get() == "\"snapshot\"") {
             self.bids.clear();
             self.asks.clear();
         }
-        for (name, side) in [("bids", &mut self.bids), ("asks", &mut self.asks)] {
-            let Some(levels) = data.get(name) else { continue };
-            let levels: Vec<&RawValue> = serde_json::from_str(levels.get()).map_err(|e| e.to_string())?;
+        for (levels, side) in [(&data.bids, &mut self.bids), (&data.asks, &mut self.asks)] {
             for level in levels {
                 apply_row(side, level.get())?;
             }
         }
-        let number = |name: &str| data.get(name).and_then(|v| v.get().parse().ok());
-        self.seq_id = number("seqId");
-        self.checksum = number("checksum");
-        data.get("ts").map_or("", |v| v.get()).trim_matches('"').clone_into(&mut self.ts);
+        let number = |field: Option<&RawValue>| field.and_then(|v| v.get().parse().ok());
+        self.seq_id = number(data.seq_id);
+        self.checksum = number(data.checksum);
+        data.ts.map_or("", RawValue::get).trim_matches('"').clone_into(&mut self.ts);
         Ok(())
     }
 
@@ -134,12 +154,7 @@ impl Model {
 }
 
 fn apply_row(side: &mut BTreeMap<i128, Row>, text: &str) -> Result<(), String> {
-    let fields: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    let field = |at: usize| {
-        let text = fields.get(at)?.get().strip_prefix('"')?.strip_suffix('"')?;
-        Some(text).filter(|text| !text.contains('\\'))
-    };
-    let (Some(px), Some(sz)) = (field(0), field(1)) else { return Err(format!("not a level: {text}")) };
+    let Some((px, sz)) = first_two(text) else { return Err(format!("not a level: {text}")) };
     let key = scaled(px).ok_or_else(|| format!("not a price: {px}"))?;
     if scaled(sz).ok_or_else(|| format!("not a size: {sz}"))? == 0 {
         side.remove(&key);
@@ -147,6 +162,13 @@ fn apply_row(side: &mut BTreeMap<i128, Row>, text: &str) -> Result<(), String> {
         side.insert(key, Row(text.into()));
     }
     Ok(())
+}
+
+/// The first two texts of a JSON list that starts with them; none of ours has an escape.
+fn first_two(list: &str) -> Option<(&str, &str)> {
+    let (px, rest) = list.strip_prefix('[')?.trim_start().strip_prefix('"')?.split_once('"')?;
+    let (sz, _) = rest.trim_start().strip_prefix(',')?.trim_start().strip_prefix('"')?.split_once('"')?;
+    Some((px, sz))
 }
 
 /// A plain decimal text as an integer of 10^-18, to order prices by.

@@ -48,17 +48,31 @@ pub struct BookReport {
     pub digest: String,
 }
 
-/// What a connection was sent.
+/// What a connection was sent, or all connections of a shared market.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     pub sent: u64,
+    pub shared: Option<Visits>,
     /// Every book that was subscribed.
     pub books: Vec<BookReport>,
 }
 
+/// Who came to a shared market.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Visits {
+    /// WebSockets opened.
+    pub connections: u64,
+    /// Requests on them, pings aside.
+    pub requests: u64,
+}
+
 impl Report {
     pub fn to_json(&self) -> String {
-        let mut text = format!(r#"{{"sent":{},"books":["#, self.sent);
+        let mut text = format!(r#"{{"sent":{},"#, self.sent);
+        if let Some(Visits { connections, requests }) = self.shared {
+            let _ = write!(text, r#""connections":{connections},"requests":{requests},"#);
+        }
+        text.push_str(r#""books":["#);
         for (at, book) in self.books.iter().enumerate() {
             let seq_id = book.seq_id.map_or_else(|| "null".to_owned(), |seq| seq.to_string());
             let (channel, id) = (serde_json::json!(book.channel), serde_json::json!(book.id));
@@ -238,7 +252,7 @@ impl Player {
             let seq_id = self.feed.seq_in_round(last, round);
             books.push(BookReport { channel, id, seq_id, digest: self.model(stream, count).digest() });
         }
-        Report { sent: self.sent, books }
+        Report { sent: self.sent, shared: None, books }
     }
 }
 
