@@ -260,9 +260,9 @@ def test_silence_is_answered_with_a_text_ping() -> None:
         peer.say("pong")
         heard.append(peer.receive())
 
-    with Server(script) as server, Client(server.site, options=QUICK) as client:
+    with Server(script) as server, Client(server.site, options=Options(ping_after_s=0.2)) as client:
         client.subscribe_trades(BTC)
-        pump_until(client, lambda: len(heard) == 2, 5)
+        pump_until(client, lambda: len(heard) == 2, 20)
         assert heard[0] == (1, b"ping")
 
 

@@ -60,7 +60,7 @@ def test_fields_that_do_not_apply_are_left_out() -> None:
         client.subscribe_book(BTC)
         pump_until(client, lambda: events.of("subscribed"))
     fields = event_fields(events.of("subscribed")[0])
-    assert fields.keys() == {"kind", "channel", "inst_id", "recv_ns", "recv_mono_ns"}
+    assert fields.keys() == {"kind", "channel", "inst_id", "connection", "recv_ns", "recv_mono_ns"}
 
 
 def test_other_records_and_exceptions_are_one_line_each(stream: io.StringIO) -> None:

@@ -32,7 +32,6 @@ STATS: dict[str, Any] = {
     "latency_us": {"p50": 0.0, "p99": 0.0, "p99.9": 0.0, "count": 0},
     "stages": {"parsed": {**PERCENTILES, "count": 4}, "applied": {**PERCENTILES, "count": 5}},
     "lag_us": 2500,
-    "loop_us": PERCENTILES,
     "connections": [
         {"name": "public", "state": "live"},
         {"name": 'a "b"\n\\c', "state": "asleep"},
@@ -122,7 +121,6 @@ def test_the_text_says_what_each_family_is() -> None:
         "okx_fast_latency_seconds": "summary",
         "okx_fast_stage_seconds": "summary",
         "okx_fast_lag_seconds": "gauge",
-        "okx_fast_loop_seconds": "summary",
         "okx_fast_connection_state": "gauge",
     }
     assert all(family.documentation for family in families.values())
@@ -133,7 +131,6 @@ def test_keys_to_come_have_their_samples() -> None:
     assert read["okx_fast_stage_seconds", ("quantile", "0.999"), ("stage", "parsed")] == 0.001
     assert read["okx_fast_stage_seconds_count", ("stage", "applied")] == 5
     assert read["okx_fast_lag_seconds",] == 0.0025
-    assert read["okx_fast_loop_seconds", ("quantile", "0.5")] == 0.00001
 
 
 def test_a_connection_is_in_one_state_and_the_others_are_0() -> None:
@@ -239,7 +236,7 @@ def test_the_examples_of_the_docs_run_one_after_another(capsys: pytest.CaptureFi
     ]
     assert scraped[2] == f"okx_fast_messages_total {messages}"
     assert collected == ["0"]
-    assert instruments == ["['okx_fast.callback_errors', 'okx_fast.channel_fallbacks', 'okx_fast.channel_malformed']"]
+    assert instruments == ["['okx_fast.ahead', 'okx_fast.blind', 'okx_fast.callback_errors']"]
     [refused] = [row for row in map(json.loads, logged) if row["event"]["kind"] == "refused"]
     assert (refused["level"], refused["event"]["code"]) == ("ERROR", "60018")
 

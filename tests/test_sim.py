@@ -13,6 +13,7 @@ import sys
 import time
 import zlib
 from collections import defaultdict
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,6 +196,79 @@ def test_a_rate_is_kept_and_logged(tmp_path: Path) -> None:
     assert all(was_due <= sent <= now for _, was_due, sent in rows)
 
 
+def hear(ws: ClientConnection, *, until_snapshots: int | None = None) -> list[dict[str, Any]]:
+    """Book messages, until there were so many snapshots or nobody says anything more."""
+    messages: list[dict[str, Any]] = []
+    snapshots = 0
+    while snapshots != until_snapshots:
+        try:
+            message = json.loads(ws.recv(timeout=WAIT if until_snapshots else 1))
+        except TimeoutError:
+            assert until_snapshots is None
+            break
+        if "action" in message:
+            messages.append(message)
+            snapshots += message["action"] == "snapshot"
+    return messages
+
+
+def test_a_shared_market_is_one_for_all(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    options: dict[str, Any] = {"instruments": 100, "rate": 2000, "limit": 6000, "checksum": "real"}
+    with Sim(shared=True, send_log=log, **options) as sim, dial(sim) as early, dial(sim, tls=True) as late:
+        assert len(sim.instruments) == 100
+        heard = []
+        for ws in (early, late):
+            ask(ws, "subscribe", *[arg("books", inst_id) for inst_id in sim.instruments])
+            heard.append(hear(ws, until_snapshots=100))
+        for messages, ws in zip(heard, (early, late), strict=True):
+            messages.extend(hear(ws))  # the market stands still after its 6,000 messages
+        read_ns = time.monotonic_ns()
+    books: dict[str, Book] = defaultdict(Book)
+    for message in heard[1]:
+        books[message["arg"]["instId"]].apply(message)
+    snapshots = [message for message in heard[1] if message["action"] == "snapshot"]
+    starts = {message["arg"]["instId"]: message["data"][0]["seqId"] for message in snapshots}
+    updates = [message for message in heard[1] if message["action"] == "update"]
+    assert len(updates) > 500
+    # Both hear the same from the other's snapshot on, and in the same order.
+    assert updates == [
+        message
+        for message in heard[0]
+        if message["action"] == "update" and message["data"][0]["seqId"] > starts[message["arg"]["instId"]]
+    ]
+    assert sim.report is not None
+    assert sim.report["sent"] == sum(map(len, heard))
+    assert (sim.report["connections"], sim.report["requests"]) == (2, 2)
+    assert {book["id"]: (book["seqId"], book["digest"]) for book in sim.report["books"]} == {
+        inst_id: (book.last, book.digest()) for inst_id, book in books.items()
+    }
+    rows = {seq_id: (due, sent) for seq_id, due, sent in struct.iter_unpack("<3Q", log.read_bytes())}
+    for message in updates:
+        due, sent = rows[message["data"][0]["seqId"]]
+        assert due <= sent <= read_ns
+
+
+def test_okx_limits_are_kept_when_asked_for() -> None:
+    sockets: list[ClientConnection] = []
+    with Sim(shared=True, okx_limits=True, instruments=2, rate=20) as sim, ExitStack() as opened:
+
+        def dial_on() -> None:
+            sockets.extend(opened.enter_context(dial(sim)) for _ in range(20))
+
+        begin = time.monotonic()
+        with pytest.raises(InvalidStatus) as refused:
+            dial_on()
+        assert refused.value.response.status_code == 429
+        assert 1 <= len(sockets) <= 3 + 3 * int(time.monotonic() - begin)
+        ws = sockets[0]
+        for _ in range(480):
+            ask(ws, "unsubscribe", arg("books"))
+            assert receive(ws)["event"] == "unsubscribe"
+        ask(ws, "subscribe", arg("books"))
+        assert receive(ws)["code"] == "60014"
+
+
 def recorded(path: Path, conn: str) -> list[str]:
     """The arguments of a recording's streams, as texts."""
     opened = gzip.open if path.suffix == ".gz" else open
@@ -264,7 +338,12 @@ def test_the_command_ends_by_itself_with_its_parent_and_on_a_signal() -> None:
         ({"host": "0.0.0.0"}, "the simulator listens on loopback only, not on 0.0.0.0"),  # noqa: S104  # refused
         ({"rate": 1, "speed": "full"}, "rate and speed exclude each other"),
         ({"speed": "fast"}, "speed: expected full, recorded or a factor, got fast"),
-        ({"instruments": 65}, "instruments: expected 1 to 64, got 65"),
+        ({"instruments": 5001}, "instruments: expected 1 to 5000, got 5001"),
+        ({"shared": True, "instruments": 5001}, "instruments: expected 1 to 5000, got 5001"),
+        ({"shared": True, "rate": 0}, "rate: expected a positive number, got 0"),
+        ({"shared": True, "instruments": 1, "channels": ["books"], "rate": 50}, "have 10 messages a second at most"),
+        ({"shared": True, "speed": "full"}, "speed=full is for connections with a feed of their own"),
+        ({"shared": True, "skip": 3}, "skip is for connections with a feed of their own, not for a shared market"),
         ({"channels": ["books", "boks"]}, "got boks"),
         ({"recording": "no-such-file.jsonl"}, "No such file"),
         ({"colour": "red"}, "unrecognized arguments: --colour red"),

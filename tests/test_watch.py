@@ -103,7 +103,7 @@ def test_without_a_terminal_it_is_a_line_for_each(okx_fast_command: Command) -> 
     assert (done.returncode, done.stderr) == (1, "")  # OKX refused one
     lines = done.stdout.splitlines()
     assert lines[0] == "event connected public"
-    assert any(line.startswith("event refused no-such X 60018") for line in lines)
+    assert any(line.startswith("event refused public no-such X 60018") for line in lines)
     assert any(
         re.fullmatch(rf"books {BTC}  \S+ @ \S+ \| \S+ @ \S+  spread 0\.1  \S+/s, age \d+ ms", line) for line in lines
     )

@@ -34,6 +34,7 @@ SIM = [sys.executable, "-m", "okx_fast", "sim"]
 SEED = 20261122
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
+MB = 1 << 20
 WARM_SHARE = 0.1  # of a latency run: connecting, first calls, cold caches
 
 
@@ -69,14 +70,14 @@ def on_core(core: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def awake(core: int) -> Iterator[None]:
+def awake(core: int, lasts_s: float = 60) -> Iterator[None]:
     """Keep a core from halting: a process that runs only where nothing else wants to, and ends by itself.
 
     A halted virtual core needs some 100 us to wake, in everybody's figure alike, and hides the clients.
     """
-    code = "import os, time; os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)); end = time.monotonic() + 60"
+    code = "import os, time; os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)); end = time.monotonic() + "
     with on_core(core):
-        process = subprocess.Popen([sys.executable, "-c", f"{code}\nwhile time.monotonic() < end: pass"])
+        process = subprocess.Popen([sys.executable, "-c", f"{code}{lasts_s}\nwhile time.monotonic() < end: pass"])
     try:
         yield
     finally:
@@ -86,7 +87,10 @@ def awake(core: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def serving(command: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Run a server on its core and give the line it prints when ready; it ends when its standard input closes."""
+    """Run a server on its core and give the line it prints when ready; it ends when its standard input closes.
+
+    What it prints at its end, if anything, is then there as `report`.
+    """
     with on_core(SERVER_CORE), tempfile.TemporaryFile() as errors:
         process = subprocess.Popen([*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT)
         try:
@@ -95,17 +99,16 @@ def serving(command: Sequence[str]) -> Iterator[dict[str, Any]]:
                 process.wait()
                 errors.seek(0)
                 raise RunError(f"the server did not start: {errors.read().decode(errors='replace').strip()}")
-            yield json.loads(line)
+            ready = json.loads(line)
+            yield ready
         finally:
-            if process.stdin:
-                process.stdin.close()
             try:
-                process.wait(10)
+                said, _ = process.communicate(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait()
-            if process.stdout:
-                process.stdout.close()
+                said, _ = process.communicate()
+        if lines := said.splitlines():
+            ready["report"] = json.loads(lines[-1])
 
 
 @contextlib.contextmanager
@@ -147,7 +150,7 @@ def run(load: Load) -> dict[str, Any]:
                 timeout=30 + 2 * (load.count / load.rate if load.rate else load.count * 2e-4),
             )
         if latency:
-            result["latency_us"], result["send_lag_us"] = _join(log, out, from_sent=load.burst > 1)
+            result["latency_us"], result["send_lag_us"] = join(log, out, from_sent=load.burst > 1)
     return result
 
 
@@ -170,7 +173,7 @@ def client(command: Sequence[str], name: str, *, first_in_line: bool, timeout: f
     return dict(json.loads(stdout.splitlines()[-1]))
 
 
-def _join(log: Path, out: Path, *, from_sent: bool) -> tuple[dict[str, float], dict[str, float]]:
+def join(log: Path, out: Path, *, from_sent: bool) -> tuple[dict[str, float], dict[str, float]]:
     """Join sends and callbacks by seqId: (due, or sent, to callback; due to sent), as percentiles in us."""
     sends, samples = array("Q", log.read_bytes()), array("q", out.read_bytes())
     due = dict(zip(sends[::3], zip(sends[1::3], sends[2::3], strict=True), strict=True))

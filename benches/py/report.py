@@ -1,7 +1,7 @@
 """All Python-side benchmarks in one run: right answers first, then one table and bench-results.json.
 
-    python -m benches.py.report            about ten minutes
-    python -m benches.py.report --short    about a minute: one pass, few messages, for CI
+    python -m benches.py.report            about a quarter of an hour
+    python -m benches.py.report --short    about two minutes: one pass, few messages, for CI
     python -m benches.py.report rest       one part alone
 
 ratio: how many times better okx_fast is than the same pass's baseline, the median over the passes.
@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benches.py import harness, rest
+from benches.py import harness, rest, scale
 from benches.py.harness import ROOT, Load
 from benches.py.rows import Row, compare, make_row, rounded, table, tails
 
@@ -52,6 +52,7 @@ class Size:
     latency_impls: tuple[str, ...]
     waiting: int  # messages sent while the consumer stands still
     rest: rest.Size
+    scale: scale.Size
 
 
 FULL = Size(
@@ -67,6 +68,7 @@ FULL = Size(
     latency_impls=(*RIVALS, *OKX, SPIN),
     waiting=200_000,
     rest=rest.FULL,
+    scale=scale.FULL,
 )
 SHORT = Size(
     offline_passes=1,
@@ -81,6 +83,7 @@ SHORT = Size(
     latency_impls=(*RIVALS, *OKX[:2]),
     waiting=50_000,
     rest=rest.SHORT,
+    scale=scale.SHORT,
 )
 
 
@@ -201,8 +204,10 @@ def machine() -> str:
 def main() -> None:
     """Run everything and print the table."""
     parser = argparse.ArgumentParser(description="The Python-side benchmarks.")
-    parser.add_argument("--short", action="store_true", help="one pass, few messages: about a minute")
-    parser.add_argument("parts", nargs="*", metavar="part", help="offline, throughput, latency, memory, rest ...")
+    parser.add_argument("--short", action="store_true", help="one pass, few messages: about two minutes")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help="offline, throughput, latency, memory, rest, scale ..."
+    )
     args = parser.parse_args()
     size = SHORT if args.short else FULL
     where = machine()
@@ -214,6 +219,7 @@ def main() -> None:
         "latency, consumer half busy": lambda: latency(size, busy=True),
         "memory": lambda: memory(size),
         "rest": lambda: rest.rows(size.rest),
+        "scale": lambda: scale.rows(size.scale),
     }
     chosen = set(args.parts) or set(parts)
     if unknown := chosen - set(parts):
@@ -227,6 +233,8 @@ def main() -> None:
     out.write_text(json.dumps(rows, indent=1) + "\n")
     print(where)
     print(table(rows))
+    for note in (row["note"] for row in rows if row.get("note")):
+        print(note)
     print("ratio: times better than the same pass's rival; latencies are p50, the line below has p99/p99.9")
 
 

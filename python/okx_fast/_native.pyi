@@ -517,7 +517,7 @@ class Event:
     state (a connection's; `got` is the new one) · logged-in, login-failed · replaced (a connection went after another
     had taken its place) · blind (from when to when a subscription did not flow, told once it flows again) ·
     recovered (trades missed on the socket were fetched, and come next), unfillable (they are not to be had) ·
-    stale (a channel was silent for too long: subscribed anew) · maintenance (OKX's `status` channel tells of it) ·
+    stale (a channel was silent for too long: subscribed anew) ·
     recording (the recorder lost something, cannot write, or wrote what led to a fault).
     OKX: WebSocket › Subscribe, Notification, Connection count limit.
     """
@@ -1066,7 +1066,7 @@ class SimServer:
         seed: int = 1,
         instruments: int = 5,
         channels: list[str] | None = None,
-        messages: int = 40_000,
+        messages: int | None = None,
         checksum: str = "zero",
         recording: bytes | None = None,
         conn: str | None = None,
@@ -1075,13 +1075,15 @@ class SimServer:
         tls_port: int = 0,
         rate: float | None = None,
         speed: str | None = None,
-        burst: int = 1,
+        burst: int | None = None,
         skip: int | None = None,
         limit: int | None = None,
         chunk: int | None = None,
         send_log: str | PathLike[str] | None = None,
         await_streams: int = 1,
         idle_after_s: float = 30.0,
+        shared: bool = False,
+        okx_limits: bool = False,
     ) -> Self:
         """Options are those of `okx-fast sim`; `recording` is the content of a file.
         Raises ValueError for an option that cannot work, OSError if a port or file cannot be had.
@@ -1104,7 +1106,9 @@ class SimServer:
         """Instrument ids of its market."""
 
     def stop(self) -> str:
-        """Close every connection, join the threads. Returns JSON: what the last connection was sent."""
+        """Close every connection, join the threads. Returns JSON: what the last connection was sent, or all of them
+        of a shared market.
+        """
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exc_info: object) -> None: ...

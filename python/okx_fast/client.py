@@ -58,7 +58,6 @@ LEVELS = {
     "blind": logging.WARNING,
     "unfillable": logging.WARNING,
     "stale": logging.WARNING,
-    "maintenance": logging.WARNING,
     "recording": logging.WARNING,
 }
 

@@ -215,9 +215,12 @@ class _Tape:
         """Whether a recording that is not ours goes on with the next of several connections here."""
         match = CONN.search(self._line, 0, 200)
         conn = match[1] if match else b""
+        is_ours = b'"mono"' in self._line[:200]
+        if is_ours:  # a second connection of a session has a number behind the session's name
+            conn = conn.partition(b"/")[0]
         before = self._conn_of.get(key, conn)
         self._conn_of[key] = conn
-        return conn != before and b'"mono"' not in self._line[:200]
+        return conn != before and not is_ours
 
     def _on_event(self, event: Event) -> None:
         self._told.append(event)
@@ -227,7 +230,7 @@ class _Tape:
 
     def _after(self, entry: dict[str, Any]) -> None:
         """Tell which books stopped being valid, and which streams have a hole. entry: a line of ours without data."""
-        what, conn = entry.get("event", ""), str(entry.get("conn", "")).encode()
+        what, conn = entry.get("event", ""), str(entry.get("conn", "")).partition("/")[0].encode()
         if what == "subscribe":
             with suppress(ValueError, TypeError):  # what is no subscription was not taken for one
                 channel, params = orjson.loads(entry["text"])

@@ -34,7 +34,7 @@ __all__ = ["Sim", "main"]
 
 CHECK_EVERY_S = 0.05
 START_WITHIN_S = 60.0
-STOP_WITHIN_S = 10.0
+STOP_WITHIN_S = 30.0
 REFUSED = 2  # exit code: an option, a file or a port
 FAILED = 1  # exit code: the exchange ended by itself, and said why
 
@@ -77,20 +77,32 @@ def _add_options(parser: argparse.ArgumentParser) -> set[str]:
         feed_options.add(group.add_argument(name, default=SUPPRESS, **options).dest)
 
     add_feed("--feed", action="store_true", help="as it is")
-    add_feed("--instruments", type=int, metavar="N", help="in the generated market (default: 5)")
-    add_feed("--channels", type=_names, metavar="A,B", help="only these channels in it (default: all)")
-    add_feed("--messages", type=int, metavar="N", help="before it goes round (default: 40000)")
+    add_feed(
+        "--shared", action="store_true", help="one market for all connections, busy and quiet instruments as on OKX"
+    )
+    add_feed("--instruments", type=int, metavar="N", help="in the generated market, at most 5000 (default: 5)")
+    add_feed("--channels", type=_names, metavar="A,B",
+        help="only these channels in it (default: all; of a shared one: books,trades,tickers)")  # fmt: skip
+    add_feed("--messages", type=int, metavar="N", help="before it goes round (default: 40000; of a shared one: 30 s)")
     add_feed("--recording", type=Path, metavar="FILE", help="serve this .jsonl or .jsonl.gz instead")
     add_feed("--conn", metavar="NAME", help="which recorded connection (default: the first)")
-    add_feed("--rate", type=float, metavar="PER_S", help="messages a second on each connection, whoever falls behind")
+    add_feed("--rate", type=float, metavar="PER_S",
+        help="messages a second on each connection, whoever falls behind; of a shared market: of all its streams"
+        " together (default: 3 for each instrument)")  # fmt: skip
     add_feed("--burst", type=int, metavar="N", help="with --rate: so many, 10 us apart (default: 1)")
     add_feed("--speed", help="full, recorded, or a factor of recorded (default: recorded)")
     add_feed("--await-streams", type=int, metavar="N", help="begin when so many are subscribed (default: 1)")
     add_feed("--skip", type=int, metavar="N", help="leave out the N-th data message, once: a gap")
-    add_feed("--limit", type=int, metavar="N", help="send so many data messages on a connection, then none")
+    add_feed(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="send so many data messages on a connection (of a shared market: have so many), then none",
+    )
     add_feed("--chunk", type=int, metavar="BYTES", help="cut what is sent into writes of this size")
     add_feed("--send-log", type=Path, metavar="FILE", help="seqId, due and sent time (ns) as 3 x u64 a message")
     add_feed("--idle-after-s", type=float, metavar="S", help="close silent ones (default: 30)")
+    add_feed("--okx-limits", action="store_true", help="3 new connections a second, 480 requests an hour on each")
 
     add = parser.add_argument_group("how long").add_argument
     add("--seconds", type=float, metavar="S", help="end by itself")
@@ -191,9 +203,10 @@ def _read(path: Path) -> bytes:
 class Sim:
     """A feed in a process of its own, for as long as the `with` block lasts.
 
-    Options are those of `okx-fast sim`, with underscores: `Sim(rate=5000, checksum="real")`.
+    Options are those of `okx-fast sim`, with underscores: `Sim(rate=5000, checksum="real")`, `Sim(shared=True)`.
     After the block `report` holds what the last connection was sent, and the server's books at its end:
-    `{"sent": N, "books": [{"channel", "id", "seqId", "digest"}]}`.
+    `{"sent": N, "books": [{"channel", "id", "seqId", "digest"}]}`; of a shared market what all of them were sent, and
+    `connections` and `requests` too.
     """
 
     ws: str
@@ -205,10 +218,11 @@ class Sim:
     def __init__(self, **options: object) -> None:
         self._command = [sys.executable, "-m", "okx_fast", "sim", "--feed", "--until-stdin-closes"]
         for name, value in options.items():
-            if value is None:
+            if value is None or value is False:
                 continue
-            text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-            self._command += ["--" + name.replace("_", "-"), text]
+            self._command.append("--" + name.replace("_", "-"))
+            if value is not True:
+                self._command.append(",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
         self._process: subprocess.Popen[str] | None = None
         self.report = None
 

@@ -30,10 +30,14 @@ impl Rng {
         self.below(one_in) == 0
     }
 
+    /// Between 0 and 1, and neither.
+    pub fn unit(&mut self) -> f64 {
+        ((self.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+    }
+
     /// Geometric with about this mean, starting at 0.
     pub fn geometric(&mut self, mean: f64) -> u64 {
-        let u = ((self.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-        whole((u.ln() / (mean / (mean + 1.0)).ln()).clamp(0.0, 1e6))
+        whole((self.unit().ln() / (mean / (mean + 1.0)).ln()).clamp(0.0, 1e6))
     }
 }
 

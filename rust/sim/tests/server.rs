@@ -6,8 +6,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use okx_fast_sim::feed::crowd::{self, CrowdOptions};
 use okx_fast_sim::feed::market::{MarketOptions, generate};
-use okx_fast_sim::feed::{Model, Pace, Script, Server, ServerOptions, recording};
+use okx_fast_sim::feed::{Model, Pace, Script, Server, ServerOptions, Visits, recording};
 use serde_json::{Value, json};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
@@ -292,4 +293,116 @@ fn several_connections_are_served_each_from_the_start() {
         last.insert(at, follow(client, 101).1);
     }
     assert!(last.values().all(|seq| Some(seq) == last.get(&0)), "{last:?}");
+}
+
+/// A market for all, with so many messages.
+fn share(limit: u64, await_streams: usize, okx_limits: bool) -> Server {
+    let market = CrowdOptions { seed: 5, instruments: 30, rate: 1_500.0, round_s: 2.0, checksums: true, channels: Vec::new() };
+    let script = Script { limit: Some(limit), await_streams, ..Script::default() };
+    let idle_after = Duration::from_millis(700);
+    let options = ServerOptions { script, idle_after, shared: true, okx_limits, ..ServerOptions::default() };
+    Server::start(crowd::generate(&market).expect("a market"), options).expect("a free port")
+}
+
+#[test]
+fn everybody_hears_the_same_market() {
+    let mut server = share(1_500, 6, false);
+    let args = [arg("books", BTC), arg("trades", BTC), arg("tickers", BTC)];
+    let mut clients: Vec<Client> = (0..2).map(|_| Client::connect(&server, "/ws/v5/public")).collect();
+    for client in &mut clients {
+        client.ask("subscribe", &args);
+        let first: Vec<Value> = (0..5).map(|_| client.json()).collect();
+        assert_eq!(first.iter().filter(|message| message["event"] == "subscribe").count(), 3);
+        assert_eq!(first.iter().filter(|message| message["action"] == "snapshot").count(), 1, "and a ticker, and no trade");
+    }
+    // The market's first second, until nobody says anything: 700 ms of silence close the connection.
+    let mut heard: Vec<Vec<String>> = Vec::new();
+    for client in &mut clients {
+        let mut texts = Vec::new();
+        while let Message::Text(text) = client.0.read().expect("a message") {
+            texts.push(text.to_string());
+        }
+        heard.push(texts);
+    }
+    assert!(heard[0].len() > 30, "{}", heard[0].len());
+    assert_eq!(heard[0], heard[1], "byte for byte, and in the same order");
+    let report = server.stop();
+    assert_eq!(report.shared, Some(Visits { connections: 2, requests: 2 }));
+    assert_eq!(report.sent, 2 * (2 + heard[0].len() as u64));
+    let [book] = report.books.as_slice() else { panic!("one book: {report:?}") };
+    let last = heard[0].iter().rev().find(|text| text.contains(r#""channel":"books""#)).expect("an update");
+    let last: Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!(book.seq_id, last["data"][0]["seqId"].as_i64());
+}
+
+#[test]
+fn who_comes_late_to_a_shared_market_gets_its_state() {
+    let mut server = share(3_000, 1, false);
+    let mut early = Client::connect(&server, "/ws/v5/public");
+    early.ask("subscribe", &[arg("books", BTC)]);
+    let (_, first, snapshots) = follow(&mut early, 2);
+    assert_eq!(snapshots, 1);
+    for _ in 0..8 {
+        early.text();
+    }
+    let mut late = Client::connect(&server, "/ws/v5/public");
+    late.ask("subscribe", &[arg("books", BTC)]);
+    let (mut book, start, snapshots) = follow(&mut late, 2);
+    assert_eq!(snapshots, 1);
+    assert!(start > first, "not from the beginning: {start} {first}");
+    let mut last = start;
+    while let Message::Text(text) = late.0.read().expect("a message") {
+        let message: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(message["data"][0]["prevSeqId"], last);
+        last = message["data"][0]["seqId"].as_i64().expect("an id");
+        book.apply(&text).expect("a book message");
+    }
+    let report = server.stop();
+    assert_eq!((report.books[0].seq_id, &report.books[0].digest), (Some(last), &book.digest()));
+}
+
+#[test]
+fn a_listener_that_does_not_read_harms_nobody() {
+    // 5,000 snapshots of one book, asked for and left alone, are more than a socket holds.
+    let server = share(1_000_000, 1, false);
+    let mut deaf = Client::connect(&server, "/ws/v5/public");
+    let books = vec![arg("books", BTC); 1_000];
+    for _ in 0..5 {
+        deaf.ask("subscribe", &books);
+    }
+    let mut well = Client::connect(&server, "/ws/v5/public");
+    well.ask("subscribe", &[arg("books", BTC), arg("tickers", BTC)]);
+    for _ in 0..50 {
+        well.text();
+    }
+    well.send("ping");
+    while well.text() != "pong" {}
+}
+
+#[test]
+fn okx_limits_hold_when_asked_for() {
+    for shared in [true, false] {
+        let server = if shared {
+            share(1, 99, true)
+        } else {
+            let market = MarketOptions { instruments: 2, messages: 4_000, ..MarketOptions::default() };
+            let script = Script { await_streams: 99, ..FULL };
+            let options = ServerOptions { script, okx_limits: true, ..ServerOptions::default() };
+            Server::start(generate(&market), options).expect("a free port")
+        };
+        let begin = std::time::Instant::now();
+        let refused = (0..20).position(|_| upgrade(&server, "/ws/v5/public").1.starts_with("HTTP/1.1 429 ")).expect("a refusal");
+        assert!((3..=3 + 3 * begin.elapsed().as_secs() as usize).contains(&refused), "{refused}");
+        let (stream, _) = std::iter::repeat_with(|| upgrade(&server, "/ws/v5/public"))
+            .find(|(_, head)| head.starts_with("HTTP/1.1 101 "))
+            .expect("room after a second");
+        let mut client = Client(WebSocket::from_raw_socket(stream, Role::Client, None));
+        for request in 1..=481 {
+            client.ask("unsubscribe", &[arg("books", BTC)]);
+            let answer = client.json();
+            assert_eq!(answer["code"], if request > 480 { json!("60014") } else { json!(null) }, "{request}");
+        }
+        client.send("ping");
+        assert_eq!(client.text(), "pong", "the connection stays");
+    }
 }

@@ -46,8 +46,6 @@ pub enum Kind {
     Unfillable,
     /// A channel has been silent for longer than it ever is: it is subscribed anew.
     Stale,
-    /// OKX's `status` channel tells of maintenance.
-    Maintenance,
     /// The recorder lost something, cannot write, or wrote what led to a fault.
     Recording,
 }
@@ -76,7 +74,6 @@ impl Kind {
             Self::Recovered => "recovered",
             Self::Unfillable => "unfillable",
             Self::Stale => "stale",
-            Self::Maintenance => "maintenance",
             Self::Recording => "recording",
         }
     }

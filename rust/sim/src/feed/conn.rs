@@ -1,6 +1,7 @@
-//! One connection: handshake, requests and the feed, on a thread of its own.
+//! One connection with a feed of its own: handshake, requests and the feed, on a thread of its own.
 //!
-//! A thread each, because exact pacing blocks it for up to two milliseconds and spins the rest.
+//! A thread each, because exact pacing blocks it for up to two milliseconds and spins the rest. What the connections of
+//! a shared market do alike (`hall.rs`) stands here too.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -17,20 +18,21 @@ use tokio::time::{sleep_until, timeout};
 
 use crate::clock::{Clock, wall_ms};
 use crate::feed::frames::Feed;
+use crate::feed::limits::Window;
 use crate::feed::player::{Player, Report, Script, Went};
 use crate::feed::protocol::{MAX_REQUEST, Path};
-use crate::feed::requests::{Answer, answer};
+use crate::feed::requests::{Answer, Desk};
 use crate::rng::mix;
 
-const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
-const CLOSE_WITHIN: Duration = Duration::from_millis(500);
+pub(crate) const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const CLOSE_WITHIN: Duration = Duration::from_millis(500);
 /// Longest request head.
 const MAX_HEAD: usize = 16 * 1024;
 /// Requests waiting while the socket does not take what we send.
-const WAITING: usize = 64;
+pub(crate) const WAITING: usize = 64;
 /// Timers are exact to a millisecond: from here on the thread sleeps by itself, and spins at the end.
-const BY_ITSELF_NS: u64 = 2_500_000;
-const SPIN_NS: u64 = 150_000;
+pub(crate) const BY_ITSELF_NS: u64 = 2_500_000;
+pub(crate) const SPIN_NS: u64 = 150_000;
 
 /// What all connections of a server share.
 #[derive(Debug)]
@@ -42,11 +44,49 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub skipped: Arc<AtomicBool>,
     pub log: Option<Mutex<BufWriter<File>>>,
+    /// Where OKX's rules hold: connections of the last second.
+    pub connects: Option<Mutex<Window>>,
     /// Of the last connection that subscribed to anything, by its number.
     pub report: Mutex<(u64, Report)>,
 }
 
-enum In {
+impl Shared {
+    /// What a new connection may still ask for; `None`: there is no limit.
+    pub fn requests(&self) -> Option<Window> {
+        self.connects.as_ref().map(|_| Window::requests())
+    }
+
+    /// Notes what is about to be written: `seqId`, when it was due, and the time now.
+    pub fn note(&self, went: &[Went]) {
+        let Some(log) = self.log.as_ref().filter(|_| !went.is_empty()) else { return };
+        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        for went in went {
+            for number in [went.seq_id, went.due_ns, now] {
+                // A full disk shows at the flush below, where nothing is lost but the log.
+                let _ = log.write_all(&number.to_le_bytes());
+            }
+        }
+    }
+
+    /// Leaves a report behind, unless a later connection did.
+    pub fn hand_in(&self, number: u64, report: Report) {
+        if let Some(log) = &self.log {
+            let _ = log.lock().unwrap_or_else(PoisonError::into_inner).flush();
+        }
+        let mut kept = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        if number >= kept.0 && (report.sent > 0 || !report.books.is_empty()) {
+            *kept = (number, report);
+        }
+    }
+
+    /// As acks and errors name a connection.
+    pub fn conn_id(number: u64) -> String {
+        format!("{:08x}", mix(number ^ wall_ms()) as u32)
+    }
+}
+
+pub(crate) enum In {
     Text(String),
     Ping(Vec<u8>),
     Pong,
@@ -56,7 +96,10 @@ enum In {
 }
 
 /// Why a connection ends: a close code to send first, or nothing.
-type End = Option<(u16, &'static str)>;
+pub(crate) type End = Option<(u16, &'static str)>;
+
+/// What OKX says to a connection that had no traffic for half a minute.
+pub(crate) const IDLE: (u16, &str) = (4004, "No data received in 30s.");
 
 pub(crate) async fn serve<S>(mut stream: S, number: u64, shared: &Shared, mut stop: watch::Receiver<bool>)
 where
@@ -64,7 +107,7 @@ where
 {
     let opened = tokio::select! {
         _ = stop.changed() => return,
-        opened = timeout(HANDSHAKE_WITHIN, open(&mut stream)) => opened,
+        opened = timeout(HANDSHAKE_WITHIN, open(&mut stream, shared)) => opened,
     };
     let Ok(Ok(Some((path, early)))) = opened else { return };
     let (read, write) = tokio::io::split(stream);
@@ -77,7 +120,8 @@ where
     let mut talk = Talk {
         out: Out { write, chunk: shared.chunk },
         path,
-        conn_id: format!("{:08x}", mix(number ^ wall_ms()) as u32),
+        conn_id: Shared::conn_id(number),
+        requests: shared.requests(),
         player: Player::new(Arc::clone(&shared.feed), shared.script.clone(), Arc::clone(&shared.skipped)),
         shared,
         last: shared.clock.now(),
@@ -95,7 +139,7 @@ where
             }
         }
     };
-    talk.hand_in(number);
+    shared.hand_in(number, talk.player.report());
     // The peer gets to read what we sent before the socket goes: reading on until it closes keeps a reset away.
     let _ = timeout(CLOSE_WITHIN, talk.out.write.shutdown()).await;
     if reading && !stopped {
@@ -104,7 +148,7 @@ where
 }
 
 /// The HTTP part. `None`: refused.
-async fn open<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<Option<(Path, Vec<u8>)>> {
+pub(crate) async fn open<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, shared: &Shared) -> io::Result<Option<(Path, Vec<u8>)>> {
     let mut head = Vec::with_capacity(1024);
     let refusal = loop {
         if stream.read_buf(&mut head).await? == 0 {
@@ -118,6 +162,11 @@ async fn open<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<O
                 let Some(path) = Path::of(&request.path) else {
                     break refuse_response(404, "Not Found", "simulator: try /ws/v5/public or /ws/v5/business");
                 };
+                if let Some(connects) = &shared.connects
+                    && !connects.lock().unwrap_or_else(PoisonError::into_inner).take(shared.clock.now())
+                {
+                    break refuse_response(429, "Too Many Requests", "simulator: 3 new connections a second, as on OKX");
+                }
                 let mut response = accept_response(&request);
                 response.truncate(response.len().saturating_sub(2)); // the empty line that ends the head
                 response.extend_from_slice(b"x-okx-fast-simulator: 1\r\n\r\n");
@@ -133,7 +182,7 @@ async fn open<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<O
 }
 
 /// Reads until the peer closes; once nobody listens any more, reads on and throws away.
-async fn read_all(mut read: impl AsyncRead + Unpin, mut decoder: Decoder, tx: mpsc::Sender<In>) {
+pub(crate) async fn read_all(mut read: impl AsyncRead + Unpin, mut decoder: Decoder, tx: mpsc::Sender<In>) {
     let mut over = false;
     loop {
         while !over {
@@ -160,18 +209,25 @@ async fn read_all(mut read: impl AsyncRead + Unpin, mut decoder: Decoder, tx: mp
     }
 }
 
-struct Out<W> {
-    write: W,
-    chunk: Option<usize>,
+pub(crate) struct Out<W> {
+    pub write: W,
+    pub chunk: Option<usize>,
 }
 
 impl<W: AsyncWrite + Unpin> Out<W> {
-    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         for piece in bytes.chunks(self.chunk.unwrap_or(usize::MAX).max(1)) {
             self.write.write_all(piece).await?;
             self.write.flush().await?;
         }
         Ok(())
+    }
+
+    pub async fn close(&mut self, code: u16, reason: &str) -> io::Result<()> {
+        let (mut payload, mut frame) = (code.to_be_bytes().to_vec(), Vec::new());
+        payload.extend_from_slice(reason.as_bytes());
+        encode(Role::Server, Opcode::Close, &payload, [0; 4], &mut frame);
+        self.send(&frame).await
     }
 }
 
@@ -179,6 +235,7 @@ struct Talk<'a, W> {
     out: Out<W>,
     path: Path,
     conn_id: String,
+    requests: Option<Window>,
     player: Player,
     shared: &'a Shared,
     /// Last traffic, either way.
@@ -191,11 +248,7 @@ impl<W: AsyncWrite + Unpin> Talk<'_, W> {
     /// Answers and sends until the connection ends, then says goodbye if there is something to say.
     async fn run(&mut self, mut rx: mpsc::Receiver<In>) -> io::Result<()> {
         let Some((code, reason)) = self.talk(&mut rx).await? else { return Ok(()) };
-        let mut payload = code.to_be_bytes().to_vec();
-        payload.extend_from_slice(reason.as_bytes());
-        self.buffer.clear();
-        encode(Role::Server, Opcode::Close, &payload, [0; 4], &mut self.buffer);
-        self.out.send(&self.buffer).await
+        self.out.close(code, reason).await
     }
 
     async fn talk(&mut self, rx: &mut mpsc::Receiver<In>) -> io::Result<End> {
@@ -215,7 +268,7 @@ impl<W: AsyncWrite + Unpin> Talk<'_, W> {
             let now = clock.now();
             let idle_at = self.last + self.shared.idle_after.as_nanos() as u64;
             if now >= idle_at {
-                return Ok(Some((4004, "No data received in 30s.")));
+                return Ok(Some(IDLE));
             }
             match self.player.due(now) {
                 Some(due) if due <= now => self.play(now).await?,
@@ -246,7 +299,7 @@ impl<W: AsyncWrite + Unpin> Talk<'_, W> {
         self.buffer.clear();
         self.went.clear();
         self.player.fill(now, wall_ms(), &mut self.buffer, &mut self.went);
-        self.log();
+        self.shared.note(&self.went);
         self.out.send(&self.buffer).await?;
         self.last = now;
         yield_now().await; // requests get their turn at full speed too
@@ -257,50 +310,38 @@ impl<W: AsyncWrite + Unpin> Talk<'_, W> {
         self.last = self.shared.clock.now();
         self.buffer.clear();
         self.went.clear();
-        let text = |buffer: &mut Vec<u8>, text: &str| encode(Role::Server, Opcode::Text, text.as_bytes(), [0; 4], buffer);
         match message {
             In::Close(code) | In::Broken(code) => return Ok(Some((code, ""))),
             In::Pong => return Ok(None),
             In::Ping(payload) => encode(Role::Server, Opcode::Pong, &payload, [0; 4], &mut self.buffer),
-            In::Text(ping) if ping == "ping" => text(&mut self.buffer, "pong"),
+            In::Text(ping) if ping == "ping" => say("pong", &mut self.buffer),
             In::Text(request) => {
-                for step in answer(&request, self.path, &mut self.player, &self.conn_id) {
+                let mut desk = Desk {
+                    feed: &self.shared.feed,
+                    path: self.path,
+                    conn_id: &self.conn_id,
+                    is_live: &|stream| self.player.is_live(stream),
+                    requests: self.requests.as_mut(),
+                    now: self.last,
+                };
+                for step in desk.answer(&request) {
                     match step {
-                        Answer::Text(reply) => text(&mut self.buffer, &reply),
+                        Answer::Text(reply) => say(&reply, &mut self.buffer),
                         Answer::Start(stream) => {
                             self.went.extend(self.player.subscribe(stream, self.last, wall_ms(), &mut self.buffer));
                         }
+                        Answer::Stop(stream) => self.player.unsubscribe(stream),
                     }
                 }
             }
         }
-        self.log();
+        self.shared.note(&self.went);
         self.out.send(&self.buffer).await?;
         Ok(None)
     }
+}
 
-    /// Notes what is about to be written: `seqId`, when it was due, and the time now.
-    fn log(&self) {
-        let Some(log) = self.shared.log.as_ref().filter(|_| !self.went.is_empty()) else { return };
-        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.shared.clock.now();
-        for went in &self.went {
-            for number in [went.seq_id, went.due_ns, now] {
-                // A full disk shows at the flush below, where nothing is lost but the log.
-                let _ = log.write_all(&number.to_le_bytes());
-            }
-        }
-    }
-
-    /// Leaves the report behind, unless a later connection did.
-    fn hand_in(&mut self, number: u64) {
-        if let Some(log) = &self.shared.log {
-            let _ = log.lock().unwrap_or_else(PoisonError::into_inner).flush();
-        }
-        let report = self.player.report();
-        let mut kept = self.shared.report.lock().unwrap_or_else(PoisonError::into_inner);
-        if number >= kept.0 && (report.sent > 0 || !report.books.is_empty()) {
-            *kept = (number, report);
-        }
-    }
+/// Appends a text frame.
+pub(crate) fn say(text: &str, out: &mut Vec<u8>) {
+    encode(Role::Server, Opcode::Text, text.as_bytes(), [0; 4], out);
 }

@@ -3,8 +3,6 @@
 //! Every event is kept with what it replaced. Played backwards, the same events lead back to the first book: that is
 //! how a generated market closes its round.
 
-use std::collections::BTreeMap;
-
 use crate::feed::instrument::Instrument;
 use crate::rng::{Rng, mix};
 
@@ -47,10 +45,34 @@ pub(crate) struct Taken {
 /// A row of a window: price, level.
 pub(crate) type Row = (i64, Level);
 
+/// One side by rising price: a list, because it is read whole far more often than a level comes or goes.
+#[derive(Debug, Default)]
+struct Ladder(Vec<Row>);
+
+impl Ladder {
+    fn get(&self, px: i64) -> Option<Level> {
+        let at = self.0.binary_search_by_key(&px, |row| row.0).ok()?;
+        self.0.get(at).map(|row| row.1)
+    }
+
+    /// Puts a level there, or nothing; what was there before.
+    fn set(&mut self, px: i64, after: Option<Level>) -> Option<Level> {
+        match (self.0.binary_search_by_key(&px, |row| row.0), after) {
+            (Ok(at), Some(level)) => self.0.get_mut(at).map(|row| std::mem::replace(&mut row.1, level)),
+            (Ok(at), None) => Some(self.0.remove(at).1),
+            (Err(at), Some(level)) => {
+                self.0.insert(at, (px, level));
+                None
+            }
+            (Err(_), None) => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Flow {
-    bids: BTreeMap<i64, Level>,
-    asks: BTreeMap<i64, Level>,
+    bids: Ladder,
+    asks: Ladder,
     lots: u64,
     /// Which side pushes now: the walk of the price.
     pressure: Side,
@@ -58,12 +80,12 @@ pub(crate) struct Flow {
 
 impl Flow {
     pub fn new(instrument: &Instrument, rng: &mut Rng) -> Self {
-        let mut flow = Self { bids: BTreeMap::new(), asks: BTreeMap::new(), lots: instrument.lots, pressure: Side::Bid };
+        let mut flow = Self { bids: Ladder::default(), asks: Ladder::default(), lots: instrument.lots, pressure: Side::Bid };
         for side in [Side::Bid, Side::Ask] {
             let mut px = if side == Side::Bid { instrument.mid } else { instrument.mid + 1 };
             for _ in 0..usize::midpoint(FEWEST, MOST) {
                 let level = flow.level(rng);
-                flow.side_mut(side).insert(px, level);
+                flow.side_mut(side).set(px, Some(level));
                 let gap = 1 + i64::try_from(rng.geometric(1.2)).unwrap_or(1);
                 px += if side == Side::Bid { -gap } else { gap };
             }
@@ -71,33 +93,33 @@ impl Flow {
         flow
     }
 
-    fn side(&self, side: Side) -> &BTreeMap<i64, Level> {
+    fn side(&self, side: Side) -> &Ladder {
         if side == Side::Bid { &self.bids } else { &self.asks }
     }
 
-    fn side_mut(&mut self, side: Side) -> &mut BTreeMap<i64, Level> {
+    fn side_mut(&mut self, side: Side) -> &mut Ladder {
         if side == Side::Bid { &mut self.bids } else { &mut self.asks }
     }
 
     /// The best `depth` levels, best first.
     pub fn window(&self, side: Side, depth: usize, out: &mut Vec<Row>) {
         out.clear();
-        let copy = |(&px, &level): (&i64, &Level)| (px, level);
         match side {
-            Side::Bid => out.extend(self.bids.iter().rev().take(depth).map(copy)),
-            Side::Ask => out.extend(self.asks.iter().take(depth).map(copy)),
+            Side::Bid => out.extend(self.bids.0.iter().rev().take(depth)),
+            Side::Ask => out.extend(self.asks.0.iter().take(depth)),
         }
     }
 
     pub fn best(&self, side: Side) -> i64 {
-        let best = if side == Side::Bid { self.bids.keys().next_back() } else { self.asks.keys().next() };
-        *best.expect("a side never runs empty: it has 400 levels, and an event takes three")
+        let best = if side == Side::Bid { self.bids.0.last() } else { self.asks.0.first() };
+        best.expect("a side never runs empty: it has 400 levels, and an event takes three").0
     }
 
     fn nth(&self, side: Side, rank: usize) -> i64 {
-        let rank = rank.min(self.side(side).len() - 1);
-        let px = if side == Side::Bid { self.bids.keys().nth_back(rank) } else { self.asks.keys().nth(rank) };
-        *px.expect("the rank is below the number of levels")
+        let rows = &self.side(side).0;
+        let rank = rank.min(rows.len() - 1);
+        let row = rows.get(if side == Side::Bid { rows.len() - 1 - rank } else { rank });
+        row.expect("the rank is below the number of levels").0
     }
 
     /// A size as markets have them: many small, some large, some round.
@@ -140,7 +162,7 @@ impl Flow {
             self.set(side, px, None, changes);
         }
         let px = self.best(side);
-        let level = self.side(side).get(&px).copied().expect("the best level is there");
+        let level = self.side(side).get(px).expect("the best level is there");
         if level.sz > 1 {
             let left = Level { sz: level.sz - rng.between(1, level.sz - 1), orders: level.orders.div_ceil(2) };
             self.set(side, px, Some(left), changes);
@@ -151,7 +173,7 @@ impl Flow {
     fn rest(&mut self, side: Side, rng: &mut Rng, changes: &mut Vec<Change>) {
         let rank = if rng.chance(12) { rng.below(400) } else { rng.geometric(14.0) } as usize;
         let px = self.nth(side, rank);
-        let held = self.side(side).len();
+        let held = self.side(side).0.len();
         match rng.below(8) {
             0..3 => self.put(side, px, rng, changes),
             3 | 4 if held > FEWEST => self.set(side, px, None, changes),
@@ -174,11 +196,7 @@ impl Flow {
     }
 
     fn set(&mut self, side: Side, px: i64, after: Option<Level>, changes: &mut Vec<Change>) {
-        let map = self.side_mut(side);
-        let before = match after {
-            Some(level) => map.insert(px, level),
-            None => map.remove(&px),
-        };
+        let before = self.side_mut(side).set(px, after);
         changes.push(Change { side, px, before, after });
     }
 

@@ -4,10 +4,12 @@
 //! feed can go round for ever. Only digits of fixed width change from round to round (`ts`, `seqId`, `prevSeqId`,
 //! `tradeId`); they are written over at send time, and the sequence chain goes straight on. Checksums need no change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use okx_fast_net::ws::{Opcode, Role, encode};
 use serde_json::Value;
+
+use crate::feed::model::Model;
 
 /// Width of the ids in a generated market, and where they start: as long as the real ones.
 pub(crate) const SEQ_DIGITS: usize = 12;
@@ -30,8 +32,8 @@ pub(crate) struct Frame {
     len: u32,
     head: u8,
     pub stream: u16,
-    /// Starts a book; a round after the first leaves it out.
-    pub snapshot: bool,
+    /// Opens a stream; a round after the first leaves it out.
+    pub once: bool,
     marks: Marks,
     /// `seqId`, `prevSeqId` and `tradeId` of the first round, where the message carries them.
     pub seq_id: Option<i64>,
@@ -73,7 +75,7 @@ pub struct Feed {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Draft {
     pub stream: u16,
-    pub snapshot: bool,
+    pub once: bool,
     pub marks: Marks,
     pub seq_id: Option<i64>,
     pub prev_id: i64,
@@ -109,13 +111,9 @@ impl Feed {
 
     /// Ids of everything that has a stream here, in order of first appearance.
     pub fn instruments(&self) -> Vec<String> {
-        let mut ids: Vec<String> = Vec::new();
-        for stream in &self.streams {
-            if !stream.id.is_empty() && !ids.contains(&stream.id) {
-                ids.push(stream.id.clone());
-            }
-        }
-        ids
+        let mut seen = HashSet::new();
+        let ids = self.streams.iter().map(|stream| &stream.id);
+        ids.filter(|id| !id.is_empty() && seen.insert(*id)).cloned().collect()
     }
 
     /// The stream an `arg` names, if this feed has it. The order of an arg's keys does not matter.
@@ -168,13 +166,67 @@ impl Feed {
             len: u32::try_from(len).expect("a message is far smaller than 4 GB"),
             head: u8::try_from(len - payload.len()).expect("a frame's head has at most 10 bytes"),
             stream: draft.stream,
-            snapshot: draft.snapshot,
+            once: draft.once,
             marks: draft.marks,
             seq_id: draft.seq_id,
             prev_id: draft.prev_id,
             trade_id: draft.trade_id,
             at_ns: draft.at_ns,
         });
+    }
+
+    /// Messages of each round, openings left out.
+    pub(crate) fn told(&self) -> usize {
+        self.frames.iter().filter(|frame| !frame.once).count()
+    }
+
+    /// Marks everything from this message on as an opening.
+    pub(crate) fn open_once(&mut self, from: usize) {
+        for frame in self.frames.iter_mut().skip(from) {
+            frame.once = true;
+        }
+    }
+
+    /// Puts the messages into the order of their times, which are stretched so that a round takes `round_ns`.
+    /// Messages of one time stay as they came.
+    pub(crate) fn arrange(&mut self, before_ns: u64, round_ns: u64) {
+        for frame in &mut self.frames {
+            frame.at_ns = (u128::from(frame.at_ns) * u128::from(round_ns) / u128::from(before_ns.max(1))) as u64;
+        }
+        self.frames.sort_by_key(|frame| frame.at_ns);
+        for stream in &mut self.streams {
+            stream.frames.clear();
+        }
+        for (index, frame) in self.frames.iter().enumerate() {
+            let stream = self.streams.get_mut(usize::from(frame.stream)).expect("stream ids come from this feed");
+            stream.frames.push(u32::try_from(index).expect("a feed is far smaller than 2^32 messages"));
+        }
+        self.bytes.shrink_to_fit();
+        self.frames.shrink_to_fit();
+        self.close_round(round_ns);
+    }
+
+    /// The last message of a stream before the cursor (`at` in `round`), how many of its messages make its state,
+    /// and the round they count in. `None`: it has sent nothing yet.
+    pub(crate) fn passed(&self, stream: u16, at: usize, round: u64) -> Option<(&Frame, usize, u64)> {
+        let frames = &self.stream(stream).frames;
+        let (count, round) = match (frames.partition_point(|&index| (index as usize) < at), round) {
+            (0, 0) => return None,
+            (0, round) => (frames.len(), round - 1),
+            passed => passed,
+        };
+        let last = frames.get(count.checked_sub(1)?)?;
+        Some((self.frame(*last as usize)?, count, round))
+    }
+
+    /// Applies messages `from` to `to` of a stream to its book.
+    pub(crate) fn replay(&self, stream: u16, model: &mut Model, from: usize, to: usize) {
+        for &index in self.stream(stream).frames.iter().take(to).skip(from) {
+            if let Some(frame) = self.frame(index as usize) {
+                // A recording may hold a message nobody can apply; it is served as it is, and changes no book.
+                let _ = model.apply(self.payload(frame));
+            }
+        }
     }
 
     pub(crate) fn wire_len(frame: &Frame) -> usize {

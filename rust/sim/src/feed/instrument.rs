@@ -1,5 +1,7 @@
 //! Invented instruments with OKX's names: ticks, lots and a first price.
 
+use crate::rng::mix;
+
 /// How an instrument counts, and where its price starts.
 #[derive(Clone, Debug)]
 pub(crate) struct Instrument {
@@ -50,10 +52,11 @@ const BASES: [(&str, i64, u32); 32] = [
     ("HBAR", 18_912, 5),
 ];
 
-/// As many as there are to choose from.
-pub const MAX_INSTRUMENTS: usize = BASES.len() * 2;
+/// As many as a feed can have, with all of its channels each.
+pub const MAX_INSTRUMENTS: usize = 5_000;
 
-/// The first `count`: the best known first, swap and spot in turn after the first pair of swaps.
+/// The first `count`: the best known first, swap and spot in turn after the first pair of swaps, then numbered ones
+/// (`S0065-USDT-SWAP`, …).
 pub(crate) fn choose(count: usize) -> Vec<Instrument> {
     let swaps = BASES.iter().map(|base| make(base, true));
     let spots = BASES.iter().map(|base| make(base, false));
@@ -62,6 +65,11 @@ pub(crate) fn choose(count: usize) -> Vec<Instrument> {
     let mut all: Vec<Instrument> = swaps.by_ref().take(2).chain(spots.by_ref().take(2)).collect();
     for (swap, spot) in swaps.zip(spots) {
         all.extend([swap, spot]);
+    }
+    for number in all.len() + 1..=count.min(MAX_INSTRUMENTS) {
+        let chance = mix(number as u64);
+        let base = format!("S{number:04}");
+        all.push(make(&(base.as_str(), 5_000 + (chance % 60_000).cast_signed(), 1 + (chance >> 32) as u32 % 5), true));
     }
     all.truncate(count.clamp(1, MAX_INSTRUMENTS));
     all
@@ -110,12 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn there_are_64_different_names_and_the_known_ones_come_first() {
-        let names: Vec<String> = choose(64).into_iter().map(|i| i.id).collect();
+    fn names_differ_and_the_known_ones_come_first() {
+        let names: Vec<String> = choose(MAX_INSTRUMENTS + 1).into_iter().map(|i| i.id).collect();
+        assert_eq!(names.get(63..66).expect("more"), ["HBAR-USDT", "S0065-USDT-SWAP", "S0066-USDT-SWAP"]);
         assert_eq!(names.get(..5).expect("five"), ["BTC-USDT-SWAP", "ETH-USDT-SWAP", "BTC-USDT", "ETH-USDT", "SOL-USDT-SWAP"]);
         let mut unique = names.clone();
         unique.sort();
         unique.dedup();
-        assert_eq!((names.len(), unique.len()), (64, 64));
+        assert_eq!((names.len(), unique.len()), (MAX_INSTRUMENTS, MAX_INSTRUMENTS));
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! It is not core's book on purpose: what the simulator says about a book must not come from the code under test.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
@@ -14,11 +14,45 @@ const CHECKED: usize = 25;
 /// Digits after the point that prices are compared with.
 const SCALE: usize = 18;
 
+/// A level as its message had it: `["px","sz",…]`.
 #[derive(Clone, Debug)]
-struct Row {
-    px: String,
-    sz: String,
-    text: String,
+struct Row(Box<str>);
+
+impl Row {
+    fn px(&self) -> &str {
+        self.field(1)
+    }
+
+    fn sz(&self) -> &str {
+        self.field(3)
+    }
+
+    fn field(&self, at: usize) -> &str {
+        self.0.split('"').nth(at).expect("a row was read before it was kept")
+    }
+}
+
+/// A message of a book, its numbers and levels as they stand there.
+#[derive(Deserialize)]
+struct Push<'a> {
+    #[serde(borrow)]
+    action: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: Vec<Data<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow, default)]
+    asks: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    bids: Vec<&'a RawValue>,
+    #[serde(borrow)]
+    ts: Option<&'a RawValue>,
+    #[serde(borrow)]
+    checksum: Option<&'a RawValue>,
+    #[serde(borrow, rename = "seqId")]
+    seq_id: Option<&'a RawValue>,
 }
 
 /// One book, replayed from its messages.
@@ -34,25 +68,21 @@ pub struct Model {
 impl Model {
     /// Applies one data message; anything that is no book message is refused with a reason.
     pub fn apply(&mut self, message: &str) -> Result<(), String> {
-        let top: HashMap<String, &RawValue> = serde_json::from_str(message).map_err(|e| e.to_string())?;
-        let data = top.get("data").ok_or("no data")?;
-        let rows: Vec<HashMap<String, &RawValue>> = serde_json::from_str(data.get()).map_err(|e| e.to_string())?;
-        let data = rows.first().ok_or("empty data")?;
-        if top.get("action").is_none_or(|a| a.get() == "\"snapshot\"") {
+        let push: Push<'_> = serde_json::from_str(message).map_err(|e| e.to_string())?;
+        let data = push.data.first().ok_or("empty data")?;
+        if push.action.is_none_or(|action| action.get() == "\"snapshot\"") {
             self.bids.clear();
             self.asks.clear();
         }
-        for (name, side) in [("bids", &mut self.bids), ("asks", &mut self.asks)] {
-            let Some(levels) = data.get(name) else { continue };
-            let levels: Vec<&RawValue> = serde_json::from_str(levels.get()).map_err(|e| e.to_string())?;
+        for (levels, side) in [(&data.bids, &mut self.bids), (&data.asks, &mut self.asks)] {
             for level in levels {
                 apply_row(side, level.get())?;
             }
         }
-        let number = |name: &str| data.get(name).and_then(|v| v.get().parse().ok());
-        self.seq_id = number("seqId");
-        self.checksum = number("checksum");
-        data.get("ts").map_or("", |v| v.get()).trim_matches('"').clone_into(&mut self.ts);
+        let number = |field: Option<&RawValue>| field.and_then(|v| v.get().parse().ok());
+        self.seq_id = number(data.seq_id);
+        self.checksum = number(data.checksum);
+        data.ts.map_or("", RawValue::get).trim_matches('"').clone_into(&mut self.ts);
         Ok(())
     }
 
@@ -77,7 +107,7 @@ impl Model {
         let mut asks = self.asks.values();
         for _ in 0..CHECKED {
             for row in [bids.next(), asks.next()].into_iter().flatten() {
-                let _ = write!(text, "{}:{}:", row.px, row.sz);
+                let _ = write!(text, "{}:{}:", row.px(), row.sz());
             }
         }
         crc32fast::hash(text.trim_end_matches(':').as_bytes()).cast_signed()
@@ -89,7 +119,7 @@ impl Model {
         for (name, side) in [("bids\n", &self.bids), ("asks\n", &self.asks)] {
             hash.update(name);
             for row in side.values() {
-                hash.update(format!("{}:{}\n", row.px, row.sz));
+                hash.update(format!("{}:{}\n", row.px(), row.sz()));
             }
         }
         hash.finalize().iter().fold(String::new(), |mut hex, byte| {
@@ -101,7 +131,7 @@ impl Model {
     /// A snapshot message of this book, as OKX would send it to a client that subscribes now.
     /// Ids and checksum appear when the stream carries them; `seq_id` and `ts` replace the last message's.
     pub fn snapshot(&self, arg: &str, seq_id: Option<i64>, ts: Option<u64>) -> String {
-        let rows = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.text.as_str()).collect::<Vec<_>>().join(",");
+        let rows = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| &*row.0).collect::<Vec<_>>().join(",");
         let mut text = format!(
             r#"{{"arg":{arg},"action":"snapshot","data":[{{"asks":[{}],"bids":[{}],"ts":"{}""#,
             rows(&mut self.asks.values()),
@@ -124,26 +154,37 @@ impl Model {
 }
 
 fn apply_row(side: &mut BTreeMap<i128, Row>, text: &str) -> Result<(), String> {
-    let fields: Vec<Value> = serde_json::from_str(text).map_err(|e| e.to_string())?;
-    let field = |at: usize| fields.get(at).and_then(Value::as_str).ok_or_else(|| format!("not a level: {text}"));
-    let (px, sz) = (field(0)?, field(1)?);
+    let Some((px, sz)) = first_two(text) else { return Err(format!("not a level: {text}")) };
     let key = scaled(px).ok_or_else(|| format!("not a price: {px}"))?;
     if scaled(sz).ok_or_else(|| format!("not a size: {sz}"))? == 0 {
         side.remove(&key);
     } else {
-        side.insert(key, Row { px: px.to_owned(), sz: sz.to_owned(), text: text.to_owned() });
+        side.insert(key, Row(text.into()));
     }
     Ok(())
+}
+
+/// The first two texts of a JSON list that starts with them; none of ours has an escape.
+fn first_two(list: &str) -> Option<(&str, &str)> {
+    let (px, rest) = list.strip_prefix('[')?.trim_start().strip_prefix('"')?.split_once('"')?;
+    let (sz, _) = rest.trim_start().strip_prefix(',')?.trim_start().strip_prefix('"')?.split_once('"')?;
+    Some((px, sz))
 }
 
 /// A plain decimal text as an integer of 10^-18, to order prices by.
 fn scaled(text: &str) -> Option<i128> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() || part.len() > SCALE || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit()) {
+    if whole.is_empty() || part.len() > SCALE {
         return None;
     }
-    let value: i128 = format!("{whole}{part:0<SCALE$}").parse().ok()?;
+    let mut value: i128 = 0;
+    for byte in whole.bytes().chain(part.bytes()) {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
+    }
+    let unit = 10i128.pow(u32::try_from(SCALE - part.len()).ok()?);
+    let value = value.checked_mul(unit)?;
     Some(if negative { -value } else { value })
 }
 
@@ -177,6 +218,27 @@ mod tests {
         assert!(text.contains(r#""asks":[["-1","3""#), "rows are best first: {text}");
         assert!(text.contains(r#""bids":[["10","2""#), "rows are best first: {text}");
         assert!(!text.contains("checksum"), "the stream carries none: {text}");
+    }
+
+    #[test]
+    fn prices_are_ordered_exactly_and_nonsense_is_refused() {
+        for (text, want) in [
+            ("0", Some(0)),
+            ("-1.5", Some(-1_500_000_000_000_000_000)),
+            ("67500.1", Some(67_500_100_000_000_000_000_000)),
+            ("0.000000000000000001", Some(1)),
+            ("0.0000000000000000001", None),
+            ("1e5", None),
+            ("", None),
+            (".5", None),
+            ("1.2.3", None),
+            ("9999999999999999999999999999999999999999", None),
+        ] {
+            assert_eq!(scaled(text), want, "{text}");
+        }
+        for row in [r#"["1"]"#, "[1,2]", r#"["1",2]"#, r#"["\u0031","2"]"#, r#"["1","x"]"#] {
+            assert!(apply_row(&mut BTreeMap::new(), row).is_err(), "{row}");
+        }
     }
 
     #[test]

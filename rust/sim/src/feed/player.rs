@@ -48,17 +48,31 @@ pub struct BookReport {
     pub digest: String,
 }
 
-/// What a connection was sent.
+/// What a connection was sent, or all connections of a shared market.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     pub sent: u64,
+    pub shared: Option<Visits>,
     /// Every book that was subscribed.
     pub books: Vec<BookReport>,
 }
 
+/// Who came to a shared market.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Visits {
+    /// WebSockets opened.
+    pub connections: u64,
+    /// Requests on them, pings aside.
+    pub requests: u64,
+}
+
 impl Report {
     pub fn to_json(&self) -> String {
-        let mut text = format!(r#"{{"sent":{},"books":["#, self.sent);
+        let mut text = format!(r#"{{"sent":{},"#, self.sent);
+        if let Some(Visits { connections, requests }) = self.shared {
+            let _ = write!(text, r#""connections":{connections},"requests":{requests},"#);
+        }
+        text.push_str(r#""books":["#);
         for (at, book) in self.books.iter().enumerate() {
             let seq_id = book.seq_id.map_or_else(|| "null".to_owned(), |seq| seq.to_string());
             let (channel, id) = (serde_json::json!(book.channel), serde_json::json!(book.id));
@@ -112,10 +126,6 @@ impl Player {
         }
     }
 
-    pub fn feed(&self) -> &Feed {
-        &self.feed
-    }
-
     pub fn is_live(&self, stream: u16) -> bool {
         self.wishes.get(usize::from(stream)).is_some_and(|wish| wish.live)
     }
@@ -126,18 +136,18 @@ impl Player {
         self.live += usize::from(!wish.live);
         *wish = Wish { live: true, ever: true };
         self.started |= self.live >= self.script.await_streams;
-        let (last, count, round) = self.passed(stream)?;
+        let feed = Arc::clone(&self.feed);
+        let (last, count, round) = feed.passed(stream, self.at, self.round)?;
         if self.limit_reached() {
             return None;
         }
-        let seq_id = self.feed.seq_in_round(&last, round);
-        if self.feed.stream(stream).incremental {
-            let ts = self.feed.is_endless().then_some(ts_ms);
-            let feed = Arc::clone(&self.feed);
+        let seq_id = feed.seq_in_round(last, round);
+        if feed.stream(stream).incremental {
+            let ts = feed.is_endless().then_some(ts_ms);
             let text = self.model(stream, count).snapshot(&feed.stream(stream).arg, seq_id, ts);
             encode(Role::Server, Opcode::Text, text.as_bytes(), [0; 4], out);
-        } else if keeps_state(&self.feed.stream(stream).channel) {
-            self.feed.write(&last, round, ts_ms, out);
+        } else if keeps_state(&feed.stream(stream).channel) {
+            feed.write(last, round, ts_ms, out);
         } else {
             return None;
         }
@@ -151,30 +161,13 @@ impl Player {
         wish.live = false;
     }
 
-    /// The last message of a stream the cursor has passed, its number in the stream, and its round.
-    fn passed(&self, stream: u16) -> Option<(Frame, usize, u64)> {
-        let frames = &self.feed.stream(stream).frames;
-        let (count, round) = match (frames.partition_point(|&index| (index as usize) < self.at), self.round) {
-            (0, 0) => return None,
-            (0, round) => (frames.len(), round - 1),
-            passed => passed,
-        };
-        let last = frames.get(count.checked_sub(1)?)?;
-        Some((*self.feed.frame(*last as usize)?, count, round))
-    }
-
     /// The stream's book after its first `count` messages.
     fn model(&mut self, stream: u16, count: usize) -> &Model {
         let (model, applied) = self.models.entry(stream).or_default();
         if *applied > count {
             (*model, *applied) = (Model::default(), 0);
         }
-        for &index in self.feed.stream(stream).frames.iter().take(count).skip(*applied) {
-            if let Some(frame) = self.feed.frame(index as usize) {
-                // A recording may hold a message nobody can apply; it is served as it is, and changes no book.
-                let _ = model.apply(self.feed.payload(frame));
-            }
-        }
+        self.feed.replay(stream, model, *applied, count);
         *applied = count;
         model
     }
@@ -196,7 +189,7 @@ impl Player {
                 self.round += 1;
                 continue;
             };
-            let again = frame.snapshot && self.round > 0;
+            let again = frame.once && self.round > 0;
             if again || !self.is_live(frame.stream) {
                 self.at += 1;
                 continue;
@@ -254,12 +247,12 @@ impl Player {
             if !ever || !self.feed.stream(stream).incremental {
                 continue;
             }
-            let Some((last, count, round)) = self.passed(stream) else { continue };
+            let Some((last, count, round)) = self.feed.passed(stream, self.at, self.round) else { continue };
             let (channel, id) = (self.feed.stream(stream).channel.clone(), self.feed.stream(stream).id.clone());
-            let seq_id = self.feed.seq_in_round(&last, round);
+            let seq_id = self.feed.seq_in_round(last, round);
             books.push(BookReport { channel, id, seq_id, digest: self.model(stream, count).digest() });
         }
-        Report { sent: self.sent, books }
+        Report { sent: self.sent, shared: None, books }
     }
 }
 
@@ -293,7 +286,7 @@ impl Iterator for Played {
 }
 
 /// Length of an unmasked frame's head.
-fn ws_head(frame: &[u8]) -> usize {
+pub(crate) fn ws_head(frame: &[u8]) -> usize {
     match frame.get(1) {
         Some(126) => 4,
         Some(127) => 10,
@@ -302,6 +295,6 @@ fn ws_head(frame: &[u8]) -> usize {
 }
 
 /// Channels that tell a late subscriber how things are; the others tell only what happens.
-fn keeps_state(channel: &str) -> bool {
+pub(crate) fn keeps_state(channel: &str) -> bool {
     !["trades", "trades-all", "option-trades", "liquidation-orders", "adl-warning"].contains(&channel)
 }

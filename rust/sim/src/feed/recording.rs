@@ -61,8 +61,8 @@ pub fn read(text: &str, conn: Option<&str>) -> Result<Feed, RecordingError> {
         if action.is_some() {
             feed.stream_mut(stream).incremental = true;
         }
-        let snapshot = action == Some("\"snapshot\"");
-        feed.push(message, Draft { stream, snapshot, seq_id, at_ns, ..Draft::default() });
+        let once = action == Some("\"snapshot\"");
+        feed.push(message, Draft { stream, once, seq_id, at_ns, ..Draft::default() });
     }
     if feed.is_empty() {
         let what = match conn {

@@ -1,4 +1,5 @@
-//! The server: a plain and a TLS port on loopback, a thread for the listeners and one for each connection.
+//! The server: a plain and a TLS port on loopback. A feed for each connection takes a thread for each of them; a shared
+//! market takes one thread for all.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -16,6 +17,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::clock::Clock;
 use crate::feed::conn::{Shared, serve};
 use crate::feed::frames::Feed;
+use crate::feed::hall;
+use crate::feed::limits::Window;
 use crate::feed::player::{Report, Script};
 use crate::tls::{CaFile, loopback};
 
@@ -38,6 +41,11 @@ pub struct ServerOptions {
     pub send_log: Option<PathBuf>,
     /// A connection silent for so long, both ways, is closed with 4004.
     pub idle_after: Duration,
+    /// One market for all connections, which goes on whoever listens. `chunk`, and of the script `skip` and a pace other
+    /// than the recorded one, are for connections with a feed of their own.
+    pub shared: bool,
+    /// OKX's rules: 3 new connections a second, and 480 requests an hour on each.
+    pub okx_limits: bool,
 }
 
 impl Default for ServerOptions {
@@ -50,6 +58,8 @@ impl Default for ServerOptions {
             chunk: None,
             send_log: None,
             idle_after: Duration::from_secs(30),
+            shared: false,
+            okx_limits: false,
         }
     }
 }
@@ -84,6 +94,7 @@ impl Server {
             clock: Clock::start(),
             skipped: Arc::default(),
             log: log.map(|file| Mutex::new(BufWriter::with_capacity(1 << 16, file))),
+            connects: options.okx_limits.then(|| Mutex::new(Window::connects())),
             report: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
@@ -91,6 +102,11 @@ impl Server {
         let acceptor = TlsAcceptor::from(config);
         let listener_shared = Arc::clone(&shared);
         let thread = thread::Builder::new().name("okx-fast-sim".to_owned()).spawn(move || {
+            if options.shared {
+                // As below: a listener that fails ends it.
+                let _ = runtime.block_on(hall::run(plain, tls, acceptor, listener_shared, stopped));
+                return;
+            }
             let mut connections = Connections { shared: listener_shared, stopped, threads: Vec::new(), count: 0 };
             // A listener that fails ends the listening; connections go on until `stop`.
             let _ = runtime.block_on(connections.listen(plain, tls, acceptor));
@@ -119,7 +135,8 @@ impl Server {
         &self.shared.feed
     }
 
-    /// Closes every connection, joins every thread, and returns what the last connection was sent.
+    /// Closes every connection, joins every thread, and returns what the last connection was sent; of a shared market,
+    /// what all were.
     pub fn stop(&mut self) -> Report {
         let _ = self.stop.send(true);
         if let Some(thread) = self.thread.take() {

@@ -114,6 +114,7 @@ impl Client {
     /// The subscription, and its book if it has one.
     pub fn subscribe(&mut self, arg: &Arg) -> (Sub, Option<SharedBook>) {
         let id = heap::inside(|| self.session.subscribe(arg.clone(), None));
+        self.subs += 1;
         (id.0, self.session.book(id).cloned())
     }
 
