@@ -98,6 +98,14 @@ pub enum Action {
 pub struct Client {
     session: Session,
     subs: Sub,
+    /// What is told in one call, translated.
+    told: Told,
+}
+
+/// A notice may mean that something does not flow any more; whether another connection carries it is seen after the call.
+#[derive(Debug, Default)]
+struct Told {
+    doubts: Vec<Option<Sub>>,
 }
 
 impl Client {
@@ -108,7 +116,7 @@ impl Client {
         let config = Config { recover: true, redundancy, rotate_after, seed: dice.below(u64::MAX), ..Config::default() };
         let mut session = heap::inside(|| Session::new(config));
         heap::inside(|| session.start(stamp(now)));
-        Self { session, subs: 0 }
+        Self { session, subs: 0, told: Told::default() }
     }
 
     /// The subscription, and its book if it has one.
@@ -127,28 +135,30 @@ impl Client {
     }
 
     pub fn opened(&mut self, leg: Leg, now: Nanos, on: &mut dyn FnMut(Seen<'_>)) {
-        let session = &mut self.session;
-        heap::inside(|| session.handle_connected(LegId(leg), stamp(now), |event| told(&event, on)));
+        let Self { session, told, .. } = self;
+        heap::inside(|| session.handle_connected(LegId(leg), stamp(now), |event| told.event(&event, on)));
+        self.settle(on);
     }
 
     /// The connection ended, or never came about.
     pub fn closed(&mut self, leg: Leg, now: Nanos, why: &str, on: &mut dyn FnMut(Seen<'_>)) {
-        let session = &mut self.session;
-        heap::inside(|| session.handle_disconnected(LegId(leg), stamp(now), why, |event| told(&event, on)));
-        // That the connection is lost was said; what no other one carries is dark from here on.
-        (0..self.subs).filter(|sub| !self.session.is_flowing(SubId(*sub))).for_each(|sub| on(Seen::Dark(Some(sub))));
+        let Self { session, told, .. } = self;
+        heap::inside(|| session.handle_disconnected(LegId(leg), stamp(now), why, |event| told.event(&event, on)));
+        self.settle(on);
     }
 
     pub fn frame(&mut self, leg: Leg, now: Nanos, frame: &[u8], on: &mut dyn FnMut(Seen<'_>)) {
-        let session = &mut self.session;
+        let Self { session, told, .. } = self;
         session.handle_read();
-        heap::inside(|| session.handle_frame(LegId(leg), stamp(now), frame, |event| told(&event, on)));
+        heap::inside(|| session.handle_frame(LegId(leg), stamp(now), frame, |event| told.event(&event, on)));
+        self.settle(on);
     }
 
     pub fn timeout(&mut self, now: Nanos, on: &mut dyn FnMut(Seen<'_>)) {
-        let session = &mut self.session;
+        let Self { session, told, .. } = self;
         if session.poll_timeout(stamp(now)).is_some_and(|due| due <= stamp(now).mono_ns) {
-            heap::inside(|| session.handle_timeout(stamp(now), |event| told(&event, on)));
+            heap::inside(|| session.handle_timeout(stamp(now), |event| told.event(&event, on)));
+            self.settle(on);
         }
     }
 
@@ -159,8 +169,17 @@ impl Client {
 
     /// The answer to a fetch.
     pub fn fetched(&mut self, id: u64, now: Nanos, answer: Result<&[u8], &str>, on: &mut dyn FnMut(Seen<'_>)) {
-        let session = &mut self.session;
-        heap::inside(|| session.handle_fetched(id, stamp(now), answer, |event| told(&event, on)));
+        let Self { session, told, .. } = self;
+        heap::inside(|| session.handle_fetched(id, stamp(now), answer, |event| told.event(&event, on)));
+        self.settle(on);
+    }
+
+    /// What was in doubt, and no connection carries, is dark from here on.
+    fn settle(&mut self, on: &mut dyn FnMut(Seen<'_>)) {
+        for doubt in std::mem::take(&mut self.told.doubts) {
+            let subs = doubt.map_or(0..self.subs, |sub| sub..sub + 1);
+            subs.filter(|sub| !self.session.is_flowing(SubId(*sub))).for_each(|sub| on(Seen::Dark(Some(sub))));
+        }
     }
 
     pub fn poll_action(&mut self) -> Option<Action> {
@@ -195,39 +214,39 @@ fn nanos(mono_ns: u64) -> Nanos {
     mono_ns.saturating_add(BOOT)
 }
 
-/// Translates, outside of the client's memory.
-fn told(event: &Event<'_>, on: &mut dyn FnMut(Seen<'_>)) {
-    heap::outside(|| match *event {
-        Event::Book(sub, update) => on(Seen::Book(sub.0, update)),
-        Event::Trade(sub, trade) => on(Seen::Trade(sub.0, trade)),
-        Event::Ticker(sub, _) => on(Seen::Other(sub.0, None)),
-        Event::Raw(sub, frame) => on(Seen::Other(sub.0, Some(frame))),
-        Event::Notice(sub, notice) => {
-            let sub = sub.map(|sub| sub.0);
-            if let (Kind::Blind, Some(sub)) = (notice.kind, sub) {
-                // Of a book, its fault and its resync were told.
-                if !Channel::find(&notice.channel).is_some_and(Channel::is_book) {
-                    on(Seen::Dark(Some(sub)));
-                    on(Seen::Live(sub));
-                }
-            } else if let Some(seen) = meaning(sub, notice) {
-                on(seen);
-            }
-        }
-    });
-}
+impl Told {
+    /// Translates, outside of the client's memory.
+    fn event(&mut self, event: &Event<'_>, on: &mut dyn FnMut(Seen<'_>)) {
+        heap::outside(|| match *event {
+            Event::Book(sub, update) => on(Seen::Book(sub.0, update)),
+            Event::Trade(sub, trade) => on(Seen::Trade(sub.0, trade)),
+            Event::Ticker(sub, _) => on(Seen::Other(sub.0, None)),
+            Event::Raw(sub, frame) => on(Seen::Other(sub.0, Some(frame))),
+            Event::Notice(sub, notice) => self.notice(sub.map(|sub| sub.0), notice, on),
+        });
+    }
 
-fn meaning(sub: Option<Sub>, notice: &Notice) -> Option<Seen<'static>> {
-    Some(match (notice.kind, sub) {
-        (Kind::Refused, Some(sub)) if notice.is_end() => Seen::Ended(sub),
-        (Kind::Gap | Kind::Checksum | Kind::Stale, Some(sub)) => Seen::Dark(Some(sub)),
-        (Kind::Unfillable, Some(sub)) => {
-            let (first, last) = notice.ids.unwrap_or_default();
-            Seen::Unfillable(sub, first, last)
+    fn notice(&mut self, sub: Option<Sub>, notice: &Notice, on: &mut dyn FnMut(Seen<'_>)) {
+        match (notice.kind, sub) {
+            (Kind::Refused, Some(sub)) if notice.is_end() => on(Seen::Ended(sub)),
+            (Kind::Disconnected | Kind::Replaced, None) => self.doubts.push(None),
+            // Another connection may carry it meanwhile.
+            (Kind::Refused | Kind::Timeout, Some(sub)) => self.doubts.push(Some(sub)),
+            (Kind::Gap | Kind::Checksum | Kind::Stale, Some(sub)) => on(Seen::Dark(Some(sub))),
+            // Of a book, its fault and its resync were told.
+            (Kind::Blind, Some(sub)) if !Channel::find(&notice.channel).is_some_and(Channel::is_book) => {
+                on(Seen::Dark(Some(sub)));
+                on(Seen::Live(sub));
+            }
+            (Kind::Unfillable, Some(sub)) => {
+                let (first, last) = notice.ids.unwrap_or_default();
+                on(Seen::Unfillable(sub, first, last));
+            }
+            // Another connection may bring it whole: then nothing is lost, and a book stays valid.
+            (Kind::Malformed, Some(sub)) if Channel::find(&notice.channel).is_some_and(Channel::is_book) => self.doubts.push(Some(sub)),
+            (Kind::Malformed, sub) => on(Seen::Lost(sub)),
+            (Kind::Subscribed | Kind::Resynced, Some(sub)) => on(Seen::Live(sub)),
+            _ => {}
         }
-        // Another connection may bring it whole: then nothing is lost, and a book stays valid.
-        (Kind::Malformed, _) => Seen::Lost(None),
-        (Kind::Subscribed | Kind::Resynced, Some(sub)) => Seen::Live(sub),
-        _ => return None,
-    })
+    }
 }

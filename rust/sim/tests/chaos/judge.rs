@@ -6,13 +6,13 @@
 //!      └▶ dark, lost, live: what from here on counts as announced
 //! ```
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use okx_fast_core::book::{Book, Validity};
 use okx_fast_core::channel::{Arg, Channel, Payload};
 use okx_fast_core::msg::book::Action;
 use okx_fast_core::session::{BookUpdate, SharedBook};
-use okx_fast_sim::exchange::io::{MILLI, Nanos, SECOND};
+use okx_fast_sim::exchange::io::{ConnId, MILLI, Nanos, SECOND};
 
 use crate::client::{Promises, Seen, Sub};
 use crate::dice::mix;
@@ -37,6 +37,8 @@ struct Held {
     trades: Option<Place>,
     /// The last `seqId` that reached the user.
     last: Option<i64>,
+    /// Connections that have shown it since they came up.
+    shown_by: BTreeSet<ConnId>,
     /// Something was announced since.
     announced: bool,
     /// It was valid once, and has not been since then.
@@ -131,6 +133,7 @@ impl Judge {
             book,
             trades,
             last: None,
+            shown_by: BTreeSet::new(),
             announced: false,
             broken_since: None,
             was_valid: false,
@@ -181,6 +184,26 @@ impl Judge {
             && let Some(place) = &mut held.trades
         {
             place.swallowed(id);
+        }
+    }
+
+    /// A frame that a client reads now: whether another connection comes to carry a book.
+    pub fn shown(&mut self, shard: usize, conn: ConnId, frame: &[u8]) {
+        let of = |held: &Held| {
+            let head = format!("{{\"arg\":{},\"action\":\"snapshot\"", held.arg.to_json());
+            !held.over && held.book.is_some() && frame.starts_with(head.as_bytes())
+        };
+        if frame.starts_with(b"{\"arg\":{\"channel\":\"books")
+            && let Some(held) = self.held[shard].iter_mut().find(|held| of(held))
+        {
+            held.shown_by.insert(conn);
+        }
+    }
+
+    /// A connection is gone.
+    pub fn lost(&mut self, shard: usize, conn: ConnId) {
+        for held in &mut self.held[shard] {
+            held.shown_by.remove(&conn);
         }
     }
 
@@ -249,7 +272,8 @@ impl Judge {
         let Self { truth, held, .. } = self;
         let of = |at: &usize| sub.is_none_or(|sub| sub as usize == *at);
         for (_, held) in held[shard].iter_mut().enumerate().filter(|(at, held)| of(at) && !held.over) {
-            held.announced = true;
+            // Of a frame that nobody can read, it is not known whose it was: a book that it was for has a gap to tell of.
+            held.announced |= dark || sub.is_some();
             let valid = held.book.as_ref().is_some_and(|book| book.lock().validity() == Validity::Valid);
             if valid && (dark || sub.is_some()) {
                 return Err(format!("{}: {what}, says the client, and still its book is valid", held.arg));
@@ -277,8 +301,8 @@ impl Judge {
             Action::Update if update.prev_seq_id != held.last => {
                 return Err(format!("{arg}: the update before ended at {:?}, this one begins at {:?}", held.last, update.prev_seq_id));
             }
-            // Another connection's first snapshot may be newer than the book; what it shows is checked all the same.
-            Action::Snapshot if held.last.is_some() && !held.announced && update.seq_id < held.last => {
+            // Another connection's first snapshot may be newer than the book that this one shows; by itself, none may.
+            Action::Snapshot if held.last.is_some() && !held.announced && !may_replace(held, update) => {
                 return Err(format!("{arg}: a snapshot {:?} after {:?}, and nothing said between them", update.seq_id, held.last));
             }
             _ => {}
@@ -335,6 +359,11 @@ impl Judge {
         tally.stale += u64::from(stale.map_err(|wrong| format!("{}: {wrong}", held.arg))?);
         Ok(true)
     }
+}
+
+/// Whether an unannounced snapshot is a repetition, or of a connection that joins another.
+fn may_replace(held: &Held, update: &BookUpdate) -> bool {
+    update.seq_id == held.last || (update.seq_id > held.last && held.shown_by.len() > 1)
 }
 
 /// Whether it is an old book that the exchange gave out as new; else it is right, or wrong.

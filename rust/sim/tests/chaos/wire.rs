@@ -88,15 +88,19 @@ impl Run {
             if let (Some(sabotage), Seen::Book(sub, _)) = (&sabotage, seen) {
                 judge.shared(shard, sub).into_iter().for_each(|book| sabotage.of_book(now, book));
             }
-            if sabotage.is_some_and(|sabotage| sabotage.hides(&seen)) {
+            if sabotage.is_some_and(|sabotage| sabotage.hides(now, &seen)) {
                 return;
             }
             let times = if sabotage.is_some_and(|sabotage| sabotage.repeats(&seen)) { 2 } else { 1 };
-            for _ in 0..times {
+            let mut show = |seen: Seen<'_>| {
                 if let Err(found) = judge.seen(now, shard, &seen) {
                     wrong.get_or_insert(found);
                 }
-            }
+            };
+            (0..times).for_each(|_| match sabotage {
+                Some(sabotage) => sabotage.bends(seen, &mut show),
+                None => show(seen),
+            });
         });
         // A user whose subscription was ended for good makes it anew.
         for sub in ended {
@@ -121,9 +125,11 @@ impl Run {
                 self.tell(shard, |client, now, on| client.opened(leg, now, on));
             }
             Down::Text(text) => {
+                self.judge.shown(shard, conn, text);
                 let times = match self.sabotage.map_or(Instead::Once, |sabotage| sabotage.of_frame(self.now, text)) {
                     Instead::Never => 0,
                     Instead::Once => 1,
+                    Instead::HangUp => return self.ended(shard, leg, "an upgrade"),
                 };
                 for _ in 0..times {
                     self.tell(shard, |client, now, on| client.frame(leg, now, text, on));
@@ -137,8 +143,11 @@ impl Run {
     fn ended(&mut self, shard: usize, leg: Leg, why: &str) {
         let Some(conn) = self.shards[shard].legs.remove(&leg) else { return };
         self.judge.note(self.now, || format!("shard {shard} lost {conn}: {why}"));
-        self.net.hang_up(self.now, conn);
+        if self.sabotage != Some(Sabotage::LeavesLinesOpen) {
+            self.net.hang_up(self.now, conn);
+        }
         self.limits.over(conn);
+        self.judge.lost(shard, conn);
         if self.sabotage == Some(Sabotage::TrustsDeadBooks) {
             return self.tell(shard, |_, _, on| on(Seen::Dark(None)));
         }
@@ -172,7 +181,8 @@ impl Run {
                 }
             }
         }
-        self.shards[shard].due = self.shards[shard].client.poll_timeout(now);
+        let due = self.shards[shard].client.poll_timeout(now);
+        self.shards[shard].due = if self.sabotage == Some(Sabotage::NeverRests) { Some(now) } else { due };
     }
 
     fn request(&mut self, conn: ConnId, text: &str) {
