@@ -8,3 +8,10 @@ pub struct Stamp {
     /// Wall clock, nanoseconds since the Unix epoch: to compare with OKX's `ts`.
     pub wall_ns: u64,
 }
+
+impl Stamp {
+    /// An earlier moment of the monotonic clock, on both.
+    pub(crate) fn back_at(self, mono_ns: u64) -> Self {
+        Self { mono_ns, wall_ns: self.wall_ns.saturating_sub(self.mono_ns.saturating_sub(mono_ns)) }
+    }
+}

@@ -1,6 +1,7 @@
 //! Blind spots: from when to when a subscription did not flow, and why.
 
-use super::{Kind, Notice, Sub};
+use super::leg::LegId;
+use super::{Kind, Notice, Session, Sub, SubId};
 use crate::channel::Arg;
 use crate::time::Stamp;
 
@@ -28,5 +29,41 @@ impl Sub {
         }
         let since = if self.heard.mono_ns == 0 { at } else { self.heard };
         self.blind = Some(Blind { since, cause: cause.into() });
+    }
+
+    /// Since when it has flowed on a connection other than `but`.
+    fn flows_since(&self, but: LegId) -> Option<u64> {
+        let is_chained = self.is_chained();
+        let since = |leg: LegId| match self.on.get(leg.ix()) {
+            Some(on) if !is_chained || on.has_snapshot => on.phase.live_since(),
+            _ => None,
+        };
+        LegId::all().filter(|leg| *leg != but).filter_map(since).min()
+    }
+}
+
+impl Session {
+    /// What a connection that fell silent at `heard` may have missed although another carries it now: that one came later.
+    /// Each with the moment from which on it flows there.
+    pub(super) fn missed_in_silence(&self, gone: LegId, heard: u64) -> Vec<(SubId, u64)> {
+        let was_live = |sub: &Sub| sub.on.get(gone.ix()).is_some_and(|on| on.phase.is_live());
+        let missed = |(index, sub): (usize, &Sub)| {
+            let is_sound = sub.served && !sub.ended && sub.blind.is_none() && was_live(sub);
+            let since = sub.flows_since(gone).filter(|since| is_sound && *since > heard)?;
+            Some((SubId(index as u32), since))
+        };
+        self.subs.iter().enumerate().filter_map(missed).collect()
+    }
+
+    /// They were blind from `heard` on, and are not any more.
+    pub(super) fn tell_missed(&mut self, at: Stamp, heard: u64, missed: &[(SubId, u64)], why: &str) {
+        for &(id, since) in missed {
+            let Some(sub) = self.subs.get(id.0 as usize) else { continue };
+            let mut notice = Blind { since: at.back_at(heard), cause: why.into() }.notice(&sub.arg, at.back_at(since));
+            self.stats.blind.add(1);
+            notice.at = at;
+            self.notices.push((Some(id), notice));
+            self.look_up(at, id);
+        }
     }
 }

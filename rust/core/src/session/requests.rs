@@ -62,6 +62,14 @@ impl Phase {
         matches!(self, Self::Live { .. })
     }
 
+    /// Since when it flows, if it does.
+    pub(super) fn live_since(self) -> Option<u64> {
+        match self {
+            Self::Live { since } => Some(since),
+            _ => None,
+        }
+    }
+
     /// Whether pushes are for a current subscription, not stragglers of an old one.
     #[inline]
     pub(super) fn takes_data(self) -> bool {

@@ -72,6 +72,7 @@ impl Session {
         let was_up = before.line == Line::Up;
         let is_planned = before.drain.as_ref().is_some_and(|d| d.close_at.is_some()) && was_up;
         self.count_legs();
+        let missed = if was_up && before.pinged.is_some() { self.missed_in_silence(leg, before.heard) } else { Vec::new() };
         for sub in &mut self.subs {
             sub.off(leg);
             if sub.ended || sub.flows_on(None) {
@@ -106,6 +107,7 @@ impl Session {
             if is_planned { outcome.set(Ok("replaced by a new connection".to_owned())) } else { self.ask_joined(outcome) }
         }
         on(Event::Notice(None, &Notice::new(kind, at).on(leg).saying(why)));
+        self.tell_missed(at, before.heard, &missed, why);
         self.wake();
         self.plan(at);
         self.note_states(at);
@@ -430,6 +432,10 @@ impl Session {
                 continue;
             }
             open -= 1;
+            if drain.close_at.is_none() && this.pinged.is_none() {
+                // Its answer shows that all it had to bring has come.
+                (this.pinged, this.ping) = (Some(now), true);
+            }
             let by = *drain.close_at.get_or_insert(now + LINGER);
             if by <= now {
                 this.closing = true;

@@ -114,6 +114,47 @@ fn silence_brings_a_replacement_before_the_connection_counts_as_dead() {
     assert_eq!(causes, [("trades", "no answer to ping"), ("funding-rate", "no answer to ping"), ("books", "no answer to ping")]);
 }
 
+/// Leg 0 brought trade 1 and fell silent; leg 1 came to replace it, and brings nothing so far.
+fn replaced_after_a_silence(answers: bool) -> Feed {
+    let mut feed = Feed::with(Config { recover: true, ..config(1) }, &SUBS);
+    feed.connect();
+    feed.ack_all();
+    feed.frame(&snapshot("A"));
+    feed.frame(&trade("A", 1));
+    feed.pongs = false;
+    feed.pass(5 * S + 5 * S / 2);
+    feed.connect_on(1);
+    feed.ack_on(1);
+    feed.frame_on(1, &snapshot("A"));
+    if answers {
+        feed.frame("pong");
+    }
+    feed.take_actions();
+    feed.pass(3 * S / 2);
+    assert_eq!(feed.take_actions(), [Action::Close(LegId(0), "no answer to ping so far".into())]);
+    feed.lose(0, "no answer to ping so far");
+    feed
+}
+
+#[test]
+fn what_a_silent_connection_may_have_missed_before_its_replacement_came_is_a_blind_spot() {
+    let mut feed = replaced_after_a_silence(false);
+    let blind = feed.blind.iter().map(|n| (n.channel.as_str(), n.cause.as_str(), n.msg.as_str())).collect::<Vec<_>>();
+    let words = ("no answer to ping so far", "nothing is known of 7500 ms");
+    assert_eq!(blind, ["books", "trades", "funding-rate"].map(|channel| (channel, words.0, words.1)));
+    assert_eq!((feed.validity(0), feed.session.stats.blind.get()), (Validity::Valid, 3));
+    let [Action::Fetch(fetch)] = &feed.take_actions()[..] else { panic!("the trades missed are looked up") };
+    assert_eq!(fetch.query, "instId=A&limit=500");
+}
+
+#[test]
+fn a_connection_that_answers_before_it_is_replaced_has_missed_nothing() {
+    let mut feed = replaced_after_a_silence(true);
+    // Whether it still brought all when its replacement was there is asked once more; that was not answered.
+    let spans = feed.blind.iter().map(|n| n.msg.clone()).collect::<Vec<_>>();
+    assert_eq!((spans, feed.take_actions()), (Vec::new(), Vec::new()));
+}
+
 #[test]
 fn of_two_connections_the_loss_of_one_is_heard_of_and_costs_nothing() {
     let mut feed = two();
