@@ -46,8 +46,8 @@ pub struct Promises {
 
 /// What today's client promises.
 pub const PROMISES: Promises = Promises {
-    // 20 s of silence, 8 s for the pong, and what frames may be late in a sick network.
-    fresh_within: 45 * SECOND,
+    // 5 s of silence, 5 s for the pong, and what frames and connects may be late in a sick network.
+    fresh_within: 25 * SECOND,
     // Detection, the longest back-off, refusals before.
     well_within: 100 * SECOND,
     notices_lost_trades: true,

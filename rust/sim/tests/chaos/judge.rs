@@ -39,6 +39,11 @@ struct Held {
     last: Option<i64>,
     /// Connections that have shown it since they came up.
     shown_by: BTreeSet<ConnId>,
+    /// The exchange crosses it on one connection; the other that shows it meanwhile does not take that back.
+    crossed: bool,
+    mixed: bool,
+    /// Something of it came once.
+    served: bool,
     /// Something was announced since.
     announced: bool,
     /// It was valid once, and has not been since then.
@@ -53,6 +58,8 @@ struct Held {
 pub struct Excuses {
     /// A book with a bid at or above its ask.
     pub crossed: Nanos,
+    /// A book with such a bid of one connection, and all else of another.
+    mixed: bool,
     /// A trade told twice.
     pub doubled: Nanos,
     /// A snapshot of long ago.
@@ -134,6 +141,9 @@ impl Judge {
             trades,
             last: None,
             shown_by: BTreeSet::new(),
+            crossed: false,
+            mixed: false,
+            served: false,
             announced: false,
             broken_since: None,
             was_valid: false,
@@ -151,6 +161,12 @@ impl Judge {
 
     pub fn is_live(&self, shard: usize, sub: Sub) -> bool {
         !self.held[shard][sub as usize].over
+    }
+
+    /// It flowed, and is not over: else nobody misses it.
+    fn is_served(&self, shard: usize, sub: Sub) -> bool {
+        let held = &self.held[shard][sub as usize];
+        held.served && !held.over
     }
 
     pub fn arg(&self, shard: usize, sub: Sub) -> &Arg {
@@ -173,6 +189,12 @@ impl Judge {
 
     pub fn excuses(&mut self, shard: usize) -> &mut Excuses {
         &mut self.excuses[shard]
+    }
+
+    /// The exchange is to cross this book on one connection.
+    pub fn crosses(&mut self, shard: usize, sub: Sub, until: Nanos) {
+        self.excuses[shard].crossed = until;
+        self.held[shard][sub as usize].crossed = true;
     }
 
     /// The network lost a push that the exchange sent.
@@ -215,6 +237,9 @@ impl Judge {
             Seen::Dark(sub) | Seen::Lost(sub) => sub.map_or(1 << 60, u64::from),
         };
         self.tally.digest = mix(self.tally.digest ^ mix(now ^ mix(mark ^ (shard as u64) << 48)));
+        if let Seen::Book(sub, _) | Seen::Trade(sub, _) | Seen::Other(sub, _) = *seen {
+            self.held[shard][sub as usize].served = true;
+        }
         match *seen {
             Seen::Book(sub, update) => self.book(now, shard, sub, update),
             Seen::Trade(sub, trade) => {
@@ -238,7 +263,7 @@ impl Judge {
                 self.announce(now, shard, None, true)
             }
             Seen::Dark(sub) => {
-                self.tally.gaps += 1;
+                self.tally.gaps += u64::from(sub.is_none_or(|sub| self.is_served(shard, sub)));
                 self.announce(now, shard, sub, true)
             }
             Seen::Lost(sub) => {
@@ -268,7 +293,9 @@ impl Judge {
 
     fn announce(&mut self, now: Nanos, shard: usize, sub: Option<Sub>, dark: bool) -> Result<(), String> {
         let what = if dark { "dark" } else { "something lost" };
-        self.note(now, || sub.map_or_else(|| format!("shard {shard}: {what}"), |sub| format!("shard {shard}: {sub}: {what}")));
+        if sub.is_none_or(|sub| self.is_served(shard, sub)) {
+            self.note(now, || sub.map_or_else(|| format!("shard {shard}: {what}"), |sub| format!("shard {shard}: {sub}: {what}")));
+        }
         let Self { truth, held, .. } = self;
         let of = |at: &usize| sub.is_none_or(|sub| sub as usize == *at);
         for (_, held) in held[shard].iter_mut().enumerate().filter(|(at, held)| of(at) && !held.over) {
@@ -306,6 +333,9 @@ impl Judge {
                 return Err(format!("{arg}: a snapshot {:?} after {:?}, and nothing said between them", update.seq_id, held.last));
             }
             _ => {}
+        }
+        if update.action == Action::Snapshot && now >= self.excuses[shard].crossed {
+            (held.crossed, held.mixed) = (false, false);
         }
         held.last = update.seq_id;
         held.announced = false;
@@ -355,6 +385,8 @@ impl Judge {
         }
         held.was_valid = true;
         tally.checks += 1;
+        held.mixed |= held.crossed && held.shown_by.len() > 1;
+        excuses.mixed = held.mixed;
         let stale = is_true(&book, channel.depth, truth, held.inst, (now, within), &excuses);
         tally.stale += u64::from(stale.map_err(|wrong| format!("{}: {wrong}", held.arg))?);
         Ok(true)
@@ -378,7 +410,7 @@ fn is_true(
     let (bids, asks) = book.sides().map_err(|why| why.as_str().to_owned())?;
     let states = truth.states(inst);
     let print = print_of(bids, asks);
-    let crossed = now < excuses.crossed && is_crossed(book);
+    let crossed = excuses.mixed || (now < excuses.crossed && is_crossed(book));
     let by_seq = book.seq_id().and_then(|seq| states.binary_search_by_key(&seq, |state| state.seq).ok());
     // Numbers that the exchange made up (a reset, a snapshot that is one behind) are found by their time.
     let told = book.ts_ms() * MILLI;

@@ -149,7 +149,7 @@ type Open = (fn(&mut Promises), &'static [&'static str], &'static str);
 #[test]
 fn every_excuse_is_needed() {
     let open: [Open; 4] = [
-        (|p| p.fresh_within = 15 * SECOND, &["half_open"], "valid at seqId"),
+        (|p| p.fresh_within = 5 * SECOND, &["half_open"], "valid at seqId"),
         (|p| p.watches_channels = true, &["net_lose_control", "conn_count_error"], "the exchange has been at"),
         (|p| p.refuses_old_snapshots = true, &["book_stale_snapshot"], "valid at seqId"),
         (|p| p.paces_connects = true, &["close_all"], "a fourth connect within a second"),

@@ -7,6 +7,7 @@ use okx_fast_core::session::SharedBook;
 use okx_fast_sim::exchange::io::{Nanos, SECOND};
 
 use crate::client::Seen;
+use crate::dice::mix;
 use crate::heap;
 use crate::venue::START;
 
@@ -78,7 +79,9 @@ impl Sabotage {
         match (self, seen) {
             (Self::LosesTrades, Seen::Trade(_, trade)) => trade.trade_id.is_multiple_of(4),
             (Self::KeepsTrades, Seen::Trade(..)) => now >= FROM,
-            (Self::SkipsUpdates, Seen::Book(_, update)) => now >= FROM && update.ts_ms.is_multiple_of(4),
+            (Self::SkipsUpdates, Seen::Book(_, update)) => {
+                now >= FROM && update.seq_id.is_some_and(|seq| mix(seq.cast_unsigned()) % 4 == 0)
+            }
             (Self::HidesOutages, Seen::Dark(_)) => true,
             _ => false,
         }

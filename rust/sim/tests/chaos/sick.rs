@@ -204,7 +204,7 @@ impl Run {
         let until = self.now + AFTERMATH;
         let chained = matches!(kind, "book_gap" | "book_duplicate" | "book_heartbeat" | "book_checksum");
         let fits = |channel: &str| if chained { is_chained(channel) } else { kind != "book_crossed" || is_book(channel) };
-        let (_, arg) = target.some(&mut self.dice, fits)?;
+        let (sub, arg) = target.some(&mut self.dice, fits)?;
         let mut given = json!({"kind": kind, "conn": target.conn, "for_ms": WAITS_MS, "count": self.dice.between(1, 3)});
         match kind {
             // Not one after the other: a book that is never shown again does not show that it was.
@@ -225,7 +225,9 @@ impl Run {
             }
         }
         match kind {
-            "book_crossed" => self.judge.excuses(target.shard).crossed = until,
+            // To two connections the exchange would have to tell the same.
+            "book_crossed" if self.net.open().iter().filter(|(_, shard, _)| *shard == target.shard).count() > 1 => return None,
+            "book_crossed" => self.judge.crosses(target.shard, *sub, until),
             "push_duplicate" => self.judge.excuses(target.shard).doubled = until,
             _ => {}
         }
