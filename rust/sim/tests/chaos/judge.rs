@@ -329,7 +329,7 @@ impl Judge {
                 return Err(format!("{arg}: the update before ended at {:?}, this one begins at {:?}", held.last, update.prev_seq_id));
             }
             // Another connection's first snapshot may be newer than the book that this one shows; by itself, none may.
-            Action::Snapshot if held.last.is_some() && !held.announced && !may_replace(held, update) => {
+            Action::Snapshot if held.last.is_some() && !held.announced && !may_replace(held.last, update.seq_id, held.shown_by.len()) => {
                 return Err(format!("{arg}: a snapshot {:?} after {:?}, and nothing said between them", update.seq_id, held.last));
             }
             _ => {}
@@ -394,8 +394,8 @@ impl Judge {
 }
 
 /// Whether an unannounced snapshot is a repetition, or of a connection that joins another.
-fn may_replace(held: &Held, update: &BookUpdate) -> bool {
-    update.seq_id == held.last || (update.seq_id > held.last && held.shown_by.len() > 1)
+fn may_replace(last: Option<i64>, seq_id: Option<i64>, shown_by: usize) -> bool {
+    seq_id == last || (seq_id > last && shown_by > 1)
 }
 
 /// Whether it is an old book that the exchange gave out as new; else it is right, or wrong.
@@ -447,4 +447,11 @@ fn is_crossed(book: &Book) -> bool {
 pub fn clock(now: Nanos) -> String {
     let ms = now.saturating_sub(crate::venue::START) / MILLI;
     format!("{:>4}.{:03}", ms / 1000, ms % 1000)
+}
+
+#[test]
+fn only_a_connection_that_joins_another_may_show_a_newer_book_unannounced() {
+    for (seq_id, shown_by, want) in [(10, 1, true), (15, 1, false), (15, 2, true), (5, 2, false)] {
+        assert_eq!(may_replace(Some(10), Some(seq_id), shown_by), want, "{seq_id} by {shown_by}");
+    }
 }

@@ -117,3 +117,51 @@ impl Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::PROMISES;
+    use okx_fast_core::msg::trade::Side;
+    use okx_fast_core::num::Dec;
+    use okx_fast_sim::exchange::io::SECOND;
+
+    /// One trade a second; the first has come.
+    fn after_the_first(tape: &[Told]) -> Place {
+        let mut place = Place::at_the_end_of(&[], PROMISES);
+        let one = Dec { mantissa: 1, scale: 0 };
+        let trade =
+            Trade { trade_id: 1, px: one, sz: one, side: Side::Buy, ts_ms: 1, count: None, source: None, seq_id: None, recovered: false };
+        place.trade(SECOND, tape, &trade, false, &mut Tally::default()).unwrap();
+        place
+    }
+
+    fn tape(count: u64) -> Vec<Told> {
+        (1..=count).map(|id| Told { at: id * SECOND, id, px: "1".into(), sz: "1".into() }).collect()
+    }
+
+    #[test]
+    fn what_is_missing_has_to_be_said_in_time() {
+        let tape = tape(2);
+        let patience = 2 * SECOND + PROMISES.fresh_within;
+        let mut late = after_the_first(&tape);
+        assert!(late.announced(patience + 1, &tape, true).is_err_and(|wrong| wrong.contains("which is said only now")));
+        let mut early = after_the_first(&tape);
+        assert_eq!(early.announced(patience, &tape, true), Ok(()));
+        // What is dark at last is not well.
+        assert!(early.look(patience, &tape, PROMISES.fresh_within, true).is_err_and(|wrong| wrong.contains("dark")));
+    }
+
+    #[test]
+    fn what_was_announced_is_fetched_in_time_or_given_up() {
+        let tape = tape(2);
+        let mut place = after_the_first(&tape);
+        place.announced(3 * SECOND, &tape, true).unwrap();
+        place.live(4 * SECOND);
+        let late = 4 * SECOND + PROMISES.fetched_within;
+        assert_eq!(place.look(late - 1, &tape, PROMISES.fresh_within, false), Ok(()));
+        assert!(place.look(late, &tape, PROMISES.fresh_within, false).is_err_and(|wrong| wrong.contains("has not come")));
+        place.unfillable(2, 2);
+        assert_eq!(place.look(late, &tape, PROMISES.fresh_within, false), Ok(()));
+    }
+}
