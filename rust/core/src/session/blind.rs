@@ -43,23 +43,23 @@ impl Sub {
 }
 
 impl Session {
-    /// What a connection that fell silent at `heard` may have missed although another carries it now: that one came later.
+    /// What a connection that fell silent at `spoke` may have missed although another carries it now: that one came later.
     /// Each with the moment from which on it flows there.
-    pub(super) fn missed_in_silence(&self, gone: LegId, heard: u64) -> Vec<(SubId, u64)> {
+    pub(super) fn missed_in_silence(&self, gone: LegId, spoke: u64) -> Vec<(SubId, u64)> {
         let was_live = |sub: &Sub| sub.on.get(gone.ix()).is_some_and(|on| on.phase.is_live());
         let missed = |(index, sub): (usize, &Sub)| {
             let is_sound = sub.served && !sub.ended && sub.blind.is_none() && was_live(sub);
-            let since = sub.flows_since(gone).filter(|since| is_sound && *since > heard)?;
+            let since = sub.flows_since(gone).filter(|since| is_sound && *since > spoke)?;
             Some((SubId(index as u32), since))
         };
         self.subs.iter().enumerate().filter_map(missed).collect()
     }
 
-    /// They were blind from `heard` on, and are not any more.
-    pub(super) fn tell_missed(&mut self, at: Stamp, heard: u64, missed: &[(SubId, u64)], why: &str) {
+    /// They were blind from `spoke` on, and are not any more.
+    pub(super) fn tell_missed(&mut self, at: Stamp, spoke: u64, missed: &[(SubId, u64)], why: &str) {
         for &(id, since) in missed {
             let Some(sub) = self.subs.get(id.0 as usize) else { continue };
-            let mut notice = Blind { since: at.back_at(heard), cause: why.into() }.notice(&sub.arg, at.back_at(since));
+            let mut notice = Blind { since: at.back_at(spoke), cause: why.into() }.notice(&sub.arg, at.back_at(since));
             self.stats.blind.add(1);
             notice.at = at;
             self.notices.push((Some(id), notice));

@@ -100,8 +100,10 @@ pub(super) struct Drain {
 pub(super) struct Leg {
     pub line: Line,
     pub login: Login,
-    /// The last sign of life.
+    /// The last sign of life, or when a stall of our own ended: silence counts from here.
     pub heard: u64,
+    /// The last sign of life, stall or not: what it has brought goes up to here.
+    pub spoke: u64,
     pub pinged: Option<u64>,
     /// A `ping` is to be sent.
     pub ping: bool,
@@ -127,6 +129,11 @@ impl Leg {
     #[inline]
     pub fn is_up(&self) -> bool {
         self.line == Line::Up
+    }
+
+    /// It was asked, or held up, and has not been heard of since.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_up() && (self.pinged.is_some() || self.spoke < self.heard)
     }
 
     /// One that the session counts on: not Off, and not about to be replaced.

@@ -396,7 +396,7 @@ impl Session {
     fn heard(&mut self, leg: LegId, at: Stamp) {
         self.alive.store(at.mono_ns, Relaxed);
         let Some(this) = self.legs.get_mut(leg.ix()) else { return };
-        this.heard = at.mono_ns;
+        (this.heard, this.spoke) = (at.mono_ns, at.mono_ns);
         if this.pinged.is_some() {
             (this.pinged, this.ping) = (None, false);
             self.note_states(at);

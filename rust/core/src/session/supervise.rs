@@ -46,8 +46,8 @@ impl Session {
         let rotate_at = (self.config.rotate_after > 0).then(|| at.mono_ns + self.config.rotate_after);
         let Some(this) = self.legs.get_mut(leg.ix()) else { return };
         let told = this.told;
-        let (heard, up_at) = (at.mono_ns, at.mono_ns);
-        *this = Leg { line: Line::Up, login, heard, up_at, rotate_at, told, requests: Requests::default(), ..Leg::default() };
+        let (heard, spoke, up_at) = (at.mono_ns, at.mono_ns, at.mono_ns);
+        *this = Leg { line: Line::Up, login, heard, spoke, up_at, rotate_at, told, requests: Requests::default(), ..Leg::default() };
         "subscribing".clone_into(&mut this.why);
         for sub in self.subs.iter_mut().filter(|s| !s.ended) {
             if let Some(here) = sub.on.get_mut(leg.ix()) {
@@ -72,7 +72,7 @@ impl Session {
         let was_up = before.line == Line::Up;
         let is_planned = before.drain.as_ref().is_some_and(|d| d.close_at.is_some()) && was_up;
         self.count_legs();
-        let missed = if was_up && before.pinged.is_some() { self.missed_in_silence(leg, before.heard) } else { Vec::new() };
+        let missed = if before.is_in_doubt() { self.missed_in_silence(leg, before.spoke) } else { Vec::new() };
         for sub in &mut self.subs {
             sub.off(leg);
             if sub.ended || sub.flows_on(None) {
@@ -107,7 +107,7 @@ impl Session {
             if is_planned { outcome.set(Ok("replaced by a new connection".to_owned())) } else { self.ask_joined(outcome) }
         }
         on(Event::Notice(None, &Notice::new(kind, at).on(leg).saying(why)));
-        self.tell_missed(at, before.heard, &missed, why);
+        self.tell_missed(at, before.spoke, &missed, why);
         self.wake();
         self.plan(at);
         self.note_states(at);

@@ -89,10 +89,17 @@ impl Place {
         !self.promises.notices_lost_trades && self.swallowed.contains(&told.id)
     }
 
+    /// When a client can know of a trade that has not come: one that was swallowed is noticed by the number of the next.
+    fn shows_at(&self, tape: &[Told], told: &Told) -> Option<Nanos> {
+        let from = tape.partition_point(|other| other.id < told.id);
+        tape.get(from..)?.iter().find(|other| !self.swallowed.contains(&other.id)).map(|other| other.at)
+    }
+
     /// Something may be missing, and it was said.
     pub fn announced(&mut self, now: Nanos, tape: &[Told], dark: bool) -> Result<(), String> {
         let late = tape.get(self.next..).unwrap_or_default().iter().find(|told| !self.dark && told.at > self.excused);
-        if let Some(late) = late.filter(|told| self.started && now > told.at + self.promises.fresh_within && !self.is_unnoticed(told)) {
+        let shows = |told: &Told| self.shows_at(tape, told).is_some_and(|at| now > at + self.promises.fresh_within);
+        if let Some(late) = late.filter(|told| self.started && shows(told) && !self.is_unnoticed(told)) {
             return Err(format!("trade {} of {} is missing, which is said only now", late.id, clock(late.at)));
         }
         if dark {
@@ -108,7 +115,11 @@ impl Place {
         if self.dark && well {
             return Err("dark, and nothing is sick any more".to_owned());
         }
-        let mut waiting = tape.get(self.next..).unwrap_or_default().iter().take_while(|told| now > told.at + within);
+        let mut waiting = tape
+            .get(self.next..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|told| self.shows_at(tape, told).is_some_and(|at| now > at + within));
         // What is said to be dark is fetched when it is over.
         let is_fetched = |told: &Told| self.dark || (told.at <= self.excused && now < self.excused + self.promises.fetched_within);
         match waiting.find(|told| !(self.is_excused(told) || (self.promises.recovers_trades && is_fetched(told)))) {
@@ -150,6 +161,17 @@ mod tests {
         assert_eq!(early.announced(patience, &tape, true), Ok(()));
         // What is dark at last is not well.
         assert!(early.look(patience, &tape, PROMISES.fresh_within, true).is_err_and(|wrong| wrong.contains("dark")));
+    }
+
+    #[test]
+    fn what_was_swallowed_shows_when_the_next_one_comes() {
+        let within = PROMISES.fresh_within;
+        let (two, three) = (tape(2), tape(3));
+        let mut place = after_the_first(&two);
+        place.swallowed(2);
+        assert_eq!(place.look(1000 * SECOND, &two, within, false), Ok(()));
+        assert_eq!(place.look(3 * SECOND + within, &three, within, false), Ok(()));
+        assert!(place.look(3 * SECOND + within + 1, &three, within, false).is_err_and(|wrong| wrong.contains("trade 2 of")));
     }
 
     #[test]

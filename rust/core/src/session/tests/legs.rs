@@ -115,7 +115,7 @@ fn silence_brings_a_replacement_before_the_connection_counts_as_dead() {
 }
 
 /// Leg 0 brought trade 1 and fell silent; leg 1 came to replace it, and brings nothing so far.
-fn replaced_after_a_silence(answers: bool) -> Feed {
+fn replaced_after_a_silence(meanwhile: impl FnOnce(&mut Feed)) -> Feed {
     let mut feed = Feed::with(Config { recover: true, ..config(1) }, &SUBS);
     feed.connect();
     feed.ack_all();
@@ -126,9 +126,7 @@ fn replaced_after_a_silence(answers: bool) -> Feed {
     feed.connect_on(1);
     feed.ack_on(1);
     feed.frame_on(1, &snapshot("A"));
-    if answers {
-        feed.frame("pong");
-    }
+    meanwhile(&mut feed);
     feed.take_actions();
     feed.pass(3 * S / 2);
     assert_eq!(feed.take_actions(), [Action::Close(LegId(0), "no answer to ping so far".into())]);
@@ -138,7 +136,14 @@ fn replaced_after_a_silence(answers: bool) -> Feed {
 
 #[test]
 fn what_a_silent_connection_may_have_missed_before_its_replacement_came_is_a_blind_spot() {
-    let mut feed = replaced_after_a_silence(false);
+    let feed = replaced_after_a_silence(|_| ());
+    blind_for_7500_ms(feed);
+    // Our own stall makes nothing of it undone.
+    let feed = replaced_after_a_silence(|feed| feed.session.handle_stall(feed.at()));
+    blind_for_7500_ms(feed);
+}
+
+fn blind_for_7500_ms(mut feed: Feed) {
     let blind = feed.blind.iter().map(|n| (n.channel.as_str(), n.cause.as_str(), n.msg.as_str())).collect::<Vec<_>>();
     let words = ("no answer to ping so far", "nothing is known of 7500 ms");
     assert_eq!(blind, ["books", "trades", "funding-rate"].map(|channel| (channel, words.0, words.1)));
@@ -149,7 +154,7 @@ fn what_a_silent_connection_may_have_missed_before_its_replacement_came_is_a_bli
 
 #[test]
 fn a_connection_that_answers_before_it_is_replaced_has_missed_nothing() {
-    let mut feed = replaced_after_a_silence(true);
+    let mut feed = replaced_after_a_silence(|feed| feed.frame("pong"));
     // Whether it still brought all when its replacement was there is asked once more; that was not answered.
     let spans = feed.blind.iter().map(|n| n.msg.clone()).collect::<Vec<_>>();
     assert_eq!((spans, feed.take_actions()), (Vec::new(), Vec::new()));
