@@ -261,8 +261,11 @@ def test_silence_is_answered_with_a_text_ping() -> None:
         heard.append(peer.receive())
 
     with Server(script) as server, Client(server.site, options=Options(ping_after_s=0.2)) as client:
+        events = Events(client)
         client.subscribe_trades(BTC)
         pump_until(client, lambda: len(heard) == 2, 20)
+        # Asked and answered in time: no other connection was needed.
+        assert not events.of("replaced")
         assert heard[0] == (1, b"ping")
 
 

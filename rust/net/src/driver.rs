@@ -353,11 +353,8 @@ impl Driver {
                 self.note(LegId::FIRST, Kind::Timeout, now, b"");
                 let Self { session, tap, .. } = self;
                 handler.batch(now, &mut |sink| session.handle_timeout(now, |event| watched(tap, event, sink)));
-                self.act(slots, &replies, handler);
-                // What became due is sent before anything is waited for.
-                if is_late(self.session.poll_timeout(now)) {
-                    continue;
-                }
+                // What became due, a ping above all, is sent before anything is waited for.
+                continue;
             }
             let due = self.session.poll_timeout(now);
             if let Some(due) = due.into_iter().chain(write_by).min() {
