@@ -28,6 +28,7 @@ const WINDOW: Nanos = SECOND;
 
 /// One subscription of the user's.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is known or not on its own")]
 struct Held {
     arg: Arg,
     channel: Option<&'static Channel>,

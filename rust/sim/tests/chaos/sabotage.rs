@@ -80,7 +80,7 @@ impl Sabotage {
             (Self::LosesTrades, Seen::Trade(_, trade)) => trade.trade_id.is_multiple_of(4),
             (Self::KeepsTrades, Seen::Trade(..)) => now >= FROM,
             (Self::SkipsUpdates, Seen::Book(_, update)) => {
-                now >= FROM && update.seq_id.is_some_and(|seq| mix(seq.cast_unsigned()) % 4 == 0)
+                now >= FROM && update.seq_id.is_some_and(|seq| mix(seq.cast_unsigned()).is_multiple_of(4))
             }
             (Self::HidesOutages, Seen::Dark(_)) => true,
             _ => false,
