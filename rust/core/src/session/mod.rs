@@ -234,6 +234,8 @@ pub struct Session {
     /// When a connection last proved alive (monotonic): readers of books compare.
     alive: Arc<AtomicU64>,
     board: Arc<Board>,
+    /// When a deadline, or a stall of our own, was last seen to.
+    ran: u64,
     started: bool,
     actions: VecDeque<Action>,
     fetches: fetch::Fetches,
@@ -263,6 +265,7 @@ impl Session {
             stats: Arc::default(),
             alive: Arc::default(),
             board: Arc::default(),
+            ran: 0,
             started: false,
             actions: VecDeque::new(),
             fetches: fetch::Fetches::default(),

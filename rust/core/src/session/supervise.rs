@@ -21,6 +21,8 @@ const LINGER: u64 = SECOND;
 const LOOK: u64 = SECOND / 10;
 /// How often silent channels are looked for.
 const WATCH: u64 = 5 * SECOND;
+/// After a stall of our own, the time to read what has come meanwhile.
+const CATCH_UP: u64 = SECOND / 4;
 /// Commands that may wait for a connection.
 const MOST_ASKED: usize = 64;
 
@@ -114,15 +116,22 @@ impl Session {
         self.tell(&mut on);
     }
 
-    /// The consumer holds us up, so nothing was read: silence proves nothing.
+    /// The consumer holds us up, so nothing was read since we last ran: that silence proves nothing. What was waited before
+    /// counts on, or a consumer that is slow again and again would hide a dead connection.
     pub fn handle_stall(&mut self, at: Stamp) {
+        let now = at.mono_ns;
+        let held = now.saturating_sub(self.ran.max(self.alive.load(Relaxed)));
+        self.ran = now;
+        let (shifted, pong_within) = (|then: u64| (then + held).min(now), self.config.pong_within);
         for leg in self.legs.iter_mut().filter(|l| l.is_up()) {
-            leg.heard = at.mono_ns;
-            (leg.pinged, leg.ping) = (None, false);
+            leg.heard = shifted(leg.heard);
+            // The answer may have come meanwhile, and is read first.
+            let within = if leg.drain.is_some() { pong_within } else { pong_within / 2 };
+            leg.pinged = leg.pinged.map(|pinged| shifted(pinged).max((now + CATCH_UP).saturating_sub(within)));
         }
         for sub in &mut self.subs {
             if sub.quiet > 0 && sub.served {
-                sub.heard.mono_ns = at.mono_ns;
+                sub.heard.mono_ns = shifted(sub.heard.mono_ns);
             }
         }
     }
@@ -172,6 +181,7 @@ impl Session {
     /// A deadline has passed.
     pub fn handle_timeout(&mut self, at: Stamp, mut on: impl FnMut(Event<'_>)) {
         let now = at.mono_ns;
+        self.ran = now;
         self.look_alive(at);
         if now >= self.next_look {
             self.overdue(at);

@@ -192,7 +192,7 @@ impl Run {
     /// When something happens next.
     fn next(&self) -> Nanos {
         let course = &self.course;
-        let shards = self.shards.iter().filter_map(|shard| shard.paused.or(shard.due)).min();
+        let shards = self.shards.iter().filter_map(Shard::next).min();
         let errand = self.errands.first_key_value().map(|((at, _), _)| *at);
         let strike = (!course.healed).then(|| course.strike_at.min(self.sick_until()));
         let all = [self.venue.next(), self.net.next(), shards, errand, self.limits.next(self.now), strike, Some(course.look_at)];

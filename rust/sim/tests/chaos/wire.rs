@@ -27,6 +27,16 @@ impl Shard {
     pub fn new(client: Client, path: &'static str) -> Self {
         Self { client, path, legs: BTreeMap::new(), due: Some(START), paused: None, unread: VecDeque::new() }
     }
+
+    /// The user holds it up, and has something to do.
+    fn is_held_up(&self) -> bool {
+        self.paused.is_some() && !self.unread.is_empty()
+    }
+
+    /// When it has something to do.
+    pub fn next(&self) -> Option<Nanos> {
+        if self.is_held_up() { self.paused } else { self.paused.into_iter().chain(self.due).min() }
+    }
 }
 
 impl Run {
@@ -211,15 +221,20 @@ impl Run {
         for at in 0..self.shards.len() {
             let now = self.now;
             if let Some(until) = self.shards[at].paused {
-                if until > now {
+                let is_held_up = self.shards[at].is_held_up();
+                if until > now && is_held_up {
                     continue;
                 }
-                self.shards[at].paused = None;
-                self.shards[at].client.stall(now);
-                while let Some((conn, leg, down)) = self.shards[at].unread.pop_front() {
-                    self.hand_over(at, conn, leg, &down);
+                if until <= now {
+                    self.shards[at].paused = None;
+                    if is_held_up {
+                        self.shards[at].client.stall(now);
+                    }
+                    while let Some((conn, leg, down)) = self.shards[at].unread.pop_front() {
+                        self.hand_over(at, conn, leg, &down);
+                    }
+                    self.flush(at);
                 }
-                self.flush(at);
             }
             if self.shards[at].due.is_some_and(|due| due <= now) {
                 self.tell(at, |client, now, on| client.timeout(now, on));

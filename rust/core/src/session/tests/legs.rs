@@ -161,6 +161,24 @@ fn a_connection_that_answers_before_it_is_replaced_has_missed_nothing() {
 }
 
 #[test]
+fn a_consumer_that_is_slow_again_and_again_hides_no_dead_connection() {
+    let mut feed = two();
+    feed.pongs = false;
+    feed.take_actions();
+    let begun = feed.now;
+    // Of each 1.5 s, what leg 1 brings holds us up for 1 s: leg 0's 10 s of silence are found after 30 s.
+    while !feed.take_actions().contains(&Action::Close(LegId(0), "no answer to ping".into())) {
+        feed.pass(S / 2);
+        feed.frame_on(1, "pong");
+        feed.now += S;
+        let at = feed.at();
+        feed.session.handle_stall(at);
+        assert!(feed.now < begun + 33 * S);
+    }
+    assert!(feed.now > begun + 28 * S, "{}", (feed.now - begun) / S);
+}
+
+#[test]
 fn of_two_connections_the_loss_of_one_is_heard_of_and_costs_nothing() {
     let mut feed = two();
     feed.frame(&update("A", 10, 11));
