@@ -48,6 +48,8 @@ pub struct Stats {
     /// Updates that came while their book waited for a snapshot.
     pub skipped: Counter,
     pub resyncs: Counter,
+    /// Books made valid by a snapshot from REST.
+    pub bridged: Counter,
     /// Messages that another connection had brought before.
     pub known: Counter,
     /// Messages of a connection that was ahead of the others.

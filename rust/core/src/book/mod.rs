@@ -24,6 +24,9 @@ use crate::time::Stamp;
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write as _};
 
+/// Old snapshots in a row that a book refuses.
+const MOST_REFUSED: u32 = 5;
+
 /// Whether a book may be read, and if not, why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Validity {
@@ -60,6 +63,8 @@ pub enum Fault {
     Gap { expected: Option<i64>, got: Option<i64> },
     Checksum { expected: i32, got: i32 },
     Overflow,
+    /// A snapshot from before what the book had already been shown, by number and by OKX's time in ms.
+    Old { expected: (Option<i64>, u64), got: (Option<i64>, u64) },
 }
 
 impl fmt::Display for Fault {
@@ -69,6 +74,9 @@ impl fmt::Display for Fault {
             Self::Gap { expected, got } => write!(f, "book gap, expected prevSeqId {}, got {}", id(*expected), id(*got)),
             Self::Checksum { expected, got } => write!(f, "wrong checksum, expected {expected} of the message, got {got} from the book"),
             Self::Overflow => write!(f, "prices do not fit 64 bits at one scale"),
+            Self::Old { expected, got } => {
+                write!(f, "an old snapshot, seqId {} of {} after seqId {} of {}", id(got.0), got.1, id(expected.0), expected.1)
+            }
         }
     }
 }
@@ -103,6 +111,8 @@ pub struct Book {
     validity: Validity,
     ts_ms: u64,
     heard: Stamp,
+    /// Old snapshots refused since the last message that was applied.
+    refused: u32,
     text: Vec<u8>,
 }
 
@@ -116,6 +126,7 @@ impl Book {
             validity: Validity::Waiting,
             ts_ms: 0,
             heard: Stamp::default(),
+            refused: 0,
             text: Vec::new(),
         }
     }
@@ -132,6 +143,8 @@ impl Book {
             return Ok(verdict);
         }
         let link = match msg.action {
+            Action::Full if self.validity != Validity::Valid && self.is_old(msg) => return Ok(Verdict::Skipped),
+            Action::Snapshot if self.is_old(msg) => return Err(self.refuse(msg)),
             Action::Snapshot | Action::Full => {
                 self.bids.clear();
                 self.asks.clear();
@@ -156,7 +169,7 @@ impl Book {
             }
             checksum_ok = true;
         }
-        self.validity = Validity::Valid;
+        (self.validity, self.refused) = (Validity::Valid, 0);
         self.ts_ms = msg.ts_ms;
         self.heard = at;
         Ok(Verdict::Applied(Applied { link, checksum_ok }))
@@ -179,6 +192,17 @@ impl Book {
             Action::Update => merged.then_some(Verdict::Ahead),
         };
         verdict.filter(|_| msg.prev_seq_id.is_some() || msg.action != Action::Update)
+    }
+
+    /// Whether a whole book is from before what was applied last, by number and by time: a server that lags behind gave it
+    /// out. One that insists is right: then the time of what was applied last was wrong.
+    fn is_old(&self, msg: &BookMsg) -> bool {
+        msg.ts_ms < self.ts_ms && msg.seq_id.is_some() && msg.seq_id < self.chain.last() && self.refused < MOST_REFUSED
+    }
+
+    fn refuse(&mut self, msg: &BookMsg) -> Fault {
+        self.refused += 1;
+        self.fail(Fault::Old { expected: (self.chain.last(), self.ts_ms), got: (msg.seq_id, msg.ts_ms) })
     }
 
     fn fail(&mut self, fault: Fault) -> Fault {

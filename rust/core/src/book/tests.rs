@@ -370,3 +370,22 @@ fn filling_a_size_reports_what_it_costs() {
     }
     assert_eq!(Side::asks().cost_of(num("1")), None, "an empty side");
 }
+
+#[test]
+fn an_old_snapshot_is_refused_until_the_server_insists() {
+    let at = |ts_ms: u64, seq: i64| BookMsg { ts_ms, ..message(Action::Snapshot, &[("1", "1")], &[("2", "1")], Some((-1, seq))) };
+    let mut book = book("books");
+    book.alone(now(1), &at(1000, 50)).unwrap();
+    // Older by number and by time, whether the book was valid or not; five times.
+    let old = Fault::Old { expected: (Some(50), 1000), got: (Some(40), 900) };
+    for _ in 0..5 {
+        assert_eq!((book.alone(now(2), &at(900, 40)), book.validity()), (Err(old), Validity::Broken));
+    }
+    assert!(book.alone(now(3), &at(900, 40)).is_ok());
+    assert_eq!((book.validity(), book.seq_id()), (Validity::Valid, Some(40)));
+    // Numbers that start anew come with a later time; the same snapshot again is not older.
+    for (ts_ms, seq) in [(950, 3), (950, 3), (900, 4)] {
+        assert!(book.alone(now(4), &at(ts_ms, seq)).is_ok(), "{seq} of {ts_ms}");
+    }
+    assert_eq!(old.to_string(), "an old snapshot, seqId 40 of 900 after seqId 50 of 1000");
+}

@@ -177,6 +177,19 @@ pub(crate) fn from_json(push: Field<'_>, channel: &Channel, msg: &mut BookMsg) -
         (Payload::Book, Some("update")) => Action::Update,
         _ => return Err(push.wrong("the action this channel has (snapshot or update; none on full books)")),
     };
+    content(push, channel, msg)
+}
+
+/// A book by REST, as a snapshot.
+pub(crate) fn from_rest(reply: Field<'_>, channel: &Channel, msg: &mut BookMsg) -> Result<(), Error> {
+    msg.clear();
+    msg.action = Action::Snapshot;
+    content(reply, channel, msg)?;
+    msg.prev_seq_id = Some(-1);
+    if msg.seq_id.is_some() { Ok(()) } else { Err(reply.wrong("a book with seqId")) }
+}
+
+fn content(push: Field<'_>, channel: &Channel, msg: &mut BookMsg) -> Result<(), Error> {
     let data = push.need("data", "a push with data")?;
     let mut items = data.items("an array as data")?;
     let (Some(book), None) = (items.next(), items.next()) else {

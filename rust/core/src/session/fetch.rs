@@ -1,4 +1,4 @@
-//! What is asked for by REST: trades that were missed, and OKX's clock.
+//! What is asked for by REST: trades that were missed, snapshots of books, and OKX's clock.
 //!
 //! ```text
 //! a hole, or a blind spot that is over ─▶ Action::Fetch ─▶ handle_fetched ─▶ Recovered, then the trades in order
@@ -6,10 +6,12 @@
 //!                                            └────┘ …, or Unfillable
 //! ```
 //!
-//! Source: OKX API v5, Order book trading › Market data › GET trades, GET trades history; Public data › GET system time.
+//! Source: OKX API v5, Order book trading › Market data › GET order book, GET trades, GET trades history; Public data › GET
+//! system time.
 
 use super::{Action, Event, Kind, Notice, SECOND, Session, SubId};
 use crate::msg::Field;
+use crate::msg::book::{self, BookMsg};
 use crate::msg::trade::{self, Trade};
 use crate::time::Stamp;
 use serde_json::Value;
@@ -37,7 +39,8 @@ pub struct Fetch {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
+pub(super) enum What {
+    Book { sub: SubId },
     Trades { sub: SubId, pages: u32, failures: u32, before: Option<u64> },
     Clock,
 }
@@ -66,11 +69,15 @@ impl Fetches {
 }
 
 impl Session {
-    fn fetch(&mut self, at: Stamp, what: What) {
+    pub(super) fn fetch(&mut self, at: Stamp, what: What) -> u64 {
         self.fetches.count += 1;
         let id = self.fetches.count;
         let (path, query, count) = match what {
             What::Clock => ("/api/v5/public/time", String::new(), 10),
+            What::Book { sub } => {
+                let (inst_id, depth) = self.subs.get(sub.0 as usize).map_or(("", 400), |s| (s.arg.inst_id(), s.rest_depth().unwrap_or(400)));
+                ("/api/v5/market/books", format!("instId={inst_id}&sz={depth}"), 40)
+            }
             What::Trades { sub, before, .. } => {
                 let inst_id = self.arg(sub).map(|a| a.inst_id().to_owned()).unwrap_or_default();
                 match before {
@@ -82,6 +89,7 @@ impl Session {
         self.fetches.open.push(Open { id, what, by: at.mono_ns + WITHIN });
         self.actions.push_back(Action::Fetch(Fetch { id, path, query, count }));
         self.wake();
+        id
     }
 
     /// A login was refused for its time.
@@ -130,7 +138,7 @@ impl Session {
         self.wake();
         match (merged, recover) {
             (true, _) => {}
-            (false, true) => self.fetch(at, What::Trades { sub: id, pages: 0, failures: 0, before: None }),
+            (false, true) => _ = self.fetch(at, What::Trades { sub: id, pages: 0, failures: 0, before: None }),
             (false, false) => self.give_up_trades(at, id, "no REST to fetch them from", on),
         }
     }
@@ -185,11 +193,15 @@ impl Session {
         self.wake();
         match what {
             What::Clock => self.clock_came(at, reply),
+            What::Book { sub } => {
+                let book = reply.map_err(str::to_owned).and_then(|body| self.snapshot(sub, body));
+                self.snapshot_came(at, sub, id, book, &mut on);
+            }
             What::Trades { sub, pages, failures, .. } => {
                 let rows = reply.map_err(str::to_owned).and_then(|body| self.rows(sub, body));
                 match rows {
                     Ok(rows) => self.trades_came(at, sub, pages + 1, &rows, &mut on),
-                    Err(_) if failures + 1 < MOST_FAILURES => self.fetch(at, again(what)),
+                    Err(_) if failures + 1 < MOST_FAILURES => _ = self.fetch(at, again(what)),
                     Err(why) => self.give_up_trades(at, sub, &why, &mut on),
                 }
             }
@@ -205,13 +217,17 @@ impl Session {
         }
     }
 
+    fn snapshot(&self, id: SubId, body: &[u8]) -> Result<BookMsg, String> {
+        let value = read(body)?;
+        let sub = self.subs.get(id.0 as usize).and_then(|sub| Some((sub.channel?, sub.arg.inst_id())));
+        let (channel, inst_id) = sub.ok_or("no such subscription")?;
+        let mut msg = BookMsg::default();
+        book::from_rest(Field { channel: "market/books", inst_id, value: &value }, channel, &mut msg).map_err(|e| e.to_string())?;
+        Ok(msg)
+    }
+
     fn rows(&self, id: SubId, body: &[u8]) -> Result<Vec<Trade>, String> {
-        let value = serde_json::from_slice::<Value>(body).map_err(|_| "the reply is not JSON".to_owned())?;
-        let code = value.get("code").and_then(Value::as_str).unwrap_or_default();
-        if code != "0" {
-            let msg = value.get("msg").and_then(Value::as_str).unwrap_or_default();
-            return Err(format!("OKX answered {code:?} {msg}"));
-        }
+        let value = read(body)?;
         let inst_id = self.arg(id).map(|a| a.inst_id().to_owned()).unwrap_or_default();
         let push = Field { channel: "trades", inst_id: &inst_id, value: &value };
         let mut rows = Vec::new();
@@ -228,7 +244,8 @@ impl Session {
         let is_end = reaches || (rows.is_empty() && pages > 1);
         match lowest {
             Some(lowest) if !is_end && pages < MOST_PAGES => {
-                return self.fetch(at, What::Trades { sub: id, pages, failures: 0, before: Some(lowest) });
+                self.fetch(at, What::Trades { sub: id, pages, failures: 0, before: Some(lowest) });
+                return;
             }
             _ => {}
         }
@@ -250,10 +267,19 @@ impl Session {
     }
 }
 
+/// The document of a reply that OKX does not call a failure.
+fn read(body: &[u8]) -> Result<Value, String> {
+    let value = serde_json::from_slice::<Value>(body).map_err(|_| "the reply is not JSON".to_owned())?;
+    match value.get("code").and_then(Value::as_str).unwrap_or_default() {
+        "0" => Ok(value),
+        code => Err(format!("OKX answered {code:?} {}", value.get("msg").and_then(Value::as_str).unwrap_or_default())),
+    }
+}
+
 /// The same once more, after a failure.
 fn again(what: What) -> What {
     match what {
         What::Trades { sub, pages, failures, before } => What::Trades { sub, pages, failures: failures + 1, before },
-        What::Clock => What::Clock,
+        What::Clock | What::Book { .. } => what,
     }
 }

@@ -17,6 +17,7 @@
 //! Source: OKX API v5, WebSocket › Connect, Login, Subscribe; WS order book channel.
 
 mod blind;
+mod bridge;
 mod control;
 mod fetch;
 mod leg;
@@ -46,6 +47,7 @@ use crate::secret::Credentials;
 use crate::stats::{ChannelStats, Stats};
 use crate::time::Stamp;
 use blind::Blind;
+use bridge::Bridge;
 use leg::Leg;
 use recent::Recent;
 use requests::Phase;
@@ -193,6 +195,8 @@ struct Sub {
     resynced_at: u64,
     /// A connection is further on than the book, and the others have so long to bring what lies between.
     ahead: Option<Ahead>,
+    /// On its way to be valid by a snapshot from REST.
+    bridge: Option<Box<Bridge>>,
     trades: Option<Box<TradeSeq>>,
     /// A hole in the trades is to be filled by then.
     fill_by: Option<u64>,
@@ -335,6 +339,7 @@ impl Session {
             resyncs: 0,
             resynced_at: 0,
             ahead: None,
+            bridge: None,
             trades: is_trade.then(Box::default),
             fill_by: None,
             last_hash: 0,
@@ -596,10 +601,16 @@ impl Session {
             }
             (Err(fault), _) => {
                 let notice = sub.fault(leg, at, fault, &self.stats);
+                if matches!(fault, Fault::Gap { .. }) {
+                    self.spare_requests(leg, at, id);
+                }
                 self.wake();
                 on(Event::Notice(Some(id), &notice));
             }
-            (Ok(Verdict::Skipped | Verdict::Applied(_)), _) => self.stats.skipped.add(1),
+            (Ok(Verdict::Skipped | Verdict::Applied(_)), _) => {
+                self.stats.skipped.add(1);
+                self.keep_update(leg, at, id, on);
+            }
         }
     }
 
@@ -611,7 +622,7 @@ impl Session {
         if here.has_snapshot && here.snapshot_by.is_none() && sub.blind.is_none() && sub.served {
             return;
         }
-        (here.has_snapshot, here.snapshot_by, sub.served) = (true, None, true);
+        (here.has_snapshot, here.snapshot_by, sub.served, sub.bridge) = (true, None, true, None);
         if let Some(blind) = sub.blind.take() {
             let ms = at.mono_ns.saturating_sub(blind.since.mono_ns) / 1_000_000;
             let words = format!("valid again after {ms} ms");
@@ -746,6 +757,10 @@ impl Sub {
                 stats.checksums_bad.add(1);
                 (Kind::Checksum, expected.to_string(), got.to_string())
             }
+            Fault::Old { expected, got } => {
+                stats.stale.add(1);
+                (Kind::Stale, shown(expected.0), shown(got.0))
+            }
             Fault::Overflow => (Kind::Malformed, "prices that fit 64 bits at one scale".to_owned(), "more digits".to_owned()),
         };
         self.resync(leg, at, kind.as_str(), stats);
@@ -766,7 +781,7 @@ impl Sub {
         self.resyncs += 1;
         self.resynced_at = now;
         self.go_blind(at, cause);
-        (self.ahead, self.told) = (None, false);
+        (self.ahead, self.bridge, self.told) = (None, None, false);
         if let Some(here) = self.on.get_mut(leg.ix()) {
             let next = if here.phase.is_with_okx() { Phase::Resync { not_before: now + delay } } else { here.phase };
             *here = OnLeg { phase: next, refusals: here.refusals, ..OnLeg::default() };
@@ -788,7 +803,7 @@ impl Sub {
                 }
             }
             self.go_blind(at, cause);
-            self.told = false;
+            (self.bridge, self.told) = (None, false);
         }
         if let Some(here) = self.on.get_mut(leg.ix()) {
             let phase = Phase::Wanted { not_before: at.mono_ns + delay, alone: true };
@@ -802,7 +817,7 @@ impl Sub {
         if let Some(book) = &self.book {
             book.lock().invalidate(Validity::Ended);
         }
-        (self.blind, self.ahead, self.fill_by, self.recent) = (None, None, None, None);
+        (self.blind, self.ahead, self.bridge, self.fill_by, self.recent) = (None, None, None, None, None);
         self.trades = self.trades.take().map(|_| Box::default());
         self.asked.drain(..).for_each(|outcome| outcome.set(Err("the subscription ended".to_owned())));
         for on in &mut self.on {

@@ -44,7 +44,8 @@ pub enum Kind {
     Recovered,
     /// Trades missed on the socket are not to be had.
     Unfillable,
-    /// A channel has been silent for longer than it ever is: it is subscribed anew.
+    /// A channel has been silent for longer than it ever is, or a book's snapshot is older than what came before: it is
+    /// subscribed anew.
     Stale,
     /// The recorder lost something, cannot write, or wrote what led to a fault.
     Recording,

@@ -84,7 +84,7 @@ impl Session {
                 book.lock().invalidate(Validity::Disconnected);
             }
             sub.go_blind(at, why);
-            (sub.ahead, sub.told) = (None, false);
+            (sub.ahead, sub.bridge, sub.told) = (None, None, false);
         }
         self.doubt_those_ahead(at, leg);
         if before.drain.is_none() && before.line != Line::Off {
@@ -169,9 +169,10 @@ impl Session {
             [down, login.filter(|_| is_up), drain, rotate.filter(|_| is_up), request, this.requests.deadline().filter(|_| is_up)]
         };
         let legs = LegId::all().zip(&self.legs).flat_map(|(leg, this)| of_leg(leg, this)).flatten();
+        let has_room = self.room_for_books() > 0;
         let subs = self.subs.iter().flat_map(|s| {
             let snapshot = s.on.iter().filter_map(|on| on.snapshot_by).min();
-            [snapshot, s.ahead.map(|a| a.by), s.fill_by]
+            [snapshot, s.ahead.map(|a| a.by), s.fill_by, s.bridge_due().filter(|_| has_room)]
         });
         let is_up = self.legs.iter().any(Leg::is_up);
         let watch = (is_up && self.subs.iter().any(|s| s.quiet > 0)).then_some(self.next_watch);
@@ -190,6 +191,7 @@ impl Session {
             self.look_old(at);
             self.late_fetches(at, &mut on);
             self.late_fills(at, &mut on);
+            self.look_at_bridges(at);
             self.wake();
         }
         self.plan(at);

@@ -6,6 +6,7 @@ use super::*;
 
 mod blind;
 mod books;
+mod bridge;
 mod data;
 mod legs;
 mod life;
@@ -313,4 +314,11 @@ fn trade(inst_id: &str, id: u64) -> String {
     format!(
         r#"{{"arg":{{"channel":"trades","instId":"{inst_id}"}},"data":[{{"instId":"{inst_id}","tradeId":"{id}","px":"67500.1","sz":"0.12","side":"buy","ts":"1785096000120","count":"1","source":"0","seqId":123461}}]}}"#
     )
+}
+
+/// The one look-up asked for since the last look.
+fn fetch(feed: &mut Feed) -> Fetch {
+    let fetches = feed.take_actions().into_iter().filter_map(|a| if let Action::Fetch(f) = a { Some(f) } else { None });
+    let [fetch] = <[Fetch; 1]>::try_from(fetches.collect::<Vec<_>>()).unwrap();
+    fetch
 }

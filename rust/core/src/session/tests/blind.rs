@@ -24,12 +24,6 @@ fn again(feed: &mut Feed) {
     feed.seen.clear();
 }
 
-fn fetch(feed: &mut Feed) -> Fetch {
-    let fetches = feed.take_actions().into_iter().filter_map(|a| if let Action::Fetch(f) = a { Some(f) } else { None });
-    let [fetch] = <[Fetch; 1]>::try_from(fetches.collect::<Vec<_>>()).unwrap();
-    fetch
-}
-
 fn reply(feed: &mut Feed, id: u64, ids: impl Iterator<Item = u64>) {
     let row = |id: u64| format!(r#"{{"instId":"A","side":"sell","sz":"1","px":"5","tradeId":"{id}","ts":"1785096000120","source":"0"}}"#);
     let body = format!(r#"{{"code":"0","msg":"","data":[{}]}}"#, ids.map(row).collect::<Vec<_>>().join(","));
