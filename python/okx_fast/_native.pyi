@@ -727,7 +727,7 @@ class Engine:
         channels_per_connection: int,
         redundancy: int,
         rotate_s: float | None,
-        recover_trades: bool,
+        recover: bool,
         record: tuple[str | PathLike[str], int, float, int] | None,
         flight: tuple[str | PathLike[str], float, int, float, int] | None,
     ) -> Self:

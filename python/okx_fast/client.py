@@ -77,7 +77,7 @@ class Options:
     redundancy: connections that carry each subscription, 1 or 2. With two, the faster one wins message by message, and
         the loss of one costs nothing.
     rotate_s: age at which a connection is replaced; None: it is kept.
-    recover_trades: trades missed on the socket are fetched by REST, from the site's own address.
+    recover: trades missed on the socket are fetched by REST, from the site's own address.
     spin: run() and poll() look for bytes without sleeping: lower latency for one whole core.
     proxy: `http://`, `socks5://` (names are looked up here) or `socks5h://` (by the proxy), `user:password@` if it
         wants them. Nothing is taken from the environment.
@@ -96,7 +96,7 @@ class Options:
     channels_per_connection: int = 200
     redundancy: int = 1
     rotate_s: float | None = None
-    recover_trades: bool = True
+    recover: bool = True
     spin: bool = False
     proxy: str | None = field(default=None, repr=False)  # it may hold a password
     record: Recording | None = None

@@ -183,7 +183,7 @@ fn span(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, ws_public, ws_business, rest, demo, key, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue, books_per_connection, channels_per_connection, redundancy, rotate_s, recover_trades, record, flight))]
+    #[pyo3(signature = (*, ws_public, ws_business, rest, demo, key, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue, books_per_connection, channels_per_connection, redundancy, rotate_s, recover, record, flight))]
     #[allow(clippy::too_many_arguments, reason = "keyword-only: the fields of Options and Site, spelled once more")]
     #[allow(clippy::needless_pass_by_value, reason = "Python hands over what it made for the call")]
     fn new(
@@ -206,7 +206,7 @@ impl Engine {
         channels_per_connection: usize,
         redundancy: u8,
         rotate_s: Option<f64>,
-        recover_trades: bool,
+        recover: bool,
         record: Option<(PathBuf, u64, f64, usize)>,
         flight: Option<(PathBuf, f64, usize, f64, u64)>,
     ) -> PyResult<Self> {
@@ -269,7 +269,7 @@ impl Engine {
                 most_backoff: ns("backoff_max_s", backoff_max_s)?,
                 redundancy,
                 rotate_after,
-                recover: recover_trades && fetcher.is_some(),
+                recover: recover && fetcher.is_some(),
                 ..Config::default()
             },
             timing: Timing { connect_within, ..Timing::default() },

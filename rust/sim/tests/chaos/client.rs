@@ -34,7 +34,7 @@ pub struct Promises {
     pub fetched_within: Nanos,
     /// A channel that the server ended is noticed by its silence, even if the word of its end was lost.
     pub watches_channels: bool,
-    /// A snapshot older than what was seen before makes no book valid.
+    /// A snapshot older than what a subscription has shown before makes its book not valid.
     pub refuses_old_snapshots: bool,
     /// A subscription that is over leaves nothing behind.
     pub forgets_the_ended: bool,
@@ -55,7 +55,7 @@ pub const PROMISES: Promises = Promises {
     recovers_trades: true,
     fetched_within: 40 * SECOND,
     watches_channels: false,
-    refuses_old_snapshots: false,
+    refuses_old_snapshots: true,
     forgets_the_ended: false,
     makes_before_break: true,
     paces_connects: false,

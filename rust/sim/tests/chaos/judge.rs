@@ -40,6 +40,10 @@ struct Held {
     last: Option<i64>,
     /// Connections that have shown it since they came up.
     shown_by: BTreeSet<ConnId>,
+    /// The connection that carries it got its snapshot by REST.
+    by_rest: bool,
+    /// The newest it ever showed, by OKX's time.
+    newest_ms: u64,
     /// The exchange crosses it on one connection; the other that shows it meanwhile does not take that back.
     crossed: bool,
     mixed: bool,
@@ -78,6 +82,8 @@ pub struct Tally {
     pub outages: u64,
     pub lost: u64,
     pub longest_recovery: Nanos,
+    /// Snapshots of books that were fetched.
+    pub by_rest: u64,
     pub doubled: u64,
     /// Trades left out by the server unseen, which today's client does not promise to notice.
     pub unnoticed: u64,
@@ -100,6 +106,8 @@ pub struct Judge {
     /// By shard: until when this is the exchange's doing.
     excuses: Vec<Excuses>,
     history: VecDeque<String>,
+    /// The client reads the answer to a fetch.
+    pub fetched: bool,
     /// Nothing is sick any more, and has not been for so long that all must be well.
     pub well: bool,
 }
@@ -113,6 +121,7 @@ impl Judge {
             held: (0..shards).map(|_| Vec::new()).collect(),
             excuses: vec![Excuses::default(); shards],
             history: VecDeque::new(),
+            fetched: false,
             well: false,
         }
     }
@@ -142,6 +151,8 @@ impl Judge {
             trades,
             last: None,
             shown_by: BTreeSet::new(),
+            by_rest: false,
+            newest_ms: 0,
             crossed: false,
             mixed: false,
             served: false,
@@ -302,6 +313,7 @@ impl Judge {
         for (_, held) in held[shard].iter_mut().enumerate().filter(|(at, held)| of(at) && !held.over) {
             // Of a frame that nobody can read, it is not known whose it was: a book that it was for has a gap to tell of.
             held.announced |= dark || sub.is_some();
+            held.by_rest &= !dark;
             let valid = held.book.as_ref().is_some_and(|book| book.lock().validity() == Validity::Valid);
             if valid && (dark || sub.is_some()) {
                 return Err(format!("{}: {what}, says the client, and still its book is valid", held.arg));
@@ -330,7 +342,7 @@ impl Judge {
                 return Err(format!("{arg}: the update before ended at {:?}, this one begins at {:?}", held.last, update.prev_seq_id));
             }
             // Another connection's first snapshot may be newer than the book that this one shows; by itself, none may.
-            Action::Snapshot if held.last.is_some() && !held.announced && !may_replace(held.last, update.seq_id, held.shown_by.len()) => {
+            Action::Snapshot if held.last.is_some() && !held.announced && !may_replace(held.last, update.seq_id, held.shown_by.len() + usize::from(held.by_rest)) => {
                 return Err(format!("{arg}: a snapshot {:?} after {:?}, and nothing said between them", update.seq_id, held.last));
             }
             _ => {}
@@ -338,6 +350,9 @@ impl Judge {
         if update.action == Action::Snapshot && now >= self.excuses[shard].crossed {
             (held.crossed, held.mixed) = (false, false);
         }
+        let by_rest = self.fetched && update.action == Action::Snapshot;
+        held.by_rest |= by_rest;
+        self.tally.by_rest += u64::from(by_rest);
         held.last = update.seq_id;
         held.announced = false;
         Ok(())
@@ -368,9 +383,6 @@ impl Judge {
     /// One subscription: if it has a book that claims to be valid, it is what the exchange had at that `seqId`, and not too old.
     fn check(&mut self, now: Nanos, shard: usize, sub: Sub, within: Nanos) -> Result<bool, String> {
         let mut excuses = self.excuses[shard];
-        if self.promises.refuses_old_snapshots {
-            excuses.stale = 0;
-        }
         let Self { truth, held, tally, .. } = self;
         let held = &mut held[shard][sub as usize];
         let (Some(shared), Some(channel)) = (&held.book, held.channel) else { return Ok(true) };
@@ -388,6 +400,11 @@ impl Judge {
         tally.checks += 1;
         held.mixed |= held.crossed && held.shown_by.len() > 1;
         excuses.mixed = held.mixed;
+        // The first that a subscription is given has nothing to be compared with.
+        if self.promises.refuses_old_snapshots && book.ts_ms() < held.newest_ms {
+            excuses.stale = 0;
+        }
+        held.newest_ms = held.newest_ms.max(book.ts_ms());
         let stale = is_true(&book, channel.depth, truth, held.inst, (now, within), &excuses);
         tally.stale += u64::from(stale.map_err(|wrong| format!("{}: {wrong}", held.arg))?);
         Ok(true)

@@ -149,10 +149,9 @@ type Open = (fn(&mut Promises), &'static [&'static str], &'static str);
 /// A client that comes to keep one of them fails here: the promise is then set in `PROMISES`, and leaves this list.
 #[test]
 fn every_excuse_is_needed() {
-    let open: [Open; 4] = [
+    let open: [Open; 3] = [
         (|p| p.fresh_within = 5 * SECOND, &["half_open"], "valid at seqId"),
         (|p| p.watches_channels = true, &["net_lose_control", "conn_count_error"], "the exchange has been at"),
-        (|p| p.refuses_old_snapshots = true, &["book_stale_snapshot"], "valid at seqId"),
         (|p| p.paces_connects = true, &["close_all"], "a fourth connect within a second"),
     ];
     for (promise, kinds, says) in open {

@@ -30,7 +30,7 @@ impl fmt::Display for Summary {
         let seconds = |time: Nanos| time as f64 / SECOND as f64;
         let (states, tape) = self.truths;
         write!(f, "{} books, {} book messages, {} checks against {states} states", self.books, tally.books, tally.checks)?;
-        write!(f, ", {} trades of {tape}", tally.trades)?;
+        write!(f, ", {} books by REST, {} trades of {tape}", tally.by_rest, tally.trades)?;
         write!(f, ", {} gaps and {} outages announced", tally.gaps, tally.outages)?;
         write!(f, ", {} connects, at most {} requests on one", self.connects, self.most_requests)?;
         write!(f, ", longest recovery {:.1} s, all well after {:.1} s", seconds(tally.longest_recovery), seconds(self.well_after))?;

@@ -69,7 +69,10 @@ impl Place {
             return Err(format!("trade {} of {} is left out unsaid before {}", missing.id, clock(missing.at), told.id));
         }
         tally.unnoticed += missing.iter().filter(|told| self.is_unnoticed(told)).count() as u64;
-        self.live(now);
+        // What was fetched says nothing of the connection: it may be lost again by now.
+        if !trade.recovered {
+            self.live(now);
+        }
         self.started = true;
         self.next = at + 1;
         Ok(())

@@ -74,11 +74,13 @@ impl Run {
                 }
             }
             &Arrival::AtClient(_, Owner::Fetch(shard, id), ref down) => {
+                self.judge.fetched = true;
                 self.tell(shard, |client, now, on| match down {
                     Down::Answer(body) => client.fetched(id, now, Ok(body), on),
                     Down::Ended(why) => client.fetched(id, now, Err(why), on),
                     Down::Open | Down::Text(_) => {}
                 });
+                self.judge.fetched = false;
                 self.flush(shard);
             }
         }
