@@ -275,7 +275,9 @@ def test_events_tell_the_story_and_stats_count_it(client: Client) -> None:
     documented = (
         "messages channels updates_verified snapshots keepalives resets checksums_ok checksums_bad gaps resyncs "
     )
-    documented += "skipped connects reads control unrouted not_okx events events_waiting callback_errors latency_us "
+    documented += (
+        "bridged skipped connects reads control unrouted not_okx events events_waiting callback_errors latency_us "
+    )
     documented += "recording blind recovered unfillable stale known ahead replaced lag_us stages connections"
     assert set(stats) == set(documented.split())
     assert set(stats["latency_us"]) == {"p50", "p99", "p99.9", "count"}

@@ -236,7 +236,7 @@ def test_the_examples_of_the_docs_run_one_after_another(capsys: pytest.CaptureFi
     ]
     assert scraped[2] == f"okx_fast_messages_total {messages}"
     assert collected == ["0"]
-    assert instruments == ["['okx_fast.ahead', 'okx_fast.blind', 'okx_fast.callback_errors']"]
+    assert instruments == ["['okx_fast.ahead', 'okx_fast.blind', 'okx_fast.bridged']"]
     [refused] = [row for row in map(json.loads, logged) if row["event"]["kind"] == "refused"]
     assert (refused["level"], refused["event"]["code"]) == ("ERROR", "60018")
 

@@ -30,15 +30,21 @@ from typing import Literal, overload
 
 from okx_fast._native import Engine, Subscription
 from okx_fast.channels import models
+from okx_fast.maintenance import Maintenances
 from okx_fast.rest.drift import Drift, Finding
 
 class Rows:
     """The part of a client that subscribes channels of the table."""
 
     _engine: Engine
+    _maintenances: Maintenances
     _drift: Drift | None
 '''
 TAIL = '''
+    def maintenance(self) -> list[models.Status]:
+        """{maintenance}
+        """
+
     def drift(self) -> list[Finding]:
         """{drift}
         """
@@ -74,11 +80,15 @@ def stub() -> str:
     ruff = str(Path(sys.executable).with_name("ruff"))
     return subprocess.run(  # noqa: S603  # our own text through our own tool
         [ruff, "format", "--stdin-filename", "python/okx_fast/rows.pyi", "-"],
-        input=HEAD + overloads + TAIL.format(drift=textwrap.dedent(Rows.drift.__doc__ or "").strip()),
+        input=HEAD + overloads + TAIL.format(drift=_doc(Rows.drift), maintenance=_doc(Rows.maintenance)),
         capture_output=True,
         text=True,
         check=True,
     ).stdout
+
+
+def _doc(method: Callable[..., object]) -> str:
+    return textwrap.dedent(method.__doc__ or "").strip()
 
 
 def _overload(row: Channel, *, first: bool) -> str:

@@ -517,7 +517,7 @@ class Event:
     state (a connection's; `got` is the new one) · logged-in, login-failed · replaced (a connection went after another
     had taken its place) · blind (from when to when a subscription did not flow, told once it flows again) ·
     recovered (trades missed on the socket were fetched, and come next), unfillable (they are not to be had) ·
-    stale (a channel was silent for too long: subscribed anew) ·
+    stale (a channel was silent for too long, or a snapshot was an old one: subscribed anew) ·
     recording (the recorder lost something, cannot write, or wrote what led to a fault).
     OKX: WebSocket › Subscribe, Notification, Connection count limit.
     """

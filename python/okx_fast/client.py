@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 
 from okx_fast._native import Book, Engine, Event, SimServer, Subscription
 from okx_fast.errors import ConfigError
+from okx_fast.maintenance import Maintenances
 from okx_fast.rows import Rows
 from okx_fast.site import Site, find_site, site_at
 
@@ -43,6 +44,9 @@ DRAIN = 256
 SETTLE_S = 0.005
 # Events an async iterator may hold; beyond that the client stops reading until it caught up.
 STREAM = 1024
+
+# States of a connection that brings nothing.
+DOWN = {"connecting", "closed"}
 
 # Each kind of event and its level in the log, where nobody listens with on_event().
 LEVELS = {
@@ -77,7 +81,9 @@ class Options:
     redundancy: connections that carry each subscription, 1 or 2. With two, the faster one wins message by message, and
         the loss of one costs nothing.
     rotate_s: age at which a connection is replaced; None: it is kept.
-    recover: trades missed on the socket are fetched by REST, from the site's own address.
+    recover: what the socket leaves out is fetched by REST, from the site's own address: trades that were missed, and
+        the snapshot of a book (`books`, `books-l2-tbt`, `books50-l2-tbt`) where none comes while updates do, or where a
+        gap finds half of the hour's requests used up.
     spin: run() and poll() look for bytes without sleeping: lower latency for one whole core.
     proxy: `http://`, `socks5://` (names are looked up here) or `socks5h://` (by the proxy), `user:password@` if it
         wants them. Nothing is taken from the environment.
@@ -111,12 +117,13 @@ class Connection:
         spread over several, behind `/` one for a second that carries the same: with `redundancy`, or while one replaces
         another.
     state: connecting (not everything wanted flows yet), live, stale (silent: a ping waits for its answer), draining (to
-        be closed once its replacement is live), closed. reason: why, in words. since_ns: since 1970, by our clock.
+        be closed once its replacement is live), closed; maintenance in place of connecting and closed, while OKX
+        maintains its systems (`Client.maintenance`). reason: why, in words. since_ns: since 1970, by our clock.
     subscriptions: those it is to carry. requests: of OKX's 480 an hour, used when the state was told.
     """
 
     name: str
-    state: Literal["connecting", "live", "stale", "draining", "closed"]
+    state: Literal["connecting", "live", "stale", "draining", "closed", "maintenance"]
     reason: str
     since_ns: int
     subscriptions: int
@@ -185,6 +192,7 @@ class Client(Rows):
             ca_file=site.ca_file,
             **tuning,
         )
+        self._maintenances = Maintenances(demo=site.demo)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd = -1
         self._forked = False
@@ -424,16 +432,20 @@ class Client(Rows):
 
     def connections(self) -> list[Connection]:
         """Every connection there is, was or is about to be, as of its last change of state."""
-        return [Connection(**row) for row in self._engine.stats()["connections"]]
+        rows = self._engine.stats()["connections"]
+        if self._maintenances.is_under_way():
+            rows = [row | {"state": "maintenance"} if row["state"] in DOWN else row for row in rows]
+        return [Connection(**row) for row in rows]
 
     def stats(self) -> dict[str, Any]:
         """Counters since the start, summed over connections.
 
         messages, and per channel in `channels`: messages, fallbacks (unexpected shape, read by the general parser),
         malformed · updates_verified, snapshots, keepalives, resets, checksums_ok, checksums_bad, gaps, resyncs,
-        skipped (came while the book waited for a snapshot) · blind (spots that are over), recovered and unfillable
-        (trades), stale (channels that fell silent), known and ahead (messages that another connection had brought, or
-        had not brought yet) · connects, replaced, reads, control, unrouted, not_okx ·
+        bridged (books made valid by a snapshot from REST), skipped (came while the book waited for a snapshot) · blind
+        (spots that are over), recovered and unfillable (trades), stale (channels that fell silent, old snapshots),
+        known and ahead (messages that another connection had brought, or had not brought yet) · connects, replaced,
+        reads, control, unrouted, not_okx ·
         events (handed to callbacks), events_waiting, lag_us (age of the oldest that waits), callback_errors ·
         latency_us: socket to callback, p50, p99, p99.9 in microseconds, and count ·
         stages: the same for network (OKX's `ts` to our socket: both clocks' error is in it), apply (socket to book),

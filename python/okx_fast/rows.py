@@ -13,15 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from okx_fast._native import Engine, Subscription
+    from okx_fast.channels.models import Status
+    from okx_fast.maintenance import Maintenances
     from okx_fast.rest.drift import Drift, Finding
 
 __all__ = ["Rows"]
+
+
+def _ignore(_: object) -> None:
+    """For rows that only `maintenance` wants."""
 
 
 class Rows:
     """The part of a client that subscribes channels of the table."""
 
     _engine: Engine
+    _maintenances: Maintenances
     _drift: Drift | None = None
 
     def subscribe(
@@ -42,8 +49,19 @@ class Rows:
         assert row.model is not None  # noqa: S101  # find_typed saw to it
         sent = row.check(channel, params)
         decode = Decoder(row.model, self._findings())
+        if channel == "status":
+            decode = self._maintenances.watching(decode)
+            on_item = on_item or _ignore
         subscription = self._engine.subscribe("raw", channel, sent, on_item, conflate=False, decode=decode)
         return cast("Subscription[Any]", subscription)
+
+    def maintenance(self) -> list[Status]:
+        """Maintenance of OKX's systems that is announced or under way, by its beginning: the newest row of each that
+        the channel `status` has told, of this client's environment. Without a subscription to it, nothing is known.
+
+        OKX: Status › WS / Status channel.
+        """
+        return self._maintenances.rows()
 
     def drift(self) -> list[Finding]:
         """What came, or was subscribed, that our tables do not know: fields and values of rows, channels. Names, never

@@ -5,12 +5,14 @@ from typing import Literal, overload
 
 from okx_fast._native import Engine, Subscription
 from okx_fast.channels import models
+from okx_fast.maintenance import Maintenances
 from okx_fast.rest.drift import Drift, Finding
 
 class Rows:
     """The part of a client that subscribes channels of the table."""
 
     _engine: Engine
+    _maintenances: Maintenances
     _drift: Drift | None
 
     @overload
@@ -415,6 +417,13 @@ class Rows:
         on_item: Callable[[models.EconomicCalendar], object] | None = None,
         /,
     ) -> Subscription[models.EconomicCalendar]: ...
+    def maintenance(self) -> list[models.Status]:
+        """Maintenance of OKX's systems that is announced or under way, by its beginning: the newest row of each that
+        the channel `status` has told, of this client's environment. Without a subscription to it, nothing is known.
+
+        OKX: Status › WS / Status channel.
+        """
+
     def drift(self) -> list[Finding]:
         """What came, or was subscribed, that our tables do not know: fields and values of rows, channels. Names, never
         amounts. Books, trades and tickers are not looked through.

@@ -88,6 +88,7 @@ pub fn opened(config: Config, logs_in: bool) -> String {
         "redundancy": config.redundancy,
         "rotate_after": config.rotate_after,
         "recover": config.recover,
+        "scarce": config.scarce,
         "seed": config.seed,
         "logs_in": logs_in,
     })
@@ -110,6 +111,7 @@ pub fn opened_from(text: &str) -> Option<(Config, bool)> {
         redundancy: number("redundancy", 1).clamp(1, 2) as u8,
         rotate_after: number("rotate_after", usual.rotate_after),
         recover: flag("recover"),
+        scarce: number("scarce", usual.scarce),
         seed: number("seed", usual.seed),
     };
     Some((config, flag("logs_in")))

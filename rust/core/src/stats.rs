@@ -59,7 +59,7 @@ pub struct Stats {
     /// Trades fetched by REST, and those that are lost.
     pub recovered: Counter,
     pub unfillable: Counter,
-    /// Channels that fell silent.
+    /// Channels that fell silent, and old snapshots that were refused.
     pub stale: Counter,
     /// Connections closed after another had taken their place.
     pub replaced: Counter,

@@ -34,7 +34,7 @@ pub fn recording<'py>(py: Python<'py>, recorder: &Recorder) -> PyResult<Bound<'p
 
 type Sum = (&'static str, fn(&Stats) -> &Counter);
 
-const SUMS: [Sum; 21] = [
+const SUMS: [Sum; 22] = [
     ("updates_verified", |s| &s.updates_verified),
     ("snapshots", |s| &s.snapshots),
     ("keepalives", |s| &s.keepalives),
@@ -44,6 +44,7 @@ const SUMS: [Sum; 21] = [
     ("gaps", |s| &s.gaps),
     ("skipped", |s| &s.skipped),
     ("resyncs", |s| &s.resyncs),
+    ("bridged", |s| &s.bridged),
     ("known", |s| &s.known),
     ("ahead", |s| &s.ahead),
     ("blind", |s| &s.blind),

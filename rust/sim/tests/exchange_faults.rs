@@ -135,6 +135,19 @@ fn snapshots_can_be_stale_or_late_once() {
 }
 
 #[test]
+fn a_snapshot_may_never_come_while_updates_do() {
+    let mut rig = Rig::new(&json!({}));
+    let id = rig.fault(&json!({"kind": "snapshot_lost"}));
+    rig.open(BOOK, "public");
+    rig.subscribe(BOOK, &books());
+    rig.run(1_000);
+    let frames = rig.texts(BOOK);
+    let actions: Vec<_> = frames.iter().filter(|frame| frame["data"].is_array()).map(|frame| frame["action"].as_str()).collect();
+    assert!(actions.len() > 3 && actions.iter().all(|action| *action == Some("update")), "{actions:?}");
+    assert_eq!(rig.hits(id), 1);
+}
+
+#[test]
 fn all_subscribers_of_a_frame_see_the_same_fault() {
     let mut rig = subscribed();
     rig.open(BOOK + 1, "public");

@@ -60,11 +60,20 @@ impl Validity {
 /// Why a message could not be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    Gap { expected: Option<i64>, got: Option<i64> },
-    Checksum { expected: i32, got: i32 },
+    Gap {
+        expected: Option<i64>,
+        got: Option<i64>,
+    },
+    Checksum {
+        expected: i32,
+        got: i32,
+    },
     Overflow,
     /// A snapshot from before what the book had already been shown, by number and by OKX's time in ms.
-    Old { expected: (Option<i64>, u64), got: (Option<i64>, u64) },
+    Old {
+        expected: (Option<i64>, u64),
+        got: (Option<i64>, u64),
+    },
 }
 
 impl fmt::Display for Fault {

@@ -35,8 +35,6 @@ const MOST_KEPT: usize = 1024;
 const MOST_LEVELS: usize = 20_000;
 /// Snapshots asked for at the same time.
 const AT_ONCE: usize = 6;
-/// Requests used in the hour from which on a gap is closed by REST: half of what OKX allows.
-const SCARCE: usize = 240;
 
 /// Channels whose numbers REST shares, with the depth to ask for.
 const DEPTHS: [(&str, u32); 3] = [("books", 400), ("books-l2-tbt", 400), ("books50-l2-tbt", 50)];
@@ -143,13 +141,15 @@ impl Session {
     /// After a gap: where requests are scarce, REST is asked instead of the socket. The room holds what came after the gap.
     pub(super) fn spare_requests(&mut self, leg: LegId, at: Stamp, id: SubId) {
         let now = at.mono_ns;
-        let is_scarce = self.config.recover && !self.merged && self.legs.get(leg.ix()).is_some_and(|l| l.requests.used(now) >= SCARCE);
+        let used = self.legs.get(leg.ix()).map_or(0, |l| l.requests.used(now));
+        let is_scarce = self.config.recover && !self.merged && used as u64 >= self.config.scarce;
         let Some(sub) = self.subs.get_mut(id.0 as usize).filter(|sub| is_scarce && sub.rest_depth().is_some()) else { return };
         let Some(here) = sub.on.get_mut(leg.ix()) else { return };
         let Phase::Resync { not_before } = here.phase else { return };
         let mut bridge = Bridge::new(leg, not_before.max(now));
         if bridge.keep(at, &self.room.book).is_ok() {
-            *here = OnLeg { phase: Phase::Live { since: now }, snapshot_by: Some(now + WITHIN), refusals: here.refusals, has_snapshot: false };
+            *here =
+                OnLeg { phase: Phase::Live { since: now }, snapshot_by: Some(now + WITHIN), refusals: here.refusals, has_snapshot: false };
             (sub.bridge, sub.told) = (Some(bridge), true);
             self.wake();
         }
@@ -193,7 +193,14 @@ impl Session {
     }
 
     /// The reply to one of them.
-    pub(super) fn snapshot_came(&mut self, at: Stamp, id: SubId, fetch: u64, reply: Result<BookMsg, String>, on: &mut impl FnMut(Event<'_>)) {
+    pub(super) fn snapshot_came(
+        &mut self,
+        at: Stamp,
+        id: SubId,
+        fetch: u64,
+        reply: Result<BookMsg, String>,
+        on: &mut impl FnMut(Event<'_>),
+    ) {
         let bridge = self.subs.get_mut(id.0 as usize).and_then(|sub| sub.bridge.as_mut());
         let Some(bridge) = bridge.filter(|bridge| bridge.fetch == Some(fetch)) else { return };
         (bridge.fetch, bridge.due) = (None, at.mono_ns + PAUSE);

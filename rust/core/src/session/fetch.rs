@@ -75,7 +75,8 @@ impl Session {
         let (path, query, count) = match what {
             What::Clock => ("/api/v5/public/time", String::new(), 10),
             What::Book { sub } => {
-                let (inst_id, depth) = self.subs.get(sub.0 as usize).map_or(("", 400), |s| (s.arg.inst_id(), s.rest_depth().unwrap_or(400)));
+                let (inst_id, depth) =
+                    self.subs.get(sub.0 as usize).map_or(("", 400), |s| (s.arg.inst_id(), s.rest_depth().unwrap_or(400)));
                 ("/api/v5/market/books", format!("instId={inst_id}&sz={depth}"), 40)
             }
             What::Trades { sub, before, .. } => {

@@ -138,6 +138,8 @@ pub struct Config {
     pub rotate_after: u64,
     /// Fetch by REST what was missed.
     pub recover: bool,
+    /// Requests of a connection in the hour, of the 480 OKX allows, from which on a gap is closed by REST.
+    pub scarce: u64,
     /// Of the random pauses.
     pub seed: u64,
 }
@@ -154,6 +156,7 @@ impl Default for Config {
             redundancy: 1,
             rotate_after: 0,
             recover: false,
+            scarce: 240,
             seed: 1,
         }
     }

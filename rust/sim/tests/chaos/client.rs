@@ -109,11 +109,15 @@ struct Told {
 }
 
 impl Client {
-    /// Every other one carries everything twice, and every other one replaces its connections now and then.
+    /// Every other one carries everything twice, every other one replaces its connections now and then, and every third one
+    /// finds requests scarce.
     pub fn new(now: Nanos, mut dice: Dice) -> Self {
         let redundancy = if dice.one_in(2) { 2 } else { 1 };
         let rotate_after = if dice.one_in(2) { 90 * SECOND } else { 0 };
-        let config = Config { recover: true, redundancy, rotate_after, seed: dice.below(u64::MAX), ..Config::default() };
+        let seed = dice.below(u64::MAX);
+        // No run is long enough to use up half of the requests.
+        let scarce = if dice.one_in(3) { 3 } else { Config::default().scarce };
+        let config = Config { recover: true, redundancy, rotate_after, scarce, seed, ..Config::default() };
         let mut session = heap::inside(|| Session::new(config));
         heap::inside(|| session.start(stamp(now)));
         Self { session, subs: 0, told: Told::default() }

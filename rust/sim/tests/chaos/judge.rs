@@ -342,7 +342,11 @@ impl Judge {
                 return Err(format!("{arg}: the update before ended at {:?}, this one begins at {:?}", held.last, update.prev_seq_id));
             }
             // Another connection's first snapshot may be newer than the book that this one shows; by itself, none may.
-            Action::Snapshot if held.last.is_some() && !held.announced && !may_replace(held.last, update.seq_id, held.shown_by.len() + usize::from(held.by_rest)) => {
+            Action::Snapshot
+                if held.last.is_some()
+                    && !held.announced
+                    && !may_replace(held.last, update.seq_id, held.shown_by.len() + usize::from(held.by_rest)) =>
+            {
                 return Err(format!("{arg}: a snapshot {:?} after {:?}, and nothing said between them", update.seq_id, held.last));
             }
             _ => {}

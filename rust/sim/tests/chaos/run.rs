@@ -252,6 +252,9 @@ impl Run {
             Err(wrong) => drop(self.wrong.get_or_insert(wrong)),
         }
         let holds = heap::held() - course.held_before;
+        if self.trace.is_some() {
+            println!("{} the clients hold {holds} bytes", clock(self.now));
+        }
         match (self.now - start) * 4 / (end - start) {
             1 => course.held.0 = course.held.0.max(holds),
             3 => course.held.1 = course.held.1.max(holds),
@@ -295,6 +298,7 @@ impl Run {
     }
 
     fn report(&self, wrong: &str) -> String {
-        format!("at {} s: {wrong}\nwhat came before:{}", clock(self.now), self.judge.history())
+        let strikes = &self.course.strikes;
+        format!("at {} s: {wrong}\nstrikes: {strikes:?}\nwhat came before:{}", clock(self.now), self.judge.history())
     }
 }

@@ -10,7 +10,7 @@ use crate::net::Ill;
 use crate::run::Run;
 
 /// Of the exchange (docs/simulator.md, Faults), of the network, of the user.
-pub const KINDS: [&str; 39] = [
+pub const KINDS: [&str; 40] = [
     "book_gap",
     "book_gap_storm",
     "book_duplicate",
@@ -20,6 +20,7 @@ pub const KINDS: [&str; 39] = [
     "book_checksum",
     "book_stale_snapshot",
     "delta_before_snapshot",
+    "snapshot_lost",
     "latency",
     "push_duplicate",
     "push_reorder",
@@ -124,7 +125,7 @@ impl Run {
             "book_reset" => self.reset_book(),
             "close" | "tcp_reset" | "half_open" | "notice" | "latency" | "conn_count" | "conn_count_error" => self.strike_connection(kind),
             "subscribe_error" | "ack_lost" | "request_lost" => self.strike_request(kind),
-            "book_stale_snapshot" | "delta_before_snapshot" => self.strike_snapshot(kind),
+            "book_stale_snapshot" | "delta_before_snapshot" | "snapshot_lost" => self.strike_snapshot(kind),
             _ if kind.starts_with("book_") || kind.starts_with("push_") => self.strike_push(kind),
             _ => self.strike_line(kind),
         }

@@ -152,6 +152,7 @@ impl Books {
                     None => vec![bytes(with_number(text, "seqId", seq - 1)?)],
                 }
             }
+            BookIll::LostSnapshot if chained && is_snapshot(text) => Vec::new(),
             BookIll::DeltaBeforeSnapshot if chained && is_snapshot(text) => {
                 let seq = number(text, "seqId")?;
                 let mut delta = with_number(text, "prevSeqId", (seq - 7).max(0))?.replacen("\"snapshot\"", "\"update\"", 1);

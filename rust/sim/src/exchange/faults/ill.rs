@@ -23,6 +23,7 @@ pub enum BookIll {
     Checksum,
     StaleSnapshot,
     DeltaBeforeSnapshot,
+    LostSnapshot,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,7 +153,7 @@ pub enum Ill {
     },
 }
 
-pub const KINDS: [&str; 29] = [
+pub const KINDS: [&str; 30] = [
     "book_gap",
     "book_duplicate",
     "book_reset",
@@ -161,6 +162,7 @@ pub const KINDS: [&str; 29] = [
     "book_checksum",
     "book_stale_snapshot",
     "delta_before_snapshot",
+    "snapshot_lost",
     "latency",
     "ack_lost",
     "request_lost",
@@ -201,6 +203,7 @@ impl Ill {
             "book_checksum" => book(p, BookIll::Checksum)?,
             "book_stale_snapshot" => book(p, BookIll::StaleSnapshot)?,
             "delta_before_snapshot" => book(p, BookIll::DeltaBeforeSnapshot)?,
+            "snapshot_lost" => book(p, BookIll::LostSnapshot)?,
             "latency" => latency(p)?,
             "ack_lost" => Self::AckLost { aim: aim(p)?, code: code(p)? },
             "request_lost" => Self::RequestLost { aim: aim(p)? },
