@@ -6,6 +6,7 @@ import asyncio
 import json
 import pickle
 import re
+import time
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -202,6 +203,44 @@ class TestTheWay:
                     assert [row.mark_px for row in seen] == [D(px) for px in range(5)]
 
         asyncio.run(main())
+
+    def test_of_several_messages_that_wait_only_the_newest_is_handed_on_if_asked(self) -> None:
+        rows = [{**MARK, "data": [{**MARK["data"][0], "markPx": str(px)}]} for px in range(50)]
+        inst_id = MARK["arg"]["instId"]
+
+        async def main() -> None:
+            with Okx(*map(wire, rows)) as server:
+                async with Client(server.site) as client:
+                    seen: list[models.MarkPrice] = []
+                    subscription = client.subscribe("mark-price", seen.append, instId=inst_id, conflate=True)
+                    assert subscription.conflate
+                    # All of it is there before the loop gets to look.
+                    end = time.monotonic() + 10
+                    while client.stats()["messages"] < len(rows):
+                        assert time.monotonic() < end
+                        time.sleep(0.01)  # noqa: ASYNC251  # nothing else may run
+                    await until(lambda: seen)
+                    assert [row.mark_px for row in seen] == [D(49)]
+                    client.unsubscribe(subscription)
+
+        asyncio.run(main())
+
+        async def streamed() -> None:
+            with Okx(*map(wire, rows)) as server:
+                async with Client(server.site) as client:
+                    arg = {"channel": "mark-price", "instId": inst_id}
+                    stream = client.stream(client.subscribe_raw(arg, conflate=True))
+                    await until(lambda: client.stats()["messages"] == len(rows))
+                    await asyncio.sleep(0)
+                    assert b'"49"' in (await anext(stream)).data
+
+        asyncio.run(streamed())
+
+    @pytest.mark.parametrize("channel", ["candle1m", "liquidation-orders", "instruments"])
+    def test_what_counts_one_by_one_is_not_conflated(self, channel: str) -> None:
+        params = {"instId": "BTC-USDT"} if channel == "candle1m" else {"instType": "SWAP"}
+        with Client("sim") as client, pytest.raises(ConfigError, match=f"conflate: expected .*, got {channel}"):
+            client.subscribe(channel, conflate=True, **params)  # type: ignore[call-overload]
 
     def test_a_message_that_cannot_be_read_is_told_and_the_next_one_goes_on(self) -> None:
         head = json.dumps(MARK["arg"], separators=(",", ":"))

@@ -278,7 +278,9 @@ def test_events_tell_the_story_and_stats_count_it(client: Client) -> None:
     documented += (
         "bridged skipped connects reads control unrouted not_okx events events_waiting callback_errors latency_us "
     )
-    documented += "recording blind recovered unfillable stale known ahead replaced lag_us stages connections"
+    documented += (
+        "late loop_late_us recording blind recovered unfillable stale known ahead replaced lag_us stages connections"
+    )
     assert set(stats) == set(documented.split())
     assert set(stats["latency_us"]) == {"p50", "p99", "p99.9", "count"}
     assert stats["channels"]["books"] == {"messages": stats["messages"], "fallbacks": 0, "malformed": 0}

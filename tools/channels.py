@@ -20,18 +20,24 @@ from okx_fast.rows import Rows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+# Ways in that have `conflate`, too.
+CONFLATED = ("subscribe_book", "subscribe_ticker")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 HEAD = '''\
 """`Client.subscribe`, an overload for each channel. Made by `python -m tools.channels stubs`."""
 
 from collections.abc import Callable
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from okx_fast._native import Engine, Subscription
 from okx_fast.channels import models
 from okx_fast.maintenance import Maintenances
 from okx_fast.rest.drift import Drift, Finding
+
+def ignore(_: object) -> None:
+    """For rows that only `maintenance` wants."""
 
 class Rows:
     """The part of a client that subscribes channels of the table."""
@@ -39,6 +45,7 @@ class Rows:
     _engine: Engine
     _maintenances: Maintenances
     _drift: Drift | None
+    _unheard: Subscription[Any] | None
 '''
 TAIL = '''
     def maintenance(self) -> list[models.Status]:
@@ -97,6 +104,7 @@ def _overload(row: Channel, *, first: bool) -> str:
     model = f"models.{row.model.__name__}"
     params = [f"{name}: {_type(row, name)}" for name in row.required]
     params += [f"{name}: {_type(row, name)} | None = None" for name in (*row.one_of, *row.optional)]
+    params += ["conflate: bool = False"] if row.newest else []
     keyword = f", *, {', '.join(params)}" if params else ""
     body = f'\n        """{(Rows.subscribe.__doc__ or "").strip()}\n        """' if first else " ..."
     return f"""
@@ -127,10 +135,11 @@ hands any channel on as bytes, also one that is not here.
 
 **Parameters** have OKX's names. *or*: at least one of them. **Login**: the lowest fee tier to whose logged-in
 connections OKX serves the channel; the others need no login. **First**: what comes after the ack. **Quiet**: the
-longest silence of a healthy channel in seconds, where OKX says one.
+longest silence of a healthy channel in seconds, where OKX says one. **Newest**: `conflate=True` hands on only the
+newest of several messages that wait; everything else is lossless, with back-pressure.
 
-| channel | socket | parameters | login | way in | rows | first | cadence | quiet |
-|---|---|---|---|---|---|---|---|---|
+| channel | socket | parameters | login | way in | rows | first | cadence | quiet | newest |
+|---|---|---|---|---|---|---|---|---|---|
 {"".join(_lines())}
 A `<bar>` is one of the bars below: without `utc` those from `6H` on begin at UTC+8. `1m` is a minute, `1M` a month.
 
@@ -170,7 +179,19 @@ def _lines() -> Iterator[str]:
         model = f"`{row.model.__name__}`" if row.model else ""
         quiet = f"{row.quiet_s:g}" if row.quiet_s is not None else ""
         first = row.first.replace("latest", "latest row")
-        cells = (f"`{name}`", row.socket, row.expects(), row.tier, f"`{row.how}`", model, first, row.cadence, quiet)
+        newest = "yes" if row.newest or row.how in CONFLATED else ""
+        cells = (
+            f"`{name}`",
+            row.socket,
+            row.expects(),
+            row.tier,
+            f"`{row.how}`",
+            model,
+            first,
+            row.cadence,
+            quiet,
+            newest,
+        )
         yield f"| {' | '.join(cells)} |\n"
 
 

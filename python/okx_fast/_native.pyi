@@ -198,6 +198,10 @@ class Book:
         """OKX's instrument id, such as `BTC-USDT-SWAP`."""
 
     @property
+    def conflate(self) -> bool:
+        """Whether of several events that wait only the newest is handed on."""
+
+    @property
     def channel(self) -> str:
         """The channel's name, such as `books`."""
 
@@ -518,6 +522,8 @@ class Event:
     had taken its place) · blind (from when to when a subscription did not flow, told once it flows again) ·
     recovered (trades missed on the socket were fetched, and come next), unfillable (they are not to be had) ·
     stale (a channel was silent for too long, or a snapshot was an old one: subscribed anew) ·
+    late (what a connection brings is behind OKX's clock by more than it ever was lately, or on time again) ·
+    starved (the event loop came more than a second after it was called) ·
     recording (the recorder lost something, cannot write, or wrote what led to a fault).
     OKX: WebSocket › Subscribe, Notification, Connection count limit.
     """
@@ -604,6 +610,10 @@ class Subscription(Generic[_EventT_co]):
     @property
     def inst_id(self) -> str:
         """The instrument, family or spread it names; empty if none."""
+
+    @property
+    def conflate(self) -> bool:
+        """Whether of several events that wait only the newest is handed on."""
 
     @property
     def channel(self) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
 from okx_fast._native import Book, Engine, Event, SimServer, Subscription
 from okx_fast.errors import ConfigError
 from okx_fast.maintenance import Maintenances
-from okx_fast.rows import Rows
+from okx_fast.rows import Rows, ignore
 from okx_fast.site import Site, find_site, site_at
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ LEVELS = {
     "blind": logging.WARNING,
     "unfillable": logging.WARNING,
     "stale": logging.WARNING,
+    "late": logging.WARNING,
+    "starved": logging.WARNING,
     "recording": logging.WARNING,
 }
 
@@ -116,9 +118,10 @@ class Connection:
     name: its socket (`public`, `business`, with `-login` if it logs in), behind `#` a number if subscriptions are
         spread over several, behind `/` one for a second that carries the same: with `redundancy`, or while one replaces
         another.
-    state: connecting (not everything wanted flows yet), live, stale (silent: a ping waits for its answer), draining (to
-        be closed once its replacement is live), closed; maintenance in place of connecting and closed, while OKX
-        maintains its systems (`Client.maintenance`). reason: why, in words. since_ns: since 1970, by our clock.
+    state: connecting (not everything wanted flows yet), live, stale (silent: a ping waits for its answer; or what it
+        brings is seconds late), draining (to be closed once its replacement is live), closed; maintenance in place of
+        connecting and closed, while OKX maintains its systems (`Client.maintenance`). reason: why, in words. since_ns:
+        since 1970, by our clock.
     subscriptions: those it is to carry. requests: of OKX's 480 an hour, used when the state was told.
     """
 
@@ -247,18 +250,23 @@ class Client(Rows):
         return self._plain("ticker", "tickers", [("instId", inst_id)], on_ticker, conflate=conflate)
 
     def subscribe_raw(
-        self, arg: Mapping[str, str], on_message: Callable[[RawMessage], object] | None = None
+        self,
+        arg: Mapping[str, str],
+        on_message: Callable[[RawMessage], object] | None = None,
+        *,
+        conflate: bool = False,
     ) -> Subscription[RawMessage]:
         """Any channel that needs no login and has no method of its own, as bytes: also one that OKX adds some day.
 
         arg: what OKX documents for the channel, such as {"channel": "funding-rate", "instId": "BTC-USDT-SWAP"}.
+        conflate: of several messages that wait, only the newest is handed on.
         Raises ConfigError for a channel that has its own method.
         """
         params = dict(arg)
         channel = params.pop("channel", "")
         if not channel:
             raise ConfigError(f"arg: expected a channel, got {dict(arg)!r}")
-        subscription = self._plain("raw", channel, list(params.items()), on_message)
+        subscription = self._plain("raw", channel, list(params.items()), on_message, conflate=conflate)
         self._note_channel(channel)
         return subscription
 
@@ -360,10 +368,13 @@ class Client(Rows):
 
         One iterator at a time; an iterator nobody holds any more makes place for another.
         An iterator that falls more than 1,024 events behind stops the whole client's reading until it caught up:
-        nothing is dropped. It ends when the subscription or the client does, also when OKX refuses the subscription.
+        nothing is dropped. Of a subscription with `conflate`, it holds only the newest. It ends when the subscription
+        or the client does, also when OKX refuses the subscription.
         """
         if self._loop is None:
             raise ConfigError("stream() is for a client opened with `async with`")
+        if subscription is self._unheard:
+            self._engine.listen(subscription, None, None)
         stream = _Stream(subscription, self._loop)
         self._engine.listen(subscription, stream.put, stream.end)
         self._streams.append(stream)
@@ -384,7 +395,7 @@ class Client(Rows):
         if stream in self._streams:
             self._streams.remove(stream)
             if not stream.ended:
-                self._engine.listen(stream.subscription, None, None)
+                self._engine.listen(stream.subscription, ignore if stream.subscription is self._unheard else None, None)
             self._resume()
 
     def _abandon(self, stream: _Stream) -> None:
@@ -444,9 +455,10 @@ class Client(Rows):
         malformed · updates_verified, snapshots, keepalives, resets, checksums_ok, checksums_bad, gaps, resyncs,
         bridged (books made valid by a snapshot from REST), skipped (came while the book waited for a snapshot) · blind
         (spots that are over), recovered and unfillable (trades), stale (channels that fell silent, old snapshots),
-        known and ahead (messages that another connection had brought, or had not brought yet) · connects, replaced,
-        reads, control, unrouted, not_okx ·
-        events (handed to callbacks), events_waiting, lag_us (age of the oldest that waits), callback_errors ·
+        known and ahead (messages that another connection had brought, or had not brought yet) · late (times a
+        connection turned late), connects, replaced, reads, control, unrouted, not_okx ·
+        events (handed to callbacks), events_waiting, lag_us (age of the oldest that waits), loop_late_us (how long the
+        event loop has been called and has not come), callback_errors ·
         latency_us: socket to callback, p50, p99, p99.9 in microseconds, and count ·
         stages: the same for network (OKX's `ts` to our socket: both clocks' error is in it), apply (socket to book),
         queue (socket to the thread of the callbacks), wake (how late the event loop comes when called) and callback;
@@ -487,6 +499,8 @@ class _Stream:
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, event: object) -> None:
+        if self.subscription.conflate:
+            self.waiting.clear()
         self.waiting.append(event)
         self._wake()
 

@@ -116,6 +116,7 @@ METRICS: tuple[Metric, ...] = (
     _count("stale", "Channels that fell silent, and old snapshots refused."),
     _count("known", "Messages that had come before, mostly on another connection."),
     _count("ahead", "Messages of a connection that was ahead of the others."),
+    _count("late", "Times a connection brought what was seconds late."),
     _count("replaced", "Connections closed after another had taken their place."),
     _count("connects", "Connections that came about."),
     _count("reads", "Reads from sockets."),
@@ -128,6 +129,7 @@ METRICS: tuple[Metric, ...] = (
     _time("latency", "summary", ("latency_us",), "From the socket to the callback, since the start."),
     _time("stage", "summary", ("stages", "{stage}"), "Time spent in a stage of a message's way, since the start."),
     _time("lag", "gauge", ("lag_us",), "How far the consumer is behind the socket."),
+    _time("loop_late", "gauge", ("loop_late_us",), "How long the event loop has been called and has not come."),
     Metric("connection_state", "state", ("connections", "{connection}", "state"), "1 for the state that it is in."),
     Metric(
         "connection_subscriptions",

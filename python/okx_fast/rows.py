@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from okx_fast.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,10 +19,10 @@ if TYPE_CHECKING:
     from okx_fast.maintenance import Maintenances
     from okx_fast.rest.drift import Drift, Finding
 
-__all__ = ["Rows"]
+__all__ = ["Rows", "ignore"]
 
 
-def _ignore(_: object) -> None:
+def ignore(_: object) -> None:
     """For rows that only `maintenance` wants."""
 
 
@@ -30,14 +32,24 @@ class Rows:
     _engine: Engine
     _maintenances: Maintenances
     _drift: Drift | None = None
+    # The subscription that is listened to for `maintenance` alone.
+    _unheard: Subscription[Any] | None = None
 
     def subscribe(
-        self, channel: str, on_item: Callable[[Any], object] | None = None, /, **params: str | None
+        self,
+        channel: str,
+        on_item: Callable[[Any], object] | None = None,
+        /,
+        *,
+        conflate: bool = False,
+        **params: str | None,
     ) -> Subscription[Any]:
         """Any channel of `docs/channels.md`, typed: `on_item` is called with each row, in order.
 
         A row has the fields of its model (`okx_fast.channels.models`), and `channel`, `arg`, `recv_ns` and `raw`.
         params: OKX's own, such as instId="BTC-USDT-SWAP". A message that cannot be read is an Event of kind malformed.
+        conflate: of several messages that wait, only the newest is handed on; for channels each of whose messages tells
+        all there is to know.
         Raises ConfigError for a wrong channel or parameter, naming what is expected; for books, trades and tickers,
         which have methods of their own; and for a second subscription to the same.
         OKX: the section given with the channel's row in `docs/channels.md`.
@@ -48,11 +60,16 @@ class Rows:
         row = find_typed(channel)
         assert row.model is not None  # noqa: S101  # find_typed saw to it
         sent = row.check(channel, params)
+        if conflate and not row.newest:
+            raise ConfigError(f"conflate: expected a channel whose newest message says all, got {channel}")
         decode = Decoder(row.model, self._findings())
+        is_unheard = channel == "status" and on_item is None
         if channel == "status":
             decode = self._maintenances.watching(decode)
-            on_item = on_item or _ignore
-        subscription = self._engine.subscribe("raw", channel, sent, on_item, conflate=False, decode=decode)
+            on_item = on_item or ignore
+        subscription = self._engine.subscribe("raw", channel, sent, on_item, conflate=conflate, decode=decode)
+        if is_unheard:
+            self._unheard = cast("Subscription[Any]", subscription)
         return cast("Subscription[Any]", subscription)
 
     def maintenance(self) -> list[Status]:

@@ -1,12 +1,15 @@
 """`Client.subscribe`, an overload for each channel. Made by `python -m tools.channels stubs`."""
 
 from collections.abc import Callable
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from okx_fast._native import Engine, Subscription
 from okx_fast.channels import models
 from okx_fast.maintenance import Maintenances
 from okx_fast.rest.drift import Drift, Finding
+
+def ignore(_: object) -> None:
+    """For rows that only `maintenance` wants."""
 
 class Rows:
     """The part of a client that subscribes channels of the table."""
@@ -14,6 +17,7 @@ class Rows:
     _engine: Engine
     _maintenances: Maintenances
     _drift: Drift | None
+    _unheard: Subscription[Any] | None
 
     @overload
     def subscribe(
@@ -56,6 +60,8 @@ class Rows:
 
         A row has the fields of its model (`okx_fast.channels.models`), and `channel`, `arg`, `recv_ns` and `raw`.
         params: OKX's own, such as instId="BTC-USDT-SWAP". A message that cannot be read is an Event of kind malformed.
+        conflate: of several messages that wait, only the newest is handed on; for channels each of whose messages tells
+        all there is to know.
         Raises ConfigError for a wrong channel or parameter, naming what is expected; for books, trades and tickers,
         which have methods of their own; and for a second subscription to the same.
         OKX: the section given with the channel's row in `docs/channels.md`.
@@ -179,6 +185,7 @@ class Rows:
         /,
         *,
         instId: str,
+        conflate: bool = False,
     ) -> Subscription[models.OpenInterest]: ...
     @overload
     def subscribe(
@@ -188,6 +195,7 @@ class Rows:
         /,
         *,
         instId: str,
+        conflate: bool = False,
     ) -> Subscription[models.FundingRate]: ...
     @overload
     def subscribe(
@@ -197,6 +205,7 @@ class Rows:
         /,
         *,
         instId: str,
+        conflate: bool = False,
     ) -> Subscription[models.PriceLimit]: ...
     @overload
     def subscribe(
@@ -226,6 +235,7 @@ class Rows:
         /,
         *,
         instId: str,
+        conflate: bool = False,
     ) -> Subscription[models.MarkPrice]: ...
     @overload
     def subscribe(
@@ -235,6 +245,7 @@ class Rows:
         /,
         *,
         instId: str,
+        conflate: bool = False,
     ) -> Subscription[models.IndexTicker]: ...
     @overload
     def subscribe(
@@ -276,6 +287,7 @@ class Rows:
         /,
         *,
         sprdId: str,
+        conflate: bool = False,
     ) -> Subscription[models.SpreadTicker]: ...
     @overload
     def subscribe(
@@ -337,6 +349,7 @@ class Rows:
         /,
         *,
         instId: str,
+        conflate: bool = False,
     ) -> Subscription[models.BlockTicker]: ...
     @overload
     def subscribe(
@@ -355,6 +368,7 @@ class Rows:
         /,
         *,
         instId: str,
+        conflate: bool = False,
     ) -> Subscription[models.PredictionTicker]: ...
     @overload
     def subscribe(
@@ -400,6 +414,7 @@ class Rows:
         /,
         *,
         instId: str,
+        conflate: bool = False,
     ) -> Subscription[models.PredictionPrice]: ...
     @overload
     def subscribe(

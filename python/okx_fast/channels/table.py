@@ -41,6 +41,7 @@ class Channel:
     also: with (parameter, value), a third one is required. model: of its rows; None: `how` says the way in.
     tier: the lowest fee tier to whose logged-in connections OKX serves it; "": to everybody, without a login.
     first: what comes after the ack: a snapshot, the latest row, nothing, or OKX does not say.
+    newest: each message is the whole newest state, so that one may stand for those before it (`conflate`).
     cadence: how often, in words. quiet_s: the longest silence of a healthy channel in seconds; None: it may be silent.
     """
 
@@ -57,6 +58,7 @@ class Channel:
     tier: str = ""
     first: Literal["snapshot", "latest", "none", "not said"] = "not said"
     cadence: str = "not said"
+    newest: bool = False
     quiet_s: float | None = None
     section: str = PUBLIC
 
@@ -140,16 +142,18 @@ CHANNELS: tuple[Channel, ...] = (
             "EVENTS"), model=models.Instrument, first="none", cadence="on change"),
     Channel(name="event-contract-markets", required=("instType",), values=_types("EVENTS"), model=models.EventMarket,
             first="none", cadence="on change"),
-    _inst("open-interest", models.OpenInterest, first="latest", cadence="3 s if changed"),
-    _inst("funding-rate", models.FundingRate, first="latest", cadence="each 30 to 90 s", quiet_s=90.0),
-    _inst("price-limit", models.PriceLimit, first="latest", cadence="200 ms if changed"),
+    _inst("open-interest", models.OpenInterest, newest=True, first="latest", cadence="3 s if changed"),
+    _inst("funding-rate", models.FundingRate, newest=True, first="latest", cadence="each 30 to 90 s", quiet_s=90.0),
+    _inst("price-limit", models.PriceLimit, newest=True, first="latest", cadence="200 ms if changed"),
     Channel(name="opt-summary", required=("instFamily",), model=models.OptionSummary, first="latest",
             cadence="the whole family at once"),
     Channel(name="estimated-price", required=("instType",), one_of=("instFamily", "instId"),
             values=_types("FUTURES", "OPTION", "SWAP", "EVENTS"), also=(("instType", "EVENTS", "instId"),),
             model=models.EstimatedPrice, cadence="about 200 ms in the last 30 min before a settlement"),
-    _inst("mark-price", models.MarkPrice, first="latest", cadence="200 ms if changed, else 10 s", quiet_s=10.0),
-    _inst("index-tickers", models.IndexTicker, first="latest", cadence="100 ms if changed, else 60 s", quiet_s=60.0),
+    _inst("mark-price", models.MarkPrice, newest=True, first="latest",
+          cadence="200 ms if changed, else 10 s", quiet_s=10.0),
+    _inst("index-tickers", models.IndexTicker, newest=True, first="latest",
+          cadence="100 ms if changed, else 60 s", quiet_s=60.0),
     Channel(name="liquidation-orders", required=("instType",), values=_types("MARGIN", "SWAP", "FUTURES", "OPTION"),
             model=models.LiquidationOrder, cadence="on event; not complete, not in order"),
     Channel(name="adl-warning", required=("instType",), optional=("instFamily",),
@@ -160,7 +164,7 @@ CHANNELS: tuple[Channel, ...] = (
     _own("sprd-bbo-tbt", _BOOK, "sprdId", socket="business", first="snapshot", cadence="10 ms", section=SPREADS),
     Channel(name="sprd-public-trades", socket="business", required=("sprdId",), model=models.SpreadTrade,
             cadence="each trade", section=SPREADS),
-    Channel(name="sprd-tickers", socket="business", required=("sprdId",), model=models.SpreadTicker,
+    Channel(name="sprd-tickers", newest=True, socket="business", required=("sprdId",), model=models.SpreadTicker,
             cadence="100 ms to 1 s", section=SPREADS),
     Channel(name="sprd-candle", bars=ALL_BARS, socket="business", required=("sprdId",), model=models.SpreadCandle,
             cadence=_EACH_S, section=SPREADS),
@@ -168,15 +172,16 @@ CHANNELS: tuple[Channel, ...] = (
             cadence="15 min after the trade", section=BLOCKS),
     _inst("public-block-trades", models.BlockTrade, socket="business", cadence="15 min after the trade, by leg",
           section=BLOCKS),
-    _inst("block-tickers", models.BlockTicker, socket="business", cadence="on trade, else each 5 min", quiet_s=300.0,
-          section=BLOCKS),
+    _inst("block-tickers", models.BlockTicker, newest=True, socket="business", cadence="on trade, else each 5 min",
+          quiet_s=300.0, section=BLOCKS),
     _own("pm-books", _BOOK, socket="business", first="snapshot", cadence="100 ms to 60 s", quiet_s=60.0,
          section=OUTCOMES),
     _inst("pm-trades", models.PredictionTrade, socket="business", cadence="200 ms, at most 20 trades",
           section=OUTCOMES),
-    _inst("pm-tickers", models.PredictionTicker, socket="business", cadence="100 ms", section=OUTCOMES),
+    _inst("pm-tickers", models.PredictionTicker, newest=True, socket="business", cadence="100 ms", section=OUTCOMES),
     _inst("pm-candle", models.Candle, bars=ALL_BARS, socket="business", section=OUTCOMES),
-    _inst("prediction-market-prices", models.PredictionPrice, socket="business", cadence="3 s", section=OUTCOMES),
+    _inst("prediction-market-prices", models.PredictionPrice, newest=True, socket="business", cadence="3 s",
+          section=OUTCOMES),
     _inst("pm-event-status", models.PredictionResult, socket="business", cadence="when an event is decided",
           section=OUTCOMES),
     Channel(name="economic-calendar", socket="business", model=models.EconomicCalendar, tier="VIP1",

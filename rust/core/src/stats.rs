@@ -61,6 +61,8 @@ pub struct Stats {
     pub unfillable: Counter,
     /// Channels that fell silent, and old snapshots that were refused.
     pub stale: Counter,
+    /// Times a connection turned late.
+    pub late: Counter,
     /// Connections closed after another had taken their place.
     pub replaced: Counter,
     pub connects: Counter,

@@ -214,6 +214,12 @@ impl Book {
         self.sub.inst_id.clone_ref(py)
     }
 
+    /// Whether of several events that wait only the newest is handed on.
+    #[getter]
+    fn conflate(&self) -> bool {
+        self.sub.flags.conflate
+    }
+
     /// The channel's name, such as `books`.
     #[getter]
     fn channel(&self, py: Python<'_>) -> Py<PyString> {

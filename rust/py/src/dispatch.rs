@@ -227,6 +227,7 @@ impl Dispatcher {
         let Some((at, latest)) = self.sub(id).and_then(|sub| sub.flags.take()) else { return };
         match latest {
             Latest::Book(update) => self.event(py, at, CoreEvent::Book(id, &update)),
+            Latest::Raw(frame) => self.event(py, at, CoreEvent::Raw(id, &frame)),
             Latest::Ticker(ticker) => self.event(py, at, CoreEvent::Ticker(id, &ticker)),
         }
     }

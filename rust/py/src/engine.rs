@@ -17,7 +17,7 @@ use crate::subs::{PySub, locked};
 use crate::subscription::{Subscription, expect_kind, sub_of};
 use okx_fast_core::channel::{Arg, Channel, Socket, needs_login, socket_of};
 use okx_fast_core::secret::Credentials;
-use okx_fast_core::session::{Config, LegId, Outcome, Session, SharedBook};
+use okx_fast_core::session::{Config, Event as CoreEvent, LegId, Notice, Outcome, Session, SharedBook};
 use okx_fast_net::clock;
 use okx_fast_net::driver::{Command, Commands, Driver, Timing};
 use okx_fast_net::fetch::Fetcher;
@@ -42,6 +42,8 @@ use tokio::sync::Notify;
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 /// One turn of the loop ends after the callback that takes it so far: signals and other tasks wait no longer.
 const TURN_NS: u64 = 5_000_000;
+/// A loop that comes later than this when called is told of.
+const STARVED_NS: u64 = 1_000_000_000;
 /// How long a slow disk may hold up close().
 const WRITE_WITHIN: Duration = Duration::from_secs(5);
 /// Longest of all durations in `Options`.
@@ -489,9 +491,11 @@ impl Engine {
     /// descriptor is readable again.
     fn drain(&self, py: Python<'_>, most: usize) -> PyResult<bool> {
         let Some(wake) = locked(&self.wake).clone() else { return Ok(false) };
-        if let Some(late) = wake.lower() {
+        let late = wake.lower();
+        if let Some(late) = late {
             locked(&self.shared.stages.wake).saturating_record(late);
         }
+        let mut starved = late.filter(|late| *late >= STARVED_NS);
         let mut left = most;
         let by = clock::mono_ns() + TURN_NS;
         // Taken out while callbacks run: one of them may subscribe, and so add a dispatcher, or close the client.
@@ -501,6 +505,9 @@ impl Engine {
             left -= 1;
             wake.took(&event);
             let Some(dispatcher) = drain.dispatcher(line, &self.added) else { continue };
+            if let Some(late) = starved.take() {
+                dispatcher.event(py, at, CoreEvent::Notice(None, &Notice::starved(clock::now(), late, STARVED_NS)));
+            }
             match (&event, event.as_event()) {
                 (_, Some(event)) => dispatcher.event(py, at, event),
                 (Owned::Dirty(id), None) => dispatcher.latest(py, *id),
@@ -530,6 +537,8 @@ impl Engine {
         });
         let dict = stats::to_dict(py, &self.shared, waiting)?;
         dict.set_item("lag_us", lag as f64 / 1e3)?;
+        let loop_late = locked(&self.wake).as_ref().map_or(0, |wake| wake.late());
+        dict.set_item("loop_late_us", loop_late as f64 / 1e3)?;
         dict.set_item("recording", self.recorder.as_ref().map(|r| stats::recording(py, r)).transpose()?)?;
         Ok(dict)
     }

@@ -345,7 +345,7 @@ impl RawMessage {
 ///
 /// `kind`: connected, disconnected, subscribed, unsubscribed, refused, gap, checksum, malformed, timeout, resynced,
 /// notice, conn-count, error, state (`got` is the connection's new state), logged-in, login-failed, replaced, blind, recovered,
-/// unfillable, stale, recording.
+/// unfillable, stale, late, starved, recording.
 #[pyclass(frozen, module = "okx_fast")]
 #[derive(Debug)]
 pub struct Event {

@@ -109,6 +109,12 @@ impl Wake {
         was_raised.then(|| clock::mono_ns().saturating_sub(self.raised_ns.load(SeqCst)))
     }
 
+    /// For how long the loop has been called and has not come.
+    pub fn late(&self) -> u64 {
+        let since = self.raised.load(SeqCst).then(|| self.raised_ns.load(SeqCst));
+        since.map_or(0, |since| clock::mono_ns().saturating_sub(since))
+    }
+
     /// An event was taken from a queue.
     pub fn took(&self, event: &Owned) {
         let weight = event.weight();
@@ -241,6 +247,7 @@ impl Sink for Batch<'_> {
                 match event {
                     Event::Book(_, update) if flags.conflate => conflated(flags, id, Latest::Book(*update)),
                     Event::Ticker(_, ticker) if flags.conflate => conflated(flags, id, Latest::Ticker(Box::new(*ticker))),
+                    Event::Raw(_, frame) if flags.conflate => conflated(flags, id, Latest::Raw(frame.into())),
                     Event::Book(_, update) => Some(Owned::Book(id, *update)),
                     Event::Trade(_, trade) => Some(Owned::Trade(id, *trade)),
                     Event::Ticker(_, ticker) => Some(Owned::Ticker(id, Box::new(*ticker))),

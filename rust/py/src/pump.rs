@@ -58,6 +58,7 @@ impl Sink for Attached<'_, '_> {
         let conflated = match event {
             Event::Book(id, update) => dispatcher.conflated(id).map(|flags| (id, flags.put(self.at, Latest::Book(*update)))),
             Event::Ticker(id, ticker) => dispatcher.conflated(id).map(|flags| (id, flags.put(self.at, Latest::Ticker(Box::new(*ticker))))),
+            Event::Raw(id, frame) => dispatcher.conflated(id).map(|flags| (id, flags.put(self.at, Latest::Raw(frame.into())))),
             _ => None,
         };
         if let Some((id, is_news)) = conflated {

@@ -34,7 +34,7 @@ pub fn recording<'py>(py: Python<'py>, recorder: &Recorder) -> PyResult<Bound<'p
 
 type Sum = (&'static str, fn(&Stats) -> &Counter);
 
-const SUMS: [Sum; 22] = [
+const SUMS: [Sum; 23] = [
     ("updates_verified", |s| &s.updates_verified),
     ("snapshots", |s| &s.snapshots),
     ("keepalives", |s| &s.keepalives),
@@ -51,6 +51,7 @@ const SUMS: [Sum; 22] = [
     ("recovered", |s| &s.recovered),
     ("unfillable", |s| &s.unfillable),
     ("stale", |s| &s.stale),
+    ("late", |s| &s.late),
     ("replaced", |s| &s.replaced),
     ("connects", |s| &s.connects),
     ("reads", |s| &s.reads),

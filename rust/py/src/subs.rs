@@ -26,6 +26,7 @@ pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub enum Latest {
     Book(BookUpdate),
     Ticker(Box<Ticker>),
+    Raw(Box<[u8]>),
 }
 
 /// What the I/O side has to know of a subscription.

@@ -44,7 +44,7 @@ pub enum State {
     Connecting,
     /// Everything wanted flows.
     Live,
-    /// Silent for so long that a `ping` waits for its answer.
+    /// Silent for so long that a `ping` waits for its answer, or what it brings is late.
     Stale,
     /// To be closed as soon as its replacement is live.
     Draining,
@@ -105,6 +105,10 @@ pub(super) struct Leg {
     /// The last sign of life, stall or not: what it has brought goes up to here.
     pub spoke: u64,
     pub pinged: Option<u64>,
+    /// By how much the last of its messages that tell was late, nanoseconds.
+    pub lag: u64,
+    /// When that was said.
+    pub late: Option<u64>,
     /// A `ping` is to be sent.
     pub ping: bool,
     pub requests: Requests,
@@ -150,7 +154,7 @@ impl Leg {
         match self.line {
             Line::Off => State::Closed,
             Line::Up if self.drain.is_some() => State::Draining,
-            Line::Up if self.pinged.is_some() => State::Stale,
+            Line::Up if self.pinged.is_some() || self.late.is_some() => State::Stale,
             Line::Up if self.joined => State::Live,
             Line::Down { .. } | Line::Connecting | Line::Up => State::Connecting,
         }

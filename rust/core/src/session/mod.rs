@@ -20,6 +20,7 @@ mod blind;
 mod bridge;
 mod control;
 mod fetch;
+mod lag;
 mod leg;
 mod notice;
 mod outcome;
@@ -241,6 +242,7 @@ pub struct Session {
     /// When a connection last proved alive (monotonic): readers of books compare.
     alive: Arc<AtomicU64>,
     board: Arc<Board>,
+    best_way: lag::BestWay,
     /// When a deadline, or a stall of our own, was last seen to.
     ran: u64,
     started: bool,
@@ -272,6 +274,7 @@ impl Session {
             stats: Arc::default(),
             alive: Arc::default(),
             board: Arc::default(),
+            best_way: lag::BestWay::default(),
             ran: 0,
             started: false,
             actions: VecDeque::new(),
@@ -405,11 +408,15 @@ impl Session {
 
     #[inline]
     fn heard(&mut self, leg: LegId, at: Stamp) {
-        self.alive.store(at.mono_ns, Relaxed);
         let Some(this) = self.legs.get_mut(leg.ix()) else { return };
+        // What is late is only known to have been right so long ago; another connection may know better.
+        let known = at.mono_ns.saturating_sub(this.lag);
+        if known > self.alive.load(Relaxed) {
+            self.alive.store(known, Relaxed);
+        }
         (this.heard, this.spoke) = (at.mono_ns, at.mono_ns);
         if this.pinged.is_some() {
-            (this.pinged, this.ping) = (None, false);
+            (this.pinged, this.ping, this.lag) = (None, false, 0);
             self.note_states(at);
         }
     }
@@ -528,7 +535,14 @@ impl Session {
                     (sub.last_leg, sub.recent) = (leg, None);
                 }
             }
-            Some(Payload::Book | Payload::FullBook) => self.apply(leg, at, id, on),
+            Some(Payload::Book | Payload::FullBook) => {
+                let msg = &self.room.book;
+                // Of a keep-alive and of a whole book it is not known whether they are made when they are sent.
+                if msg.action == BookAction::Update && msg.seq_id != msg.prev_seq_id && self.time(leg, at, msg.ts_ms) {
+                    self.tell(on);
+                }
+                self.apply(leg, at, id, on);
+            }
             Some(Payload::Raw) | None => {}
         }
     }

@@ -47,6 +47,10 @@ pub enum Kind {
     /// A channel has been silent for longer than it ever is, or a book's snapshot is older than what came before: it is
     /// subscribed anew.
     Stale,
+    /// What a connection brings comes late, or is on time again; `got` is by how much.
+    Late,
+    /// The event loop did not come when there was something for it.
+    Starved,
     /// The recorder lost something, cannot write, or wrote what led to a fault.
     Recording,
 }
@@ -75,6 +79,8 @@ impl Kind {
             Self::Recovered => "recovered",
             Self::Unfillable => "unfillable",
             Self::Stale => "stale",
+            Self::Late => "late",
+            Self::Starved => "starved",
             Self::Recording => "recording",
         }
     }
@@ -121,6 +127,13 @@ impl Notice {
     /// Whether the subscription it is about has ended for good: OKX refused or ended it, and asking again is no use.
     pub fn is_end(&self) -> bool {
         self.kind == Kind::Refused && !self.is_passing && !is_temporary(&self.code)
+    }
+
+    /// The event loop came so much later than it was called; up to `most_ns` is nothing to speak of.
+    pub fn starved(at: Stamp, late_ns: u64, most_ns: u64) -> Self {
+        let (ms, most) = (late_ns / 1_000_000, most_ns / 1_000_000);
+        let words = format!("the event loop came {ms} ms after it was called: something held it up");
+        Self::new(Kind::Starved, at).expected(format!("within {most} ms"), format!("{ms} ms")).saying(words)
     }
 
     /// A message that the consumer could not read.

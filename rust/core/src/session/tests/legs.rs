@@ -68,7 +68,7 @@ fn a_notice_of_an_upgrade_brings_a_replacement_that_is_live_before_the_old_one_g
     assert_eq!(feed.take_actions(), [Action::Close(LegId(0), "OKX closes it for an upgrade".into())]);
     feed.lose(0, "OKX closes it for an upgrade");
     assert_eq!(feed.notices(), [(Kind::Replaced, None, None)]);
-    assert_eq!((feed.validity(0), feed.blind.len(), feed.session.state(LegId(1))), (Validity::Valid, 0, State::Live));
+    assert_eq!((feed.validity(0), feed.blind.len(), feed.session.legs[1].joined), (Validity::Valid, 0, true));
     feed.frame_on(1, &update("A", 14, 15));
     assert_eq!(books(&mut feed), [(Some(14), Some(15))]);
     assert_eq!(feed.take_actions(), [], "one connection is enough");

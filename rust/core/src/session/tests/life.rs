@@ -153,3 +153,52 @@ fn login_answers_pass() {
     feed.frame(r#"{"event":"login","code":"0","msg":"","connId":"7f"}"#);
     assert_eq!(feed.take(), []);
 }
+
+/// An update of book A that OKX made at this time.
+fn made_at(prev: i64, ts_ms: u64) -> String {
+    update("A", prev, prev + 1).replace("1785096000123", &ts_ms.to_string())
+}
+
+#[test]
+fn what_comes_late_is_told_and_known_to_be_old() {
+    let mut feed = Feed::live(&[("books", "A")]);
+    feed.frame(&snapshot("A"));
+    let there = 1_785_096_000_123;
+    feed.frame(&made_at(10, there));
+    feed.seen.clear();
+    feed.states.clear();
+    // Made at once, but 8 s on its way.
+    feed.pass(S / 10);
+    let made = feed.now;
+    feed.now += 8 * S;
+    feed.frame(&made_at(11, there + 100));
+    let seen = feed.take();
+    let [Seen::Notice(None, told, _), Seen::Book(..)] = &seen[..] else { panic!("{seen:?}") };
+    assert_eq!((told.kind, told.expected.as_str(), told.got.as_str()), (Kind::Late, "at most 3000 ms", "7999 ms"));
+    assert_eq!((told.leg, told.msg.as_str()), (Some(LegId(0)), "what it brings is 7999 ms late"));
+    assert_eq!(feed.states, [(0, "stale".to_owned())]);
+    let known = |feed: &Feed| feed.session.alive.load(Relaxed).abs_diff(made) / 1_000_000;
+    assert_eq!(known(&feed), 0, "as old as what it tells");
+    feed.frame(&made_at(12, there + 200));
+    assert!(known(&feed) <= 100);
+    feed.seen.clear();
+    // Nearly on time is not told again; on time is.
+    feed.frame(&made_at(13, there + 8_100 - 1_500));
+    assert_eq!(feed.notices(), []);
+    feed.frame(&made_at(14, there + 8_100));
+    assert_eq!(feed.notice(Kind::Late).msg, "what it brings is on time again");
+    assert_eq!((feed.states.last().unwrap().1.as_str(), feed.session.stats.late.get()), ("live", 1));
+    feed.frame("pong");
+    assert_eq!(feed.session.alive.load(Relaxed), feed.now);
+}
+
+#[test]
+fn snapshots_and_keep_alives_say_nothing_of_the_way() {
+    let mut feed = Feed::live(&[("books", "A")]);
+    feed.frame(&snapshot("A"));
+    feed.frame(&made_at(10, 1_785_096_000_123));
+    feed.now += 60 * S;
+    feed.frame(&update("A", 11, 11));
+    feed.frame(&snapshot("A").replace("10}", "11}"));
+    assert_eq!(feed.session.stats.late.get(), 0);
+}
