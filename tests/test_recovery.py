@@ -60,10 +60,10 @@ def test_a_connection_that_turns_late_says_so_and_when_it_is_on_time_again(okx_e
         events, updates = Events(client), list[okx_fast.BookUpdate]()
         client.subscribe_book(BTC, updates.append)
         pump_until(client, lambda: len(updates) > 5)
-        okx_exchange.fault("latency", path="push", us=3_500_000, for_ms=1_500)
+        okx_exchange.fault("latency", path="push", us=1_500_000, for_ms=1_500)
         pump_until(client, lambda: len(events.of("late")) == 2)
         late, on_time = events.of("late")
-        assert (late.connection, late.expected, "late" in late.msg) == ("public", "at most 3000 ms", True)
+        assert (late.connection, late.expected, "late" in late.msg) == ("public", "at most 1000 ms", True)
         assert on_time.msg == "what it brings is on time again"
         assert client.stats()["late"] == 1
         assert [c.state for c in client.connections()] == ["live"]

@@ -52,7 +52,7 @@ def faithful(end_ms: int = 20_000) -> judge.Line:
         for ts in range(0, end_ms + 1, 100):
             line.take({"k": "book", "t": ts + 10, "i": inst_id, "s": book_at(ts)})
             if ts % 1000 == 0:
-                line.take({"k": "trade", "t": ts + 10, "i": inst_id, "id": ts})
+                line.take({"k": "trade", "t": ts + 10, "i": inst_id, "id": ts, "late": False})
                 line.take({"k": "ticker", "t": ts + 10, "i": inst_id, "ts": ts})
     return line
 
@@ -64,8 +64,13 @@ def shows(line: judge.Line, start: float, end: float, name: str | None) -> None:
     line.books[SWAP] = sorted([*kept, (start, name), (end, after)], key=lambda row: row[0])
 
 
-def told(line: judge.Line, at: float, about: str = "connection", *, routine: bool = False) -> None:
-    line.take({"k": "told", "t": at, "how": "event", "word": "gap", "about": about, "text": "", "routine": routine})
+def told(
+    line: judge.Line, at: float, about: str = "connection", *, routine: bool = False, loss: bool | None = None
+) -> None:
+    if loss is None:
+        loss = not routine and about in ("connection", "trades")
+    said = {"how": "event", "word": "gap", "about": about, "text": "", "routine": routine, "loss": loss}
+    line.take({"k": "told", "t": at, **said})
 
 
 def verdict(line: judge.Line, start: float = 5_000, end: float = 15_000) -> judge.Verdict:
@@ -172,9 +177,47 @@ def test_a_lost_trade_is_announced_by_a_gap_as_data(inst_id: str, until: float, 
     assert verdict(line).lost_untold == untold
 
 
+def test_word_that_something_was_averted_announces_no_loss() -> None:
+    line = faithful()
+    line.trades = [trade for trade in line.trades if trade != (7_010, SWAP, 7_000)]
+    told(line, 7_300, loss=False)
+    found = verdict(line)
+    assert (found.lost_untold, found.told_ms) == (1, 2_300)
+
+
+@pytest.mark.parametrize(("inst_id", "last", "untold"), [(SWAP, 7_000, 0), ("A-B", 7_000, 1), (SWAP, 6_999, 1)])
+def test_a_lost_trade_is_announced_by_its_id(inst_id: str, last: int, untold: int) -> None:
+    line = faithful()
+    line.trades = [trade for trade in line.trades if trade != (7_010, SWAP, 7_000)]
+    line.take({"k": "hole", "t": 8_000, "i": inst_id, "from": 6_500, "to": last})
+    assert verdict(line).lost_untold == untold
+
+
+@pytest.mark.parametrize(
+    ("marked", "told_at", "untold"), [(False, None, 1), (True, None, 0), (False, 9_000, 0), (False, 9_100, 1)]
+)
+def test_a_trade_handed_on_after_the_grace_is_late(marked: bool, told_at: float | None, untold: int) -> None:
+    line = faithful()
+    line.trades = [trade for trade in line.trades if trade != (7_010, SWAP, 7_000)]
+    line.take({"k": "trade", "t": 9_010, "i": SWAP, "id": 7_000, "late": marked})
+    if told_at:
+        told(line, told_at, "trades", loss=False)
+    found = verdict(line)
+    assert (found.lost, found.delayed, found.delayed_untold, found.right_ms) == (0, 1, untold, 4_010)
+    assert report.word(found) == "1 trade late, " + ("untold" if untold else "told")
+    assert report.cells(found)[4] == "1 late" + (" (1 untold)" if untold else "")
+
+
+def test_a_trade_within_the_grace_is_not_late() -> None:
+    line = faithful()
+    line.trades = [trade for trade in line.trades if trade != (7_010, SWAP, 7_000)]
+    line.take({"k": "trade", "t": 7_500, "i": SWAP, "id": 7_000, "late": False})
+    assert (verdict(line).delayed, verdict(line).right_ms) == (0, 0)
+
+
 def test_a_trade_handed_on_twice_is_counted() -> None:
     line = faithful()
-    line.take({"k": "trade", "t": 7_020, "i": SWAP, "id": 7_000})
+    line.take({"k": "trade", "t": 7_020, "i": SWAP, "id": 7_000, "late": False})
     assert verdict(line).doubled == 1
     assert report.word(verdict(line)) == "trades twice"
 

@@ -119,9 +119,9 @@ class Connection:
         spread over several, behind `/` one for a second that carries the same: with `redundancy`, or while one replaces
         another.
     state: connecting (not everything wanted flows yet), live, stale (silent: a ping waits for its answer; or what it
-        brings is seconds late), draining (to be closed once its replacement is live), closed; maintenance in place of
-        connecting and closed, while OKX maintains its systems (`Client.maintenance`). reason: why, in words. since_ns:
-        since 1970, by our clock.
+        brings is more than a second late), draining (to be closed once its replacement is live), closed; maintenance
+        in place of connecting and closed, while OKX maintains its systems (`Client.maintenance`). reason: why, in
+        words. since_ns: since 1970, by our clock.
     subscriptions: those it is to carry. requests: of OKX's 480 an hour, used when the state was told.
     """
 

@@ -116,7 +116,7 @@ METRICS: tuple[Metric, ...] = (
     _count("stale", "Channels that fell silent, and old snapshots refused."),
     _count("known", "Messages that had come before, mostly on another connection."),
     _count("ahead", "Messages of a connection that was ahead of the others."),
-    _count("late", "Times a connection brought what was seconds late."),
+    _count("late", "Times a connection brought what was more than a second late."),
     _count("replaced", "Connections closed after another had taken their place."),
     _count("connects", "Connections that came about."),
     _count("reads", "Reads from sockets."),

@@ -4,7 +4,7 @@
 
 Prints a line for each client and sickness, and writes a table and all that the clients were told to target/sick; with
 --docs the table in docs/recovery.md is made anew. Some seven minutes. Exit code 1 if okx_fast broke what it promises: a
-false book, a trade lost and not announced, or no recovery. 2 if the run came to nothing.
+false book, a trade lost or late and not announced, or no recovery. 2 if the run came to nothing.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@
 ready   the client is connected as far as its user can tell        version
 book    another book can be read than 20 ms ago, or none any more   i, s (25 levels a side, hashed) or null
 ticker  the last ticker, by OKX's time, or none any more            i, ts or null
-trade   a trade was handed on                                       i, id
-told    the user was told something                                 how, word, about, text, routine
+trade   a trade was handed on                                       i, id, late (marked as fetched later)
+told    the user was told something                                 how, word, about, text, routine, loss
 blind   a gap as data: from when to when                            about, i, from, to
+hole    trades that are not to be had, as data: first and last      i, from, to
 pause   nothing ran in this process, so nobody read anything        from
 alive   all until now is written
 ```
@@ -50,7 +51,11 @@ def state(bids: Side, asks: Side) -> str:
 
 
 class Desk:
-    """Writes for one client. `about` is book, trades, ticker or connection; routine is what tells of no trouble."""
+    """Writes for one client. `about` is book, trades, ticker or connection; routine is what tells of no trouble.
+
+    loss is word from which the user knows that trades may be missing. What says that something is to come, was averted
+    or mended is none, and what names a gap by its times or ids goes into `blind` and `hole`, and covers just that.
+    """
 
     def __init__(self) -> None:
         self._readers: dict[str, Callable[[], str | None]] = {}
@@ -78,13 +83,16 @@ class Desk:
         for inst_id in self._tickers:
             self.ticker(inst_id, None)
 
-    def trade(self, inst_id: str, trade_id: int | str) -> None:
-        self.write("trade", i=inst_id, id=int(trade_id))
+    def trade(self, inst_id: str, trade_id: int | str, *, late: bool = False) -> None:
+        self.write("trade", i=inst_id, id=int(trade_id), late=late)
 
-    def told(self, how: str, word: str, about: str, text: object = "", *, routine: bool = False) -> None:
+    def told(
+        self, how: str, word: str, about: str, text: object = "", *, routine: bool = False, loss: bool = True
+    ) -> None:
         """how: event, exception, log ...; word: which, in short; text: all of it."""
         text = " ".join(str(text).split())[:300]
-        self.write("told", how=how, word=word, about=about, text=text, routine=routine)
+        loss = loss and not routine and about in ("connection", "trades")
+        self.write("told", how=how, word=word, about=about, text=text, routine=routine, loss=loss)
 
     async def sample(self) -> None:
         """Read every book each 20 ms, for ever."""

@@ -1,7 +1,8 @@
 """What a client was worth in a window of time: told or not, right, late, false or blind, and which trades it handed on.
 
 A book that can be read is *right* while it equals a state that was true within the last LATE_MS, *late* after that, and
-*false* if no such book ever was. A time in which the client's process did not run counts as neither: nobody read.
+*false* if no such book ever was. A time in which the client's process did not run counts as neither: nobody read. A
+trade that was handed on is *late* after the same time.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Line:
     trades: list[Trade] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
     blind: list[dict[str, Any]] = field(default_factory=list)
+    holes: list[dict[str, Any]] = field(default_factory=list)
+    marked: set[tuple[str, int]] = field(default_factory=set)  # trades that say themselves that they were fetched later
     pauses: list[tuple[float, float]] = field(default_factory=list)
     version: str = ""
     until: float = 0.0  # the time of the newest line: what came before is here
@@ -50,10 +53,14 @@ class Line:
             self.tickers.setdefault(line["i"], []).append((at, line["ts"]))
         elif kind == "trade":
             self.trades.append((at, line["i"], line["id"]))
+            if line["late"]:
+                self.marked.add((line["i"], line["id"]))
         elif kind == "told":
             self.told.append(line)
         elif kind == "blind":
             self.blind.append(line)
+        elif kind == "hole":
+            self.holes.append(line)
         elif kind == "pause":
             self.pauses.append((line["from"], at))
         elif kind == "ready":
@@ -70,6 +77,7 @@ class Line:
 class Verdict:
     """All times in ms. told_ms: None if nothing was; right_ms: None if it did not come right again by itself.
     false_ms, late_ms, blind_ms: of the book with which it was worst; lasting: those that had no end in the window.
+    lost: trades never handed on; delayed: trades handed on late. Each also as untold: nobody said so.
     """
 
     told: list[str]
@@ -79,6 +87,8 @@ class Verdict:
     blind_ms: float
     lost: int
     lost_untold: int
+    delayed: int
+    delayed_untold: int
     doubled: int
     right_ms: float | None
     paused_ms: float
@@ -108,12 +118,16 @@ def judge(line: Line, truth: Market, start_ms: float, end_ms: float) -> Verdict:
 
     all_of_it = list(line.trades)
     got = [(inst_id, trade_id) for at, inst_id, trade_id in all_of_it if start_ms <= at <= end_ms]
-    held = {(inst_id, trade_id) for _, inst_id, trade_id in all_of_it}
+    held: dict[tuple[str, int], float] = {}
+    for at, inst_id, trade_id in all_of_it:
+        held.setdefault((inst_id, trade_id), at)
     due = truth.trades_between(start_ms, end_ms - SETTLED_MS)
     lost = [trade for trade in due if (trade[1], trade[2]) not in held]
-    untold = [trade for trade in lost if not announced(trade, signs, list(line.blind), all_of_it)]
-    if lost:
-        bad_until = max(bad_until, *(trade[0] for trade in lost))
+    untold = [trade for trade in lost if not announced(trade, signs, line, all_of_it)]
+    came = [(trade, held[trade[1:]]) for trade in due if trade[1:] in held]
+    delayed = [(trade, at) for trade, at in came if read_time(trade[0] + LATE_MS, at, pauses) >= LEAST_MS]
+    unsaid = [trade for trade, at in delayed if trade[1:] not in line.marked and not explained(trade, at, line)]
+    bad_until = max([bad_until, *(trade[0] for trade in lost), *(min(at, end_ms) for _, at in delayed)])
     right = end_ms - bad_until >= CALM_MS and all(line.books.get(inst_id) for inst_id in INSTRUMENTS)
     return Verdict(
         told=list(dict.fromkeys(f"{row['how']} {row['word']}" for row in told)),
@@ -123,6 +137,8 @@ def judge(line: Line, truth: Market, start_ms: float, end_ms: float) -> Verdict:
         blind_ms=sums["blind"],
         lost=len(lost),
         lost_untold=len(untold),
+        delayed=len(delayed),
+        delayed_untold=len(unsaid),
         doubled=len(got) - len(set(got)),
         right_ms=bad_until - start_ms if right else None,
         paused_ms=sum(min(b, end_ms) - max(a, start_ms) for a, b in pauses),
@@ -130,19 +146,28 @@ def judge(line: Line, truth: Market, start_ms: float, end_ms: float) -> Verdict:
     )
 
 
-def announced(trade: Trade, told: list[dict[str, Any]], blind: list[dict[str, Any]], got: list[Trade]) -> bool:
+def announced(trade: Trade, told: list[dict[str, Any]], line: Line, got: list[Trade]) -> bool:
     """The user was told of trouble with the connection or with trades after it happened, or of just this gap.
 
-    Also if he was told before, and no trade came between: then he still knew.
+    Also if he was told before, and no trade came between: then he still knew. Word that something is to come, was
+    averted or mended is no word of a loss.
     """
-    at, inst_id, _ = trade
-    signs = [row["t"] for row in told if row["about"] in ("connection", "trades")]
+    at, inst_id, trade_id = trade
+    signs = [row["t"] for row in told if row["loss"]]
     if any(sign >= at - EARLY_MS for sign in signs):
         return True
     if signs and not any(inst_id == mine and signs[-1] < came < at for came, mine, _ in got):
         return True
-    gaps = [row for row in blind if row["about"] in ("connection", "trades") and row["i"] in ("", inst_id)]
+    if any(row["i"] == inst_id and row["from"] <= trade_id <= row["to"] for row in list(line.holes)):
+        return True
+    gaps = [row for row in list(line.blind) if row["about"] in ("connection", "trades") and row["i"] in ("", inst_id)]
     return any(row["from"] - EARLY_MS <= at <= row["to"] + EARLY_MS for row in gaps)
+
+
+def explained(trade: Trade, came: float, line: Line) -> bool:
+    """Between a trade and its late arrival the user was told of trades, or of trouble with the connection."""
+    told = [row for row in list(line.told) if trade[0] - EARLY_MS <= row["t"] <= came + EARLY_MS and not row["routine"]]
+    return any(row["loss"] or row["about"] == "trades" for row in told)
 
 
 def book(shown: Iterable[tuple[float, str | None]], history: History, start: float, end: float) -> Iterator[Piece]:

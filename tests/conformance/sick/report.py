@@ -45,10 +45,8 @@ def word(verdict: Verdict | None, *, harmless: bool = False, final: bool = False
         (final and told and not wrong, "told"),
         (verdict.right_ms is None, "not right again" if told else "not right again, untold"),
         (wrong, f"wrong for {ms(wrong)}, " + ("told" if told else "untold")),
-        (
-            verdict.lost,
-            f"{verdict.lost} trade{'s' * (verdict.lost > 1)} lost, " + ("untold" if verdict.lost_untold else "told"),
-        ),
+        (verdict.lost, f"{count(verdict.lost)} lost, " + ("untold" if verdict.lost_untold else "told")),
+        (verdict.delayed, f"{count(verdict.delayed)} late, " + ("untold" if verdict.delayed_untold else "told")),
         (verdict.doubled, "trades twice"),
         (harmless and (told or verdict.blind_ms), "alarm in vain"),
         (told, "told"),
@@ -72,8 +70,12 @@ def lines(sickness: Sickness, verdicts: Verdicts) -> list[str]:
 def cells(verdict: Verdict) -> list[str]:
     """Told, false, late, no book, trades, right again."""
     ways = ", ".join(verdict.told[:SHOWN]) + (" …" if len(verdict.told) > SHOWN else "")
-    trades = f"{verdict.lost} lost" + (f" ({verdict.lost_untold} untold)" if verdict.lost_untold else "")
-    trades = (trades if verdict.lost else "") + (f" {verdict.doubled} twice" if verdict.doubled else "")
+    numbers = [
+        ("lost", verdict.lost, verdict.lost_untold),
+        ("late", verdict.delayed, verdict.delayed_untold),
+        ("twice", verdict.doubled, 0),
+    ]
+    trades = [f"{n} {what}" + (f" ({untold} untold)" if untold else "") for what, n, untold in numbers if n]
     return [
         f"{ways}, " + (f"after {ms(verdict.told_ms)}" if verdict.told_ms >= 1 else "at once")
         if verdict.told_ms is not None
@@ -81,9 +83,13 @@ def cells(verdict: Verdict) -> list[str]:
         length(verdict, "false", verdict.false_ms),
         length(verdict, "late", verdict.late_ms),
         length(verdict, "blind", verdict.blind_ms),
-        trades.strip() or NONE,
+        ", ".join(trades) or NONE,
         "no" if verdict.right_ms is None else ms(verdict.right_ms) if verdict.right_ms else NONE,
     ]
+
+
+def count(trades: int) -> str:
+    return f"{trades} trade{'s' * (trades > 1)}"
 
 
 def length(verdict: Verdict, grade: str, value: float) -> str:
@@ -147,6 +153,10 @@ def broken_promises(result: Result, name: str) -> list[str]:
             broken.append(f"BROKEN {sickness.name}: {name} showed a book that never was for {ms(verdict.false_ms)}")
         if verdict.lost_untold:
             broken.append(f"BROKEN {sickness.name}: {name} lost {verdict.lost_untold} trades and did not say so")
+        if verdict.delayed_untold:
+            broken.append(
+                f"BROKEN {sickness.name}: {name} was late with {verdict.delayed_untold} trades and did not say so"
+            )
         if verdict.right_ms is None and not sickness.final:
             broken.append(f"BROKEN {sickness.name}: {name} did not recover")
     return broken

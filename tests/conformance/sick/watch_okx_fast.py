@@ -12,10 +12,12 @@ from .desk import DEPTH, INSTRUMENTS, Desk, addresses, state
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Kinds of events that tell of no trouble.
-ROUTINE = {"connected", "subscribed", "unsubscribed", "resynced", "recovered", "conn-count"}
-ABOUT = {"gap": "book", "checksum": "book", "malformed": "book"}
-STATES = ("connecting", "live", "stale", "draining", "closed")  # of a connection; the first two are no trouble
+# Kinds of events that tell of no trouble: it begins, or is over.
+ROUTINE = {"connected", "subscribed", "unsubscribed", "resynced", "conn-count", "logged-in"}
+ROUTINE_STATES = {"connecting", "live"}  # any other counts as word of something: an alarm in vain if there was nothing
+# They tell of something, but not that trades are missing: it is to come, was averted or mended, or is named exactly.
+NO_LOSS = {"notice", "state", "replaced", "recovered", "blind", "unfillable"}
+ABOUT = {"gap": "book", "checksum": "book", "tickers": "ticker", "trades": "trades"}
 
 
 def main() -> None:
@@ -26,10 +28,10 @@ async def watch(desk: Desk) -> None:
     at = addresses()
     site = okx_fast.site.site_at("sim", rest=at["rest"], ws=at["ws"], ca_file=at["ca_file"])
     async with okx_fast.Client(site) as client:
-        client.on_event(lambda event: hear(desk, event))
+        client.on_event(lambda event: hear(desk, client, event))
         for inst_id in INSTRUMENTS:
             desk.book(inst_id, reader(desk, client.subscribe_book(inst_id)))
-            client.subscribe_trades(inst_id, lambda trade: desk.trade(trade.inst_id, trade.trade_id))
+            client.subscribe_trades(inst_id, lambda trade: hand_on(desk, trade))
             client.subscribe_ticker(inst_id, lambda ticker: desk.ticker(ticker.inst_id, ticker.ts_ms))
         desk.write("ready", version=okx_fast.__version__)
         await desk.sample()
@@ -57,20 +59,24 @@ def reader(desk: Desk, book: okx_fast.Book) -> Callable[[], str | None]:
     return read
 
 
-def hear(desk: Desk, event: okx_fast.Event) -> None:
-    text = str(event)
-    about = ABOUT.get(event.kind) or {"tickers": "ticker", "trades": "trades"}.get(event.channel, "connection")
-    if event.channel.startswith("books"):
-        about = "book"
-    routine = event.kind in ROUTINE or (event.kind == "state" and max(STATES, key=text.rfind) in STATES[:2])
-    desk.told("event", event.kind, about, text, routine=routine)
-    if event.kind == "blind":
-        span = {"from": getattr(event, "from_ns", 0) / 1e6, "to": getattr(event, "to_ns", 0) / 1e6}
-        desk.write("blind", about=about, i=event.inst_id, **span)
-    if event.kind == "disconnected":
-        desk.no_tickers()
-    elif event.kind in ("stale", "refused") and about == "ticker":
-        desk.ticker(event.inst_id, None)
+def hand_on(desk: Desk, trade: okx_fast.Trade) -> None:
+    desk.trade(trade.inst_id, trade.trade_id, late=trade.recovered)
+
+
+def hear(desk: Desk, client: okx_fast.Client, event: okx_fast.Event) -> None:
+    kind, inst_id = event.kind, event.inst_id
+    about = "book" if event.channel.startswith("books") else ABOUT.get(event.channel, ABOUT.get(kind, "connection"))
+    routine = kind in ROUTINE or (kind == "state" and event.got in ROUTINE_STATES)
+    word = f"state {event.got}" if kind == "state" else kind
+    desk.told("event", word, about, event, routine=routine, loss=kind not in NO_LOSS)
+    if kind == "blind" and event.from_ns is not None and event.to_ns is not None:
+        desk.write("blind", about=about, i=inst_id, **{"from": event.from_ns / 1e6, "to": event.to_ns / 1e6})
+    elif kind == "unfillable" and event.from_id is not None and event.to_id is not None:
+        desk.write("hole", i=inst_id, **{"from": event.from_id, "to": event.to_id})
+    elif kind == "disconnected" and not any(c.state in ("live", "draining") for c in client.connections()):
+        desk.no_tickers()  # no other connection brings them
+    elif kind in ("stale", "refused") and about == "ticker":
+        desk.ticker(inst_id, None)
 
 
 if __name__ == "__main__":

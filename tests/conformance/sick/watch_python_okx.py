@@ -69,7 +69,8 @@ class User:
     def event(self, frame: dict[str, Any]) -> None:
         closed = frame.get("code") == "ConnClosed"  # the library's own word
         how, word = ("callback", "ConnClosed") if closed else ("raw frame", frame["event"])
-        self.desk.told(how, word, "connection", frame, routine=frame["event"] in ROUTINE)
+        # That OKX announces an upgrade says of no trade that it was missed.
+        self.desk.told(how, word, "connection", frame, routine=frame["event"] in ROUTINE, loss=word != "notice")
         if closed:
             self.forget()
 

@@ -13,11 +13,11 @@ use crate::time::Stamp;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// From here on a connection is late.
-const LATE: u64 = 3 * SECOND;
+const LATE: u64 = SECOND;
 /// Below this it is on time again.
-const ON_TIME: u64 = SECOND;
+const ON_TIME: u64 = SECOND / 2;
 /// A message moves the best way by at most this: one with a wrong time does no harm.
-const STEP: i64 = SECOND.cast_signed() / 2;
+const STEP: i64 = SECOND.cast_signed() / 4;
 /// Clocks drift apart by less than one part in this.
 const DRIFT: u64 = 10_000;
 
@@ -101,9 +101,9 @@ mod tests {
     fn a_single_wrong_time_does_no_harm() {
         let mut best = BestWay::default();
         best.lag(1000 * MS, THERE + 980);
-        // From an hour ahead: half a second is believed, for as long as it takes to drift away.
+        // From an hour ahead: a quarter of a second is believed, for as long as it takes to drift away.
         assert_eq!(best.lag(1100 * MS, THERE + 3_600_000), 0);
-        assert_eq!(best.lag(1200 * MS, THERE + 1180) / MS, 499);
+        assert_eq!(best.lag(1200 * MS, THERE + 1180) / MS, 249);
         assert!(best.lag(6_001_200 * MS, THERE + 6_001_180) < MS);
         // From an hour ago, and from nowhere.
         assert!(best.lag(6_001_300 * MS, THERE) > 3600 * SECOND);

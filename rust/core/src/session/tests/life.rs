@@ -174,7 +174,7 @@ fn what_comes_late_is_told_and_known_to_be_old() {
     feed.frame(&made_at(11, there + 100));
     let seen = feed.take();
     let [Seen::Notice(None, told, _), Seen::Book(..)] = &seen[..] else { panic!("{seen:?}") };
-    assert_eq!((told.kind, told.expected.as_str(), told.got.as_str()), (Kind::Late, "at most 3000 ms", "7999 ms"));
+    assert_eq!((told.kind, told.expected.as_str(), told.got.as_str()), (Kind::Late, "at most 1000 ms", "7999 ms"));
     assert_eq!((told.leg, told.msg.as_str()), (Some(LegId(0)), "what it brings is 7999 ms late"));
     assert_eq!(feed.states, [(0, "stale".to_owned())]);
     let known = |feed: &Feed| feed.session.alive.load(Relaxed).abs_diff(made) / 1_000_000;
@@ -183,7 +183,7 @@ fn what_comes_late_is_told_and_known_to_be_old() {
     assert!(known(&feed) <= 100);
     feed.seen.clear();
     // Nearly on time is not told again; on time is.
-    feed.frame(&made_at(13, there + 8_100 - 1_500));
+    feed.frame(&made_at(13, there + 8_100 - 700));
     assert_eq!(feed.notices(), []);
     feed.frame(&made_at(14, there + 8_100));
     assert_eq!(feed.notice(Kind::Late).msg, "what it brings is on time again");
