@@ -13,6 +13,7 @@ mod feed;
 mod live;
 mod num;
 mod offline;
+mod pending;
 mod pump;
 mod replay;
 mod rest;
@@ -27,7 +28,7 @@ mod _native {
     #[pymodule_export]
     use crate::book::{Book, Cost, Depth, Level};
     #[pymodule_export]
-    use crate::engine::{Engine, Pending};
+    use crate::engine::Engine;
     #[pymodule_export]
     use crate::events::{BookUpdate, Event, RawMessage, Ticker, Trade};
     #[pymodule_export]
@@ -36,6 +37,8 @@ mod _native {
     use crate::num::Num;
     #[pymodule_export]
     use crate::offline::{Verifier, channel_facts, sign};
+    #[pymodule_export]
+    use crate::pending::Pending;
     #[pymodule_export]
     use crate::replay::Replay;
     #[pymodule_export]

@@ -146,6 +146,7 @@ SCRIPT = [
         "after a reconnect an update comes before the snapshot",
         snapshots("delta_before_snapshot"),
     ),
+    Sickness("snapshot_lost", "after a reconnect the snapshot never comes, the updates do", snapshots("snapshot_lost")),
     Sickness("tcp_reset", "the connection is reset", connections("tcp_reset")),
     Sickness("close_4006", "OKX closes with 4006", connections("close", code=4006, reason="Service upgrade")),
     Sickness(

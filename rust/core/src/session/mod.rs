@@ -17,6 +17,7 @@
 //! Source: OKX API v5, WebSocket › Connect, Login, Subscribe; WS order book channel.
 
 mod blind;
+mod books;
 mod bridge;
 mod control;
 mod fetch;
@@ -26,16 +27,17 @@ mod notice;
 mod outcome;
 mod recent;
 mod requests;
+mod sub;
 mod supervise;
 mod trades;
 
+pub use books::{BookUpdate, SharedBook};
 pub use fetch::Fetch;
 pub use leg::{Board, LEGS, LegId, State, View};
 pub use notice::{Kind, Notice, Span};
 pub use outcome::Outcome;
 pub use requests::Outgoing;
 
-use crate::book::{Applied, Book, Fault, Link, Quote, Validity, Verdict};
 use crate::channel::{Arg, CHANNELS, Channel, Payload, quiet_of};
 use crate::error::{Error, excerpt};
 use crate::msg::book::{Action as BookAction, BookMsg};
@@ -55,47 +57,17 @@ use requests::Phase;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use trades::{TradeSeq, Verdict as Place};
 
 const SECOND: u64 = 1_000_000_000;
-/// A connection that is ahead of the book is believed after this.
-const DOUBT: u64 = SECOND;
 /// The cause of what a user wants.
 const ASKED: &str = "asked for";
-
-/// A book shared with whoever reads it. Held only for one message or one read.
-#[derive(Clone, Debug)]
-pub struct SharedBook(Arc<Mutex<Book>>);
-
-impl SharedBook {
-    pub fn new(channel: &Channel) -> Self {
-        Self(Arc::new(Mutex::new(Book::new(channel))))
-    }
-
-    #[inline]
-    pub fn lock(&self) -> MutexGuard<'_, Book> {
-        // A panic while the lock was held would leave a book whose checks still guard it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A subscription of this session: its position in the order of subscribing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubId(pub u32);
-
-/// What came of a book message that was applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BookUpdate {
-    pub action: BookAction,
-    pub seq_id: Option<i64>,
-    pub prev_seq_id: Option<i64>,
-    /// OKX's clock, milliseconds.
-    pub ts_ms: u64,
-    pub best_bid: Option<Quote>,
-    pub best_ask: Option<Quote>,
-}
 
 /// Something for the user, borrowed from the session's buffers.
 #[derive(Clone, Copy, Debug)]
@@ -524,7 +496,12 @@ impl Session {
     fn emit(&mut self, leg: LegId, at: Stamp, id: SubId, frame: &[u8], on: &mut impl FnMut(Event<'_>)) {
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
         match sub.channel.map(|c| c.payload) {
-            Some(Payload::Trade) => self.trades(at, id, on),
+            Some(Payload::Trade) => {
+                if self.room.trades.last().map(|t| t.ts_ms).is_some_and(|ts_ms| self.time(leg, at, ts_ms)) {
+                    self.tell(on);
+                }
+                self.trades(at, id, on);
+            }
             Some(Payload::Ticker) => {
                 if !self.merged || sub.is_news(leg, frame, true) {
                     self.room.tickers.iter().for_each(|t| on(Event::Ticker(id, t)));
@@ -567,92 +544,6 @@ impl Session {
         }
     }
 
-    #[inline]
-    fn apply(&mut self, leg: LegId, at: Stamp, id: SubId, on: &mut impl FnMut(Event<'_>)) {
-        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
-        let Some(shared) = &sub.book else { return };
-        let msg = &self.room.book;
-        let (verdict, update) = {
-            let mut book = shared.lock();
-            let verdict = book.apply(at, msg, self.merged);
-            let update = match (&verdict, book.sides()) {
-                (Ok(Verdict::Applied(_)), Ok((bids, asks))) => Some(BookUpdate {
-                    action: msg.action,
-                    seq_id: msg.seq_id,
-                    prev_seq_id: msg.prev_seq_id,
-                    ts_ms: msg.ts_ms,
-                    best_bid: bids.best(),
-                    best_ask: asks.best(),
-                }),
-                _ => None,
-            };
-            (verdict, update)
-        };
-        let is_start = msg.action != BookAction::Update;
-        match (verdict, update) {
-            (Ok(Verdict::Applied(applied)), Some(update)) => {
-                count(&self.stats, applied);
-                if sub.ahead.is_some() {
-                    sub.in_step(leg, update.seq_id);
-                }
-                if is_start {
-                    self.started_book(leg, at, id, on);
-                }
-                on(Event::Book(id, &update));
-            }
-            (Ok(Verdict::Known), _) => {
-                self.stats.known.add(1);
-                if sub.ahead.is_some() {
-                    sub.in_step(leg, None);
-                }
-                if is_start {
-                    self.started_book(leg, at, id, on);
-                }
-            }
-            (Ok(Verdict::Ahead), _) => {
-                self.stats.ahead.add(1);
-                if sub.ahead.is_none() {
-                    sub.ahead = Some(Ahead { leg, seq_id: msg.seq_id, by: at.mono_ns + DOUBT });
-                    self.wake();
-                }
-            }
-            (Err(fault), _) => {
-                let notice = sub.fault(leg, at, fault, &self.stats);
-                if matches!(fault, Fault::Gap { .. }) {
-                    self.spare_requests(leg, at, id);
-                }
-                self.wake();
-                on(Event::Notice(Some(id), &notice));
-            }
-            (Ok(Verdict::Skipped | Verdict::Applied(_)), _) => {
-                self.stats.skipped.add(1);
-                self.keep_update(leg, at, id, on);
-            }
-        }
-    }
-
-    /// A snapshot (or a whole book) came, news or not: this connection carries the book from here on.
-    #[inline]
-    fn started_book(&mut self, leg: LegId, at: Stamp, id: SubId, on: &mut impl FnMut(Event<'_>)) {
-        let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
-        let Some(here) = sub.on.get_mut(leg.ix()) else { return };
-        if here.has_snapshot && here.snapshot_by.is_none() && sub.blind.is_none() && sub.served {
-            return;
-        }
-        (here.has_snapshot, here.snapshot_by, sub.served, sub.bridge) = (true, None, true, None);
-        if let Some(blind) = sub.blind.take() {
-            let ms = at.mono_ns.saturating_sub(blind.since.mono_ns) / 1_000_000;
-            let words = format!("valid again after {ms} ms");
-            sub.asked.drain(..).for_each(|outcome| outcome.set(Ok(words.clone())));
-            let notice = Notice::new(Kind::Resynced, at).about(&sub.arg).on(leg).saying(words);
-            on(Event::Notice(Some(id), &notice.spanning(blind.since, at).because(&blind.cause)));
-            self.stats.blind.add(1);
-            on(Event::Notice(Some(id), &blind.notice(&sub.arg, at)));
-        }
-        self.wake();
-        self.look_joined(leg, at);
-    }
-
     /// Anything whose `arg` is not ours to the letter: control events, unusual key orders, strangers.
     #[cold]
     fn handle_other(&mut self, leg: LegId, at: Stamp, frame: &[u8], on: &mut impl FnMut(Event<'_>)) {
@@ -686,27 +577,6 @@ impl Session {
     }
 }
 
-fn count(stats: &Stats, applied: Applied) {
-    match applied.link {
-        Link::Snapshot => stats.snapshots.add(1),
-        Link::Idle => {
-            stats.updates_verified.add(1);
-            stats.keepalives.add(1);
-        }
-        Link::Reset => {
-            stats.updates_verified.add(1);
-            stats.resets.add(1);
-        }
-        Link::Next => stats.updates_verified.add(1),
-        // Without numbers only the checksum can vouch for an update.
-        Link::Unnumbered => stats.updates_verified.add(u64::from(applied.checksum_ok)),
-        Link::Gap { .. } => {}
-    }
-    if applied.checksum_ok {
-        stats.checksums_ok.add(1);
-    }
-}
-
 /// Decodes a push through a document tree, because its shape was not the expected one.
 #[cold]
 fn general(channel: &Channel, arg: &Arg, counts: &ChannelStats, frame: &[u8], parsed: Option<Value>, room: &mut Room) -> Result<(), Error> {
@@ -727,131 +597,6 @@ fn general(channel: &Channel, arg: &Arg, counts: &ChannelStats, frame: &[u8], pa
             ticker::from_json(push.need("data", "a push with data")?, &mut room.tickers)
         }
         Payload::Raw => Ok(()),
-    }
-}
-
-impl Sub {
-    /// Whether it flows on a connection, other than `but`.
-    fn flows_on(&self, but: Option<LegId>) -> bool {
-        let is_chained = self.is_chained();
-        let flows = |on: &OnLeg| on.phase.is_live() && (!is_chained || on.has_snapshot);
-        LegId::all().filter(|leg| Some(*leg) != but).any(|leg| self.on.get(leg.ix()).is_some_and(flows))
-    }
-
-    fn is_chained(&self) -> bool {
-        self.channel.is_some_and(|c| c.payload == Payload::Book)
-    }
-
-    /// A connection is in step with the book again, or the book with it.
-    #[cold]
-    fn in_step(&mut self, leg: LegId, seq_id: Option<i64>) {
-        if self.ahead.is_some_and(|a| a.leg == leg || (seq_id.is_some() && seq_id >= a.seq_id)) {
-            self.ahead = None;
-        }
-    }
-
-    /// Whether a frame without numbers is one that no connection has brought before.
-    #[inline]
-    fn is_news(&mut self, leg: LegId, frame: &[u8], merged: bool) -> bool {
-        let hash = recent::hash(frame);
-        if !merged {
-            (self.last_hash, self.last_leg, self.recent) = (hash, leg, None);
-            return true;
-        }
-        let (last_leg, last_hash) = (self.last_leg, self.last_hash);
-        self.recent.get_or_insert_with(|| Box::new(Recent::since(last_leg, last_hash))).is_news(leg, hash)
-    }
-
-    /// A book message could not be applied: the book is already invalid.
-    fn fault(&mut self, leg: LegId, at: Stamp, fault: Fault, stats: &Stats) -> Notice {
-        let shown = |v: Option<i64>| v.map_or_else(|| "none".to_owned(), |v| v.to_string());
-        let (kind, expected, got) = match fault {
-            Fault::Gap { expected, got } => {
-                stats.gaps.add(1);
-                (Kind::Gap, shown(expected), shown(got))
-            }
-            Fault::Checksum { expected, got } => {
-                stats.checksums_bad.add(1);
-                (Kind::Checksum, expected.to_string(), got.to_string())
-            }
-            Fault::Old { expected, got } => {
-                stats.stale.add(1);
-                (Kind::Stale, shown(expected.0), shown(got.0))
-            }
-            Fault::Overflow => (Kind::Malformed, "prices that fit 64 bits at one scale".to_owned(), "more digits".to_owned()),
-        };
-        self.resync(leg, at, kind.as_str(), stats);
-        Notice::new(kind, at).about(&self.arg).on(leg).saying(format!("{}: {fault}", self.arg.inst_id())).expected(expected, got)
-    }
-
-    /// Makes the book invalid and asks for a new snapshot: at once the first time, then ever more slowly.
-    fn resync(&mut self, leg: LegId, at: Stamp, cause: &str, stats: &Stats) {
-        let now = at.mono_ns;
-        if let Some(book) = &self.book {
-            book.lock().invalidate(Validity::Broken);
-        }
-        stats.resyncs.add(1);
-        if now.saturating_sub(self.resynced_at) > 60 * SECOND {
-            self.resyncs = 0;
-        }
-        let delay = if self.resyncs == 0 || cause == ASKED { 0 } else { (SECOND << (self.resyncs - 1).min(5)).min(30 * SECOND) };
-        self.resyncs += 1;
-        self.resynced_at = now;
-        self.go_blind(at, cause);
-        (self.ahead, self.bridge, self.told) = (None, None, false);
-        if let Some(here) = self.on.get_mut(leg.ix()) {
-            let next = if here.phase.is_with_okx() { Phase::Resync { not_before: now + delay } } else { here.phase };
-            *here = OnLeg { phase: next, refusals: here.refusals, ..OnLeg::default() };
-        }
-    }
-
-    /// Whether a snapshot of the current subscription has come: nothing of an earlier one makes such a book valid.
-    fn has_snapshot(&self, leg: LegId) -> bool {
-        self.is_chained() && self.on.get(leg.ix()).is_some_and(|on| on.has_snapshot)
-    }
-
-    /// To be subscribed anew, by a request of its own. Nothing that came so far on this connection counts any more.
-    fn ask_again(&mut self, leg: LegId, at: Stamp, delay: u64, cause: &str) {
-        if !self.flows_on(Some(leg)) {
-            if let Some(book) = &self.book {
-                let mut book = book.lock();
-                if book.validity() == Validity::Valid {
-                    book.invalidate(Validity::Broken);
-                }
-            }
-            self.go_blind(at, cause);
-            (self.bridge, self.told) = (None, false);
-        }
-        if let Some(here) = self.on.get_mut(leg.ix()) {
-            let phase = Phase::Wanted { not_before: at.mono_ns + delay, alone: true };
-            *here = OnLeg { phase, refusals: here.refusals, ..OnLeg::default() };
-        }
-    }
-
-    /// By the user, or by OKX.
-    fn end(&mut self) {
-        self.ended = true;
-        if let Some(book) = &self.book {
-            book.lock().invalidate(Validity::Ended);
-        }
-        (self.blind, self.ahead, self.bridge, self.fill_by, self.recent) = (None, None, None, None, None);
-        self.trades = self.trades.take().map(|_| Box::default());
-        self.asked.drain(..).for_each(|outcome| outcome.set(Err("the subscription ended".to_owned())));
-        for on in &mut self.on {
-            on.snapshot_by = None;
-            on.phase = match on.phase {
-                Phase::Leaving | Phase::Dropping => Phase::Leaving,
-                phase if phase.is_with_okx() => Phase::Leave,
-                _ => Phase::Off,
-            };
-        }
-    }
-
-    /// OKX does not have it (any more) on this connection.
-    fn off(&mut self, leg: LegId) {
-        if let Some(on) = self.on.get_mut(leg.ix()) {
-            *on = OnLeg::default();
-        }
     }
 }
 
