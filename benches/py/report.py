@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benches.py import harness, rest, scale
+from benches.py import harness, recovery, rest, scale
 from benches.py.harness import ROOT, Load
 from benches.py.rows import Row, compare, make_row, rounded, table, tails
 
@@ -53,6 +53,7 @@ class Size:
     waiting: int  # messages sent while the consumer stands still
     rest: rest.Size
     scale: scale.Size
+    recovery: recovery.Size
 
 
 FULL = Size(
@@ -69,6 +70,7 @@ FULL = Size(
     waiting=200_000,
     rest=rest.FULL,
     scale=scale.FULL,
+    recovery=recovery.FULL,
 )
 SHORT = Size(
     offline_passes=1,
@@ -84,6 +86,7 @@ SHORT = Size(
     waiting=50_000,
     rest=rest.SHORT,
     scale=scale.SHORT,
+    recovery=recovery.SHORT,
 )
 
 
@@ -206,7 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The Python-side benchmarks.")
     parser.add_argument("--short", action="store_true", help="one pass, few messages: about two minutes")
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help="offline, throughput, latency, memory, rest, scale ..."
+        "parts", nargs="*", metavar="part", help="offline, throughput, latency, memory, rest, scale, recovery ..."
     )
     args = parser.parse_args()
     size = SHORT if args.short else FULL
@@ -220,6 +223,7 @@ def main() -> None:
         "memory": lambda: memory(size),
         "rest": lambda: rest.rows(size.rest),
         "scale": lambda: scale.rows(size.scale),
+        "recovery": lambda: recovery.rows(size.recovery),
     }
     chosen = set(args.parts) or set(parts)
     if unknown := chosen - set(parts):
