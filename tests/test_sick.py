@@ -177,6 +177,20 @@ def test_a_lost_trade_is_announced_by_a_gap_as_data(inst_id: str, until: float, 
     assert verdict(line).lost_untold == untold
 
 
+@pytest.mark.parametrize(
+    ("words", "untold"), [([(5_000, "late")], 0), ([(5_000, "late"), (6_000, "on time")], 1), ([(9_500, "late")], 1)]
+)
+def test_who_says_that_what_comes_is_late_has_said_so_until_it_is_on_time(
+    words: list[tuple[float, str]], untold: int
+) -> None:
+    line = faithful()
+    line.trades = [(9_000, SWAP, 7_000) if trade == (7_010, SWAP, 7_000) else trade for trade in line.trades]
+    for at, word in words:
+        line.take({"k": "told", "t": at, "how": "event", "word": word, "about": "connection", "text": "",
+                   "routine": word == "on time", "loss": False})  # fmt: skip
+    assert (verdict(line).delayed, verdict(line).delayed_untold) == (1, untold)
+
+
 def test_word_that_something_was_averted_announces_no_loss() -> None:
     line = faithful()
     line.trades = [trade for trade in line.trades if trade != (7_010, SWAP, 7_000)]

@@ -13,6 +13,7 @@ python -m benches.py.recovery          alone
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import json
 import sys
@@ -62,6 +63,9 @@ class Watcher:
     def _took(self, trade: okx_fast.Trade) -> None:
         self.trades[trade.inst_id].append(int(trade.trade_id))
 
+    def books_again(self, inst_id: str) -> bool:
+        return any(event.inst_id == inst_id for event in self.of("resynced"))
+
     def of(self, kind: str) -> list[okx_fast.Event]:
         return [event for event in self.events if event.kind == kind]
 
@@ -80,7 +84,7 @@ def gaps() -> Samples:
         with watcher.client:
             for inst_id, book in watcher.books.items():
                 exchange.fault("book_gap", channel="books", instId=inst_id)
-                watcher.until(lambda inst_id=inst_id: inst_id in {event.inst_id for event in watcher.of("resynced")})
+                watcher.until(functools.partial(watcher.books_again, inst_id))
                 assert book.valid
             assert len(watcher.of("gap")) == len(watcher.books)
             for event in watcher.of("blind"):

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     Side = Iterable[tuple[float, float]]
 
 SWAP, SPOT, OTHER = "BTC-USDT-SWAP", "BTC-USDT", "ETH-USDT-SWAP"
+# Words of a client that what comes is late, and that it is so no longer.
+LATE, ON_TIME = "late", "on time"
 INSTRUMENTS = (SWAP, SPOT, OTHER)
 DEPTH = 25  # the house keeps 20 levels a side: this is all of a book
 SAMPLE_S = 0.02

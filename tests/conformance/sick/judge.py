@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from .desk import INSTRUMENTS
+from .desk import INSTRUMENTS, LATE, ON_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -165,7 +165,12 @@ def announced(trade: Trade, told: list[dict[str, Any]], line: Line, got: list[Tr
 
 
 def explained(trade: Trade, came: float, line: Line) -> bool:
-    """Between a trade and its late arrival the user was told of trades, or of trouble with the connection."""
+    """Between a trade and its late arrival the user was told of trades, or of trouble with the connection; or before it
+    that what comes is late, and not yet that it is on time again.
+    """
+    words = [row["word"] for row in list(line.told) if row["t"] <= came and row["word"] in (LATE, ON_TIME)]
+    if words and words[-1] == LATE:
+        return True
     told = [row for row in list(line.told) if trade[0] - EARLY_MS <= row["t"] <= came + EARLY_MS and not row["routine"]]
     return any(row["loss"] or row["about"] == "trades" for row in told)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import okx_fast
 
-from .desk import DEPTH, INSTRUMENTS, Desk, addresses, state
+from .desk import DEPTH, INSTRUMENTS, ON_TIME, Desk, addresses, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,8 @@ def hear(desk: Desk, client: okx_fast.Client, event: okx_fast.Event) -> None:
     about = "book" if event.channel.startswith("books") else ABOUT.get(event.channel, ABOUT.get(kind, "connection"))
     routine = kind in ROUTINE or (kind == "state" and event.got in ROUTINE_STATES)
     word = f"state {event.got}" if kind == "state" else kind
+    if kind == "late" and ON_TIME in event.msg:
+        word, routine = ON_TIME, True
     desk.told("event", word, about, event, routine=routine, loss=kind not in NO_LOSS)
     if kind == "blind" and event.from_ns is not None and event.to_ns is not None:
         desk.write("blind", about=about, i=inst_id, **{"from": event.from_ns / 1e6, "to": event.to_ns / 1e6})
