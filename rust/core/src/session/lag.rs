@@ -18,6 +18,8 @@ const LATE: u64 = SECOND;
 const ON_TIME: u64 = SECOND / 2;
 /// A message moves the best way by at most this: one with a wrong time does no harm.
 const STEP: i64 = SECOND.cast_signed() / 4;
+/// Of what comes at the same time, one message tells for all.
+const EACH: u64 = SECOND / 1000;
 /// Clocks drift apart by less than one part in this.
 const DRIFT: u64 = 10_000;
 
@@ -49,9 +51,9 @@ impl Session {
     /// A message that OKX sent when it made it: how late it comes. Whether there is something to tell of it.
     #[inline]
     pub(super) fn time(&mut self, leg: LegId, at: Stamp, ts_ms: u64) -> bool {
+        let Some(this) = self.legs.get_mut(leg.ix()).filter(|l| at.mono_ns >= l.time_at) else { return false };
         let lag = self.best_way.lag(at.mono_ns, ts_ms);
-        let Some(this) = self.legs.get_mut(leg.ix()) else { return false };
-        this.lag = lag;
+        (this.lag, this.time_at) = (lag, at.mono_ns + EACH);
         let turns = if this.late.is_some() { lag < ON_TIME } else { lag >= LATE };
         if turns {
             self.turns_late(leg, at, lag);

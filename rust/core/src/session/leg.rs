@@ -107,6 +107,8 @@ pub(super) struct Leg {
     pub pinged: Option<u64>,
     /// By how much the last of its messages that tell was late, nanoseconds.
     pub lag: u64,
+    /// When the next is looked at for that.
+    pub time_at: u64,
     /// When that was said.
     pub late: Option<u64>,
     /// A `ping` is to be sent.

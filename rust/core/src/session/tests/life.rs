@@ -179,13 +179,18 @@ fn what_comes_late_is_told_and_known_to_be_old() {
     assert_eq!(feed.states, [(0, "stale".to_owned())]);
     let known = |feed: &Feed| feed.session.alive.load(Relaxed).abs_diff(made) / 1_000_000;
     assert_eq!(known(&feed), 0, "as old as what it tells");
-    feed.frame(&made_at(12, there + 200));
+    feed.frame(&made_at(12, there + 8_100));
+    assert_eq!(feed.notices(), [], "one message tells for all that come at the same time");
+    feed.now += S / 1000;
+    feed.frame(&made_at(13, there + 200));
     assert!(known(&feed) <= 100);
     feed.seen.clear();
     // Nearly on time is not told again; on time is.
-    feed.frame(&made_at(13, there + 8_100 - 700));
+    feed.now += S / 1000;
+    feed.frame(&made_at(14, there + 8_100 - 700));
     assert_eq!(feed.notices(), []);
-    feed.frame(&made_at(14, there + 8_100));
+    feed.now += S / 1000;
+    feed.frame(&made_at(15, there + 8_103));
     assert_eq!(feed.notice(Kind::Late).msg, "what it brings is on time again");
     assert_eq!((feed.states.last().unwrap().1.as_str(), feed.session.stats.late.get()), ("live", 1));
     feed.frame("pong");
