@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from okx_fast.channels.private import Page, Paged
 from okx_fast.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ SHOWN = 80
 class Decoder:
     """Reads the frames of one channel."""
 
-    __slots__ = ("_drift", "_model")
+    __slots__ = ("_drift", "_is_paged", "_model")
 
     def __init__(self, model: type[Pushed], drift: Drift) -> None:
         self._model = model
+        self._is_paged = issubclass(model, Paged)
         self._drift = drift
 
     def __call__(self, message: RawMessage) -> list[Pushed]:
@@ -43,7 +45,11 @@ class Decoder:
             raise self._malformed(message, "expected a push with arg and data")
         recv_ns, model = message.recv_ns, self._model
         try:
-            items = [model(row, arg, recv_ns, action) for row in rows]
+            page: tuple[Any, ...] = ()
+            if self._is_paged:
+                said = Page(push)
+                page = (said.event_type, said.cur_page, said.last_page)
+            items = [model(row, arg, recv_ns, action, *page) for row in rows]
         except MalformedError as error:
             raise MalformedError(message.inst_id, message.channel, error.what, error.got) from None
         self._drift.rows(message.channel, model, rows)
