@@ -132,6 +132,21 @@ class TestWithAnExchange:
             assert [(row.state, row.side) for row in heard.of("orders")] == [("live", "sell"), ("filled", "sell")]
             assert [row.pos for row in heard.of("positions")] == [0]
 
+    def test_nothing_is_missed_or_comes_twice_while_connections_are_replaced(self, exchange: Exchange) -> None:
+        site, key = exchange.site(), exchange.credentials("one")
+        with Client(site, credentials=key) as client, Rest(site, credentials=key) as rest:
+            heard = Heard(client, WANTED)
+            pending = client.reconnect()
+            ids = []
+            while not pending.done or len(ids) < 10:
+                ids.append(rest.trade.place_order(**SWAP, side="buy", sz="0.1").ord_id)
+                client.run(0.01)
+            pump_until(client, lambda: heard.of("fills") and heard.of("fills")[-1].ord_id == ids[-1])
+            assert pending.ok
+            states = [(row.ord_id, row.state) for row in heard.of("orders")]
+            assert states == [(ord_id, state) for ord_id in ids for state in ("live", "filled")]
+            assert [row.ord_id for row in heard.of("fills")] == ids
+
     def test_two_accounts_in_one_process_each_get_their_own(self, exchange: Exchange) -> None:
         site, keys = exchange.site(), {name: exchange.credentials(name) for name in ("one", "two")}
         uids = {entry["label"]: entry["uid"] for entry in exchange.ready()["accounts"]}
