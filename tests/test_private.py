@@ -246,7 +246,13 @@ class TestTheWay:
     def test_pages_of_a_snapshot_and_updates_are_told_apart(self) -> None:
         pushes = [
             {"arg": self.ARG, "eventType": "snapshot", "curPage": 1, "lastPage": False, "data": [position("1")]},
-            {"arg": self.ARG, "eventType": "snapshot", "curPage": 2, "lastPage": True, "data": [position("-2")]},
+            {
+                "arg": self.ARG,
+                "eventType": "snapshot",
+                "curPage": 2,
+                "lastPage": True,
+                "data": [position("-2"), position("9")],
+            },
             {"arg": self.ARG, "eventType": "event_update", "data": [position("3")]},
             {"arg": self.ARG, "eventType": "snapshot", "curPage": 1, "lastPage": True, "data": []},
             {"arg": self.ARG, "eventType": "event_update", "curPage": "one", "data": [position("4")]},
@@ -255,18 +261,19 @@ class TestTheWay:
         with Okx(*map(wire, pushes)) as server, Client(server.site, credentials=CREDENTIALS) as client:
             events, seen = Events(client), list[private.Position]()
             client.subscribe("positions", seen.append, instType="ANY")
-            pump_until(client, lambda: len(seen) == 4)
-            assert [(row.pos, row.event_type, row.cur_page, row.last_page) for row in seen] == [
-                (1, "snapshot", 1, False),
-                (-2, "snapshot", 2, True),
-                (3, "event_update", None, None),
-                (5, "", None, None),
+            pump_until(client, lambda: len(seen) == 5)
+            assert [(row.pos, row.event_type, row.cur_page, row.last_page, row.ends) for row in seen] == [
+                (1, "snapshot", 1, False, False),
+                (-2, "snapshot", 2, True, False),
+                (9, "snapshot", 2, True, True),
+                (3, "event_update", None, None, False),
+                (5, "", None, None, False),
             ]
             [told] = events.of("malformed")
             assert (told.channel, told.msg) == ("positions", "ANY positions: expected an integer, got 'one'")
-        again = pickle.loads(pickle.dumps(seen[1]))  # noqa: S301  # our own
-        assert (again, again.last_page) == (seen[1], True)
-        assert private.Position(seen[1].raw, seen[1].arg, 1, "", "snapshot", 1, last_page=True) != seen[1]
+        again = pickle.loads(pickle.dumps(seen[2]))  # noqa: S301  # our own
+        assert (again, again.last_page, again.ends) == (seen[2], True, True)
+        assert private.Position(seen[2].raw, seen[2].arg, 1, "", "snapshot", 2, last_page=True) != seen[2]
 
     @pytest.mark.parametrize(
         ("channel", "params", "echo"),

@@ -172,9 +172,10 @@ A `<bar>` is one of the bars below: without `utc` those from `6H` on begin at UT
 - Channels of an account go over logged-in connections of their own, one account to a client: for several accounts make
   several clients. Without credentials `subscribe` raises ConfigError.
 - `account` and `positions` tell all there is from time to time: `row.event_type` is `snapshot` then, `cur_page` and
-  `last_page` say whether it is whole, and `event_update` brings changes alone. A snapshot of nothing has no row.
-  `extraParams='{{"updateInterval": "0"}}'` leaves the regular ones out; of subscriptions that differ in that alone a
-  client holds one.
+  `last_page` tell the pages, and `row.ends` the last row of all; `event_update` brings changes alone. A position that
+  ended while a connection was down is in no snapshot, and a snapshot of nothing has no row: after an event `blind`,
+  ask `rest.account.positions()`. `extraParams='{{"updateInterval": "0"}}'` leaves the regular snapshots out; of
+  subscriptions that differ in that alone a client holds one.
 - `orders` begins with no snapshot: after the ack, ask `rest.trade.orders_pending()`. What happened while a connection
   was down is not told again either, and a push may come twice.
 - `economic-calendar` has texts as published (`7.8%`), not numbers.

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
-from okx_fast.channels.private import Page, Paged
+from okx_fast.channels.private import Paged, note_page
 from okx_fast.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -45,11 +45,9 @@ class Decoder:
             raise self._malformed(message, "expected a push with arg and data")
         recv_ns, model = message.recv_ns, self._model
         try:
-            page: tuple[Any, ...] = ()
+            items = [model(row, arg, recv_ns, action) for row in rows]
             if self._is_paged:
-                said = Page(push)
-                page = (said.event_type, said.cur_page, said.last_page)
-            items = [model(row, arg, recv_ns, action, *page) for row in rows]
+                note_page(items, push)
         except MalformedError as error:
             raise MalformedError(message.inst_id, message.channel, error.what, error.got) from None
         self._drift.rows(message.channel, model, rows)

@@ -10,12 +10,15 @@ Copy trading; Funding account › WebSocket; Block trading and Spread trading �
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from okx_fast.channels.models import Pushed
 from okx_fast.rest import models as rest
 from okx_fast.rest.models.base import Count, Flag, Many, Millis, Model, Number, Text, Texts
 from okx_fast.rest.models.words import INST_TYPES, MGN_MODES, POS_SIDES, SIDES, TD_MODES, TGT_CCYS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "Account",
@@ -61,7 +64,7 @@ EXEC_TYPES = ("T", "M")
 GRID_STATES = ("starting", "running", "stopping", "stopped")
 
 
-class Page(Model):
+class Page(Model, also=("arg", "data", "action")):
     """What a push says of its rows beside `arg` and `data`."""
 
     __slots__ = ()
@@ -74,14 +77,16 @@ class Paged(Pushed):
     """A row of a channel that tells all there is from time to time.
 
     event_type: `snapshot` (all there is, the first push and regular ones) or `event_update` (what has changed).
-    cur_page, last_page: of a snapshot, which may be several pushes: it is whole when a push with `last_page` has come.
-    None for an update. A snapshot of nothing has no row.
+    cur_page, last_page: of a snapshot, which may be several pushes; None for an update.
+    ends: it is the last row of a snapshot. What no row of that snapshot named is not there any more. A snapshot of
+    nothing has no row.
     """
 
-    __slots__ = ("cur_page", "event_type", "last_page")
+    __slots__ = ("cur_page", "ends", "event_type", "last_page")
     event_type: str
     cur_page: int | None
     last_page: bool | None
+    ends: bool
 
     def __init__(
         self,
@@ -92,22 +97,31 @@ class Paged(Pushed):
         event_type: str = "",
         cur_page: int | None = None,
         last_page: bool | None = None,
+        ends: bool = False,
     ) -> None:
         super().__init__(raw, arg, recv_ns, action)
-        self.event_type, self.cur_page, self.last_page = event_type, cur_page, last_page
+        self.event_type, self.cur_page, self.last_page, self.ends = event_type, cur_page, last_page, ends
+
+    @property
+    def _page(self) -> tuple[Any, ...]:
+        return self.event_type, self.cur_page, self.last_page, self.ends
 
     def __eq__(self, other: object) -> bool:
-        mine = (self.event_type, self.cur_page, self.last_page)
-        return (
-            super().__eq__(other) is True
-            and isinstance(other, Paged)
-            and mine == (other.event_type, other.cur_page, other.last_page)
-        )
+        return super().__eq__(other) is True and isinstance(other, Paged) and self._page == other._page
 
     __hash__ = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (*super().__reduce__()[1], self.event_type, self.cur_page, self.last_page)
+        return type(self), (*super().__reduce__()[1], *self._page)
+
+
+def note_page(rows: Sequence[Pushed], push: dict[str, Any]) -> None:
+    """Write into the rows of a push what it says of them. Raises MalformedError."""
+    page = Page(push)
+    for number, row in enumerate(rows, 1):
+        assert isinstance(row, Paged)  # noqa: S101  # the channel's model is
+        row.event_type, row.cur_page, row.last_page = page.event_type, page.cur_page, page.last_page
+        row.ends = page.last_page is True and number == len(rows)
 
 
 # ── /ws/v5/private ─────────────────────────────────────────────────────────────────────────────────────────────────
