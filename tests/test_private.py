@@ -18,6 +18,8 @@ from tests.waiting import BTC, Events, pump_until, until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.hostile import Peer
+
 D = Decimal
 UID = "4412345678901"
 SWAP = {"instId": BTC, "tdMode": "cross", "ordType": "market"}
@@ -236,6 +238,18 @@ class TestWithoutAnAccount:
             client.subscribe("rfqs")
 
 
+class Terse(Okx):
+    """Acks a subscription of `account` without its `extraParams`."""
+
+    def _play_pushes(self, peer: Peer) -> None:
+        peer.upgrade()
+        peer.receive()
+        peer.say({"event": "login", "code": "0", "msg": "", "connId": "a"})
+        peer.receive()
+        peer.say({"event": "subscribe", "arg": {"channel": "account"}, "connId": "a"})
+        peer.serve()
+
+
 def position(pos: str) -> dict[str, Any]:
     return {"instId": BTC, "instType": "SWAP", "posId": "7", "pos": pos, "avgPx": "67000.10"}
 
@@ -294,6 +308,13 @@ class TestTheWay:
             client.subscribe(channel, seen.append, **params)  # type: ignore[call-overload]
             pump_until(client, lambda: seen)
             assert (seen[0].inst_id, seen[0].arg) == (BTC, {"channel": channel, **echo})
+
+    def test_an_ack_without_extra_params_is_an_ack(self) -> None:
+        with Terse() as server, Client(server.site, credentials=CREDENTIALS) as client:
+            events = Events(client)
+            client.subscribe("account", extraParams='{"updateInterval": "0"}')
+            pump_until(client, lambda: events.of("subscribed"))
+            assert [event.channel for event in events.of("subscribed")] == ["account"]
 
     def test_what_is_new_is_told_by_name_and_amounts_are_not(self) -> None:
         row = {**position("1"), "mood": "12345.678", "instType": "MOON"}

@@ -64,7 +64,7 @@ EXEC_TYPES = ("T", "M")
 GRID_STATES = ("starting", "running", "stopping", "stopped")
 
 
-class Page(Model, also=("arg", "data", "action")):
+class Page(Model):
     """What a push says of its rows beside `arg` and `data`."""
 
     __slots__ = ()
