@@ -81,6 +81,9 @@ class Peer:
                 self.say("pong")
                 continue
             request = json.loads(payload)
+            if request["op"] == "login":
+                self.say({"event": "login", "code": "0", "msg": "", "connId": "a"})
+                continue
             for arg in request["args"]:
                 self.say({"id": request["id"], "event": request["op"], "arg": arg, "connId": "a"})
                 if request["op"] == "subscribe" and arg["channel"] == "books":

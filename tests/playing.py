@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from okx_fast import Book, BookUpdate, Client, Site, Ticker, Trade
 from okx_fast.channels import find
 from okx_fast.channels.decode import Decoder
+from okx_fast.credentials import Credentials
 from okx_fast.errors import ConfigError
 from okx_fast.rest.drift import Drift
 from okx_fast.rest.models import Model
@@ -28,13 +29,22 @@ TICKER = {
 }  # fmt: skip
 
 
+# Of nobody.
+CREDENTIALS = Credentials("okx-key", "okx-secret", "okx-pass")
+
+
+def asked(arg: dict[str, str]) -> dict[str, str]:
+    """The parameters of the subscription whose pushes echo `arg`."""
+    return {name: value for name, value in arg.items() if name not in {"channel", "uid"}}
+
+
 def wire(push: dict[str, Any]) -> bytes:
     """As OKX writes it: without spaces."""
     return frame(json.dumps(push, separators=(",", ":")))
 
 
 class Okx(Server):
-    """Plays pushes after the acks, on the public and the business socket alike, in pieces of `chunk` bytes."""
+    """Plays pushes after the acks, on every socket alike, in pieces of `chunk` bytes. Any key may log in."""
 
     def __init__(self, *pushes: bytes, chunk: int = 0) -> None:
         super().__init__(self._play_pushes)
@@ -42,8 +52,9 @@ class Okx(Server):
 
     @property
     def site(self) -> Site:
-        public = super().site.ws_public
-        return Site(ws_public=public, ws_business=str(public).replace("public", "business"))
+        public = str(super().site.ws_public)
+        private, business = (public.replace("public", name) for name in ("private", "business"))
+        return Site(ws_public=public, ws_private=private, ws_business=business)
 
     def _play_pushes(self, peer: Peer) -> None:
         peer.upgrade()
@@ -57,6 +68,8 @@ def read(row: Model) -> dict[str, Any]:
     fields = {}
     for name in row.FIELDS:
         value = getattr(row, name)
+        if isinstance(value, Model):
+            value = read(value)
         if isinstance(value, tuple):
             value = [read(item) if isinstance(item, Model) else item for item in value]
         if value not in (None, "", []):
@@ -94,7 +107,7 @@ class Heard:
         self.drift = Drift()
         self.book: Book | None = None
         channel = arg["channel"]
-        params = {name: value for name, value in arg.items() if name != "channel"}
+        params = asked(arg)
         key = next(iter(params.values()), "")
         row = find(channel)
         assert row is not None, f"{channel} is not in the table"
@@ -123,7 +136,7 @@ def hear(*pushes: dict[str, Any], chunk: int = 0, then: Callable[[Heard], None] 
     """Play pushes of one subscription to a client of their own until each has led to something. `then` looks at it
     while the client is open.
     """
-    with Okx(*map(wire, pushes), chunk=chunk) as server, Client(server.site) as client:
+    with Okx(*map(wire, pushes), chunk=chunk) as server, Client(server.site, credentials=CREDENTIALS) as client:
         heard = Heard(client, pushes[-1]["arg"])
         books = heard.book is not None
         own = int(pushes[-1]["arg"]["channel"] == "books")  # the server's own snapshot, which comes first

@@ -2,7 +2,7 @@
 
 A line is played as it is over loopback. What came from it is compared with the line's own texts, so that nothing rests
 on values written here alone; those are for whoever wants to see what a channel brings.
-Pushes of accounts and answers to orders are not for this client yet.
+Answers to orders are not for this client.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import pytest
 from okx_fast import BookUpdate, Client, Ticker, Trade
 from okx_fast._native import Verifier
 from okx_fast.channels import find
-from okx_fast.channels.table import REFUSED
 from okx_fast.rest.models import Model
 from tests.playing import TICKER, Heard, Okx, facts, hear, wire
 from tests.waiting import pump_until
@@ -27,11 +26,13 @@ if TYPE_CHECKING:
 
     from tests.hostile import Peer
 
-SINGLE, SWAP, DOCS, ROQ = (
+SINGLE, SWAP, DOCS, ROQ, ORDERS, NAUTILUS = (
     "okx-2021-2026-single-messages",
     "okx-2026-08-swap-messages",
     "doc-style-pushes",
     "okx-2025-12-public-messages",
+    "okx-2022-2023-orders",
+    "nautilus-2025-2026-test-data",
 )
 # A channel that a tool made up beside OKX's; a documentation sample of `books` without its `action`.
 NOT_OKXS = {(SINGLE, 15), (SINGLE, 16)}
@@ -179,6 +180,56 @@ WRITTEN_OUT: dict[str, tuple[tuple[str, int], Any]] = {
 }  # fmt: skip
 
 
+# Of the account's channels: what a message has among other things.
+ACCOUNTS: dict[str, tuple[tuple[str, int], list[dict[str, Any]]]] = {
+    "account": (
+        (NAUTILUS, 31),
+        [{"total_eq": "100.56089404807182", "u_time_ms": 1751531646836, "details": [
+            {"ccy": "USDT", "eq": "100.52768569797846", "eq_usd": "100.55985455740182", "collateral_enabled": False},
+            {"ccy": "BTC", "avail_bal": "5.1E-9", "coin_usd_price": "109582.7", "twap": "0"},
+            {"ccy": "ETH", "cash_bal": "1.85E-7", "u_time_ms": 1746947229325}]}],
+    ),
+    "positions": (
+        (DOCS, 18),
+        [{"inst_id": "ETH-USD-210430", "pos": "1", "pos_side": "long", "upl": "-9.932766034E-7",
+          "avg_px": "2566.31", "p_time_ms": 1619507761462,
+          "close_order_algo": [{"close_fraction": "0.6"}, {"close_fraction": "0.4"}]}],
+    ),
+    "balance_and_position": (
+        (DOCS, 2),
+        [{"event_type": "snapshot", "p_time_ms": 1597026383085, "bal_data": [{"ccy": "BTC", "cash_bal": "1"}],
+          "pos_data": [{"inst_id": "BTC-USD-191018", "pos": "10", "avg_px": "3320"}],
+          "trades": [{"inst_id": "BTC-USD-191018", "trade_id": "2"}]}],
+    ),
+    "account-greeks": (
+        (DOCS, 3),
+        [{"ccy": "BTC", "delta_bs": "1.1246665403011684", "gamma_bs": "0E-16"},
+         {"ccy": "ETH", "theta_pa": "1.316008E-10", "ts_ms": 1729179001692}],
+    ),
+    "orders": (
+        (ORDERS, 3),
+        [{"ord_id": "620258920632008725", "state": "partially_filled", "sz": "10", "tgt_ccy": "quote_ccy",
+          "acc_fill_sz": "0.00038128", "fill_px": "26228.1", "fill_fee": "-0.010000249968", "trade_id": "435550732",
+          "exec_type": "T", "notional_usd": "10.000599999999999", "reduce_only": False, "code": "0",
+          "u_time_ms": 1694153250535}],
+    ),
+    "orders-algo": (
+        (DOCS, 16),
+        [{"algo_id": "581878926302093312", "inst_id": "BTC-USDC", "ord_type": "conditional", "tp_trigger_px": "1",
+          "tp_ord_px": "-1", "notional_usd": "11.0", "linked_ord": {"ord_id": "98192973880283"}}],
+    ),
+    "algo-advance": (
+        (DOCS, 15),
+        [{"algo_id": "355056228680335360", "ord_type": "iceberg", "state": "pause", "px_limit": "10", "count": 1}],
+    ),
+    "withdrawal-info": (
+        (DOCS, 4),
+        [{"wd_id": "63754560", "amt": "2", "fee": "0.8", "fee_ccy": "USDT", "state": "0", "sub_acct": "test",
+          "non_tradable_asset": False, "ts_ms": 1674103268472}],
+    ),
+}  # fmt: skip
+
+
 class Line(NamedTuple):
     """A line of a recording: where it stands, and what OKX sent."""
 
@@ -196,21 +247,31 @@ class Line(NamedTuple):
 
 
 def lines(captures: Path) -> list[Line]:
+    """Those of streams, and of the private recordings the pushes of an account."""
     found = []
-    for path in sorted((captures / "streams").glob("*.jsonl")):
+    for path in sorted((captures / "streams").glob("*.jsonl")) + sorted((captures / "private").glob("*.jsonl")):
         for number, text in enumerate(path.read_text().splitlines(), 1):
             entry = json.loads(text)
             message = entry["msg"] if isinstance(entry.get("msg"), dict) else entry
-            found.append(Line(path.stem, number, message))
+            line = Line(path.stem, number, message)
+            if path.parent.name == "streams" or is_of_account(line):
+                found.append(line)
     return found
+
+
+def is_of_account(line: Line) -> bool:
+    row = find(line.channel)
+    return row is not None and row.login
 
 
 def kind_of(line: Line) -> str:
     """Which of the tests below a line is for."""
     if "event" in line.message:
         return "control"
-    if line.channel in REFUSED or "op" in line.message:
-        return "private"
+    if "op" in line.message:
+        return "answer"
+    if is_of_account(line):
+        return "account"
     if line.place in NOT_OKXS:
         return "not OKX's"
     row = find(line.channel)
@@ -226,7 +287,8 @@ def test_no_line_is_left_out(captures: Path) -> None:
     counts = Counter(map(kind_of, lines(captures)))
     assert counts == {
         "control": 14,
-        "private": 12,
+        "answer": 4,
+        "account": 17,
         "not OKX's": 2,
         "rows": 41,
         "book": 18,
@@ -258,7 +320,7 @@ def test_every_ack_is_told_as_an_event(captures: Path) -> None:
 
 
 def test_every_row_reads_what_came(captures: Path) -> None:
-    for line in of_kind(captures, "rows"):
+    for line in of_kind(captures, "rows") + of_kind(captures, "account"):
         heard, data = hear(line.message), line.message["data"]
         assert heard.faults == [], line.place
         row = find(line.channel)
@@ -274,7 +336,9 @@ def compare(item: Model, raw: Any) -> None:
     for name, field in item.FIELDS.items():
         text = item._take(field.key)
         value = getattr(item, name)
-        if text in (None, "", []):
+        if isinstance(value, Model):
+            compare(value, text)
+        elif text in (None, "", []):
             assert value in (None, "", ()), name
         elif isinstance(value, bool):
             assert text in (value, str(value).lower(), str(int(value))), name
@@ -379,6 +443,28 @@ def test_a_message_of_each_channel_is_what_is_written_here(captures: Path, chann
     assert told == (want if isinstance(want, list) else [want])
 
 
+@pytest.mark.parametrize("channel", ACCOUNTS)
+def test_a_message_of_each_channel_of_an_account_has_what_is_written_here(captures: Path, channel: str) -> None:
+    place, want = ACCOUNTS[channel]
+    (line,) = (line for line in lines(captures) if line.place == place)
+    heard = hear(line.message)
+    assert [{row.channel for row in heard.items}, heard.drift.report()] == [{channel}, []]
+    check(list(map(facts, heard.items)), want)
+
+
+def check(got: Any, want: Any) -> None:
+    """Whether `got` has all of `want`."""
+    if isinstance(want, dict):
+        for name in want:
+            check(got[name], want[name])
+    elif isinstance(want, list):
+        for inner, inner_want in zip(got, want, strict=True):
+            check(inner, inner_want)
+    else:
+        assert got == want
+
+
 def test_no_channel_of_the_recordings_is_without_one(captures: Path) -> None:
     kinds = ("rows", "book", "trades", "ticker")
     assert set(WRITTEN_OUT) == {line.channel for kind in kinds for line in of_kind(captures, kind)}
+    assert set(ACCOUNTS) == {line.channel for line in of_kind(captures, "account")}

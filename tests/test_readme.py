@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
-FIRST, ASYNC, READING, CHANNELS, REST, KEYS, EXCHANGE = re.findall(
+FIRST, ASYNC, READING, CHANNELS, ACCOUNT, REST, KEYS, EXCHANGE = re.findall(
     r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE
 )
 
@@ -48,6 +48,15 @@ def test_the_example_of_channels_prints_rows(capsys: pytest.CaptureFixture[str])
     lines = capsys.readouterr().out.splitlines()
     assert any(re.fullmatch(r"BTC-USDT-SWAP 0\.\d+", line) for line in lines)
     assert any(re.fullmatch(r"BTC-USDT \S+ (True|False)", line) for line in lines)
+
+
+def test_the_example_of_an_account_prints_its_order_and_its_equity(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile("import okx_fast\n" + ACCOUNT, "README.md", "exec"), {})  # noqa: S102  # our own text
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"snapshot \S+", lines[0])
+    assert "live 0 0" in lines
+    assert any(re.fullmatch(r"filled 1 -0\.\d+", line) for line in lines)
+    assert any(line.startswith("event_update ") for line in lines)
 
 
 def test_the_example_of_rest_places_an_order(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from okx_fast._native import Engine, Subscription
-from okx_fast.channels import models
+from okx_fast.channels import models, private
 from okx_fast.maintenance import Maintenances
 from okx_fast.rest.drift import Drift, Finding
 
@@ -101,7 +101,7 @@ def _doc(method: Callable[..., object]) -> str:
 def _overload(row: Channel, *, first: bool) -> str:
     assert row.model is not None  # noqa: S101  # the caller chose those
     names = ", ".join(f'"{name}"' for name in row.names)
-    model = f"models.{row.model.__name__}"
+    model = f"{row.model.__module__.rpartition('.')[2]}.{row.model.__name__}"
     params = [f"{name}: {_type(row, name)}" for name in row.required]
     params += [f"{name}: {_type(row, name)} | None = None" for name in (*row.one_of, *row.optional)]
     params += ["conflate: bool = False"] if row.newest else []
@@ -126,17 +126,17 @@ def page() -> str:
 
 <!-- Made by `python -m tools.channels docs`. -->
 
-Every channel of OKX's public and business sockets that carries market or reference data.
+Every channel of OKX's public, private and business sockets.
 
 **Way in.** `subscribe`: `client.subscribe(channel, on_item, **parameters)` calls `on_item` with each row of a push, in
-order: an object with the fields of its model (`okx_fast.channels.models`) and with `channel`, `arg`, `recv_ns` and
-`raw`. Books, trades and tickers are decoded in Rust and have methods of their own. `client.subscribe_raw(arg, fn)`
-hands any channel on as bytes, also one that is not here.
+order: an object with the fields of its model (`okx_fast.channels.models`, of an account `okx_fast.channels.private`)
+and with `channel`, `arg`, `recv_ns` and `raw`. Books, trades and tickers are decoded in Rust and have methods of their
+own. `client.subscribe_raw(arg, fn)` hands any channel on as bytes, also one that is not here.
 
-**Parameters** have OKX's names. *or*: at least one of them. **Login**: the lowest fee tier to whose logged-in
-connections OKX serves the channel; the others need no login. **First**: what comes after the ack. **Quiet**: the
-longest silence of a healthy channel in seconds, where OKX says one. **Newest**: `conflate=True` hands on only the
-newest of several messages that wait; everything else is lossless, with back-pressure.
+**Parameters** have OKX's names. *or*: at least one of them. **Login**: the channel needs one, by `Client(site,
+credentials=…)`; with a fee tier, OKX serves it from that one on. **First**: what comes after the ack.
+**Quiet**: the longest silence of a healthy channel in seconds, where OKX says one. **Newest**: `conflate=True` hands on
+only the newest of several messages that wait; everything else is lossless, with back-pressure.
 
 | channel | socket | parameters | login | way in | rows | first | cadence | quiet | newest |
 |---|---|---|---|---|---|---|---|---|---|
@@ -169,6 +169,15 @@ A `<bar>` is one of the bars below: without `utc` those from `6H` on begin at UT
 - A book may be crossed (`book.crossed`) in auctions and before the opening; it stays valid. [More of books](books.md).
 - `pm-event-status` wants `event-` before the id of the event. OKX's example of its `timestamp` has seconds, its text
   says milliseconds: look before you compare.
+- Channels of an account go over logged-in connections of their own, one account to a client: for several accounts make
+  several clients. Without credentials `subscribe` raises ConfigError.
+- `account` and `positions` tell all there is from time to time: `row.event_type` is `snapshot` then, `cur_page` and
+  `last_page` tell the pages, and `row.ends` the last row of all; `event_update` brings changes alone. A position that
+  ended while a connection was down is in no snapshot, and a snapshot of nothing has no row: after an event `blind`,
+  ask `rest.account.positions()`. `extraParams='{{"updateInterval": "0"}}'` leaves the regular snapshots out; of
+  subscriptions that differ in that alone a client holds one.
+- `orders` begins with no snapshot: after the ack, ask `rest.trade.orders_pending()`. What happened while a connection
+  was down is not told again either, and a push may come twice.
 - `economic-calendar` has texts as published (`7.8%`), not numbers.
 """
 
@@ -184,7 +193,7 @@ def _lines() -> Iterator[str]:
             f"`{name}`",
             row.socket,
             row.expects(),
-            row.tier,
+            ", ".join(filter(None, ("needed" if row.login else "", row.tier))),
             f"`{row.how}`",
             model,
             first,

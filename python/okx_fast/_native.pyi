@@ -720,6 +720,7 @@ class Engine:
         cls,
         *,
         ws_public: str,
+        ws_private: str | None,
         ws_business: str | None,
         rest: str | None,
         demo: bool,

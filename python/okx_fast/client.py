@@ -115,9 +115,9 @@ class Options:
 class Connection:
     """A connection, as of its last change of state.
 
-    name: its socket (`public`, `business`, with `-login` if it logs in), behind `#` a number if subscriptions are
-        spread over several, behind `/` one for a second that carries the same: with `redundancy`, or while one replaces
-        another.
+    name: its socket (`public`, `private`, `business`; `public-login` and `business-login` log in as `private` does),
+        behind `#` a number if subscriptions are spread over several, behind `/` one for a second that carries the same:
+        with `redundancy`, or while one replaces another.
     state: connecting (not everything wanted flows yet), live, stale (silent: a ping waits for its answer; or what it
         brings is more than a second late), draining (to be closed once its replacement is live), closed; maintenance
         in place of connecting and closed, while OKX maintains its systems (`Client.maintenance`). reason: why, in
@@ -134,12 +134,12 @@ class Connection:
 
 
 class Client(Rows):
-    """OKX's public market data, verified, into callbacks.
+    """OKX's market data, verified, and what its channels tell of an account, into callbacks.
 
     site: "sim" (a simulator inside this process, on loopback), a name such as "global" or "eea-demo" (all of them are
     in `okx_fast.site.SITES`), or a `Site`.
-    credentials: for channels that OKX serves only after a login (`docs/channels.md` says which), which then get
-        connections of their own. Everything else goes without.
+    credentials: of the one account whose channels this client may subscribe, and for market data that OKX serves only
+        after a login (`docs/channels.md` says which). These get connections of their own; everything else goes without.
 
     The contract of callbacks:
     Thread: the one in run() or poll() (pump), or the event loop's (asyncio); never two at a time.
@@ -188,6 +188,7 @@ class Client(Rows):
                 key = (held.key, held.secret, held.passphrase)
         self._engine = Engine(
             ws_public=site.ws_public,
+            ws_private=site.ws_private,
             ws_business=site.ws_business,
             rest=site.rest,
             demo=site.demo,
@@ -256,11 +257,11 @@ class Client(Rows):
         *,
         conflate: bool = False,
     ) -> Subscription[RawMessage]:
-        """Any channel that needs no login and has no method of its own, as bytes: also one that OKX adds some day.
+        """Any channel that has no method of its own, as bytes: also one that OKX adds some day.
 
         arg: what OKX documents for the channel, such as {"channel": "funding-rate", "instId": "BTC-USDT-SWAP"}.
         conflate: of several messages that wait, only the newest is handed on.
-        Raises ConfigError for a channel that has its own method.
+        Raises ConfigError for a channel that has its own method, and for one of an account without credentials.
         """
         params = dict(arg)
         channel = params.pop("channel", "")

@@ -46,12 +46,14 @@ class Rows:
     ) -> Subscription[Any]:
         """Any channel of `docs/channels.md`, typed: `on_item` is called with each row, in order.
 
-        A row has the fields of its model (`okx_fast.channels.models`), and `channel`, `arg`, `recv_ns` and `raw`.
+        A row has the fields of its model (`okx_fast.channels.models`, of an account `okx_fast.channels.private`), and
+        `channel`, `arg`, `recv_ns` and `raw`; of `account` and `positions` also what `private.Paged` says.
         params: OKX's own, such as instId="BTC-USDT-SWAP". A message that cannot be read is an Event of kind malformed.
         conflate: of several messages that wait, only the newest is handed on; for channels each of whose messages tells
         all there is to know.
         Raises ConfigError for a wrong channel or parameter, naming what is expected; for books, trades and tickers,
-        which have methods of their own; and for a second subscription to the same.
+        which have methods of their own; for an account's channel without credentials; and for a second subscription to
+        the same.
         OKX: the section given with the channel's row in `docs/channels.md`.
         """
         from okx_fast.channels.decode import Decoder

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from okx_fast._native import Engine, Subscription
-from okx_fast.channels import models
+from okx_fast.channels import models, private
 from okx_fast.maintenance import Maintenances
 from okx_fast.rest.drift import Drift, Finding
 
@@ -58,12 +58,14 @@ class Rows:
     ) -> Subscription[models.Candle]:
         """Any channel of `docs/channels.md`, typed: `on_item` is called with each row, in order.
 
-        A row has the fields of its model (`okx_fast.channels.models`), and `channel`, `arg`, `recv_ns` and `raw`.
+        A row has the fields of its model (`okx_fast.channels.models`, of an account `okx_fast.channels.private`), and
+        `channel`, `arg`, `recv_ns` and `raw`; of `account` and `positions` also what `private.Paged` says.
         params: OKX's own, such as instId="BTC-USDT-SWAP". A message that cannot be read is an Event of kind malformed.
         conflate: of several messages that wait, only the newest is handed on; for channels each of whose messages tells
         all there is to know.
         Raises ConfigError for a wrong channel or parameter, naming what is expected; for books, trades and tickers,
-        which have methods of their own; and for a second subscription to the same.
+        which have methods of their own; for an account's channel without credentials; and for a second subscription to
+        the same.
         OKX: the section given with the channel's row in `docs/channels.md`.
         """
 
@@ -432,6 +434,205 @@ class Rows:
         on_item: Callable[[models.EconomicCalendar], object] | None = None,
         /,
     ) -> Subscription[models.EconomicCalendar]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["account"],
+        on_item: Callable[[private.Account], object] | None = None,
+        /,
+        *,
+        ccy: str | None = None,
+        extraParams: str | None = None,
+    ) -> Subscription[private.Account]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["positions"],
+        on_item: Callable[[private.Position], object] | None = None,
+        /,
+        *,
+        instType: Literal["MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY"],
+        instFamily: str | None = None,
+        instId: str | None = None,
+        extraParams: str | None = None,
+    ) -> Subscription[private.Position]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["balance_and_position"],
+        on_item: Callable[[private.BalanceAndPosition], object] | None = None,
+        /,
+    ) -> Subscription[private.BalanceAndPosition]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["liquidation-warning"],
+        on_item: Callable[[private.LiquidationWarning], object] | None = None,
+        /,
+        *,
+        instType: Literal["MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY"],
+        instFamily: str | None = None,
+        instId: str | None = None,
+    ) -> Subscription[private.LiquidationWarning]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["account-greeks"],
+        on_item: Callable[[private.AccountGreeks], object] | None = None,
+        /,
+        *,
+        ccy: str | None = None,
+    ) -> Subscription[private.AccountGreeks]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["orders"],
+        on_item: Callable[[private.Order], object] | None = None,
+        /,
+        *,
+        instType: Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY"],
+        instFamily: str | None = None,
+        instId: str | None = None,
+    ) -> Subscription[private.Order]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["fills"],
+        on_item: Callable[[private.Fill], object] | None = None,
+        /,
+        *,
+        instId: str | None = None,
+    ) -> Subscription[private.Fill]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["orders-algo"],
+        on_item: Callable[[private.AlgoOrder], object] | None = None,
+        /,
+        *,
+        instType: Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "ANY"],
+        instFamily: str | None = None,
+        instId: str | None = None,
+    ) -> Subscription[private.AlgoOrder]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["algo-advance"],
+        on_item: Callable[[private.AdvanceAlgoOrder], object] | None = None,
+        /,
+        *,
+        instType: Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "ANY"],
+        instId: str | None = None,
+        algoId: str | None = None,
+    ) -> Subscription[private.AdvanceAlgoOrder]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["grid-orders-spot"],
+        on_item: Callable[[private.GridSpot], object] | None = None,
+        /,
+        *,
+        instType: Literal["SPOT", "ANY"],
+        instId: str | None = None,
+        algoId: str | None = None,
+    ) -> Subscription[private.GridSpot]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["grid-orders-contract"],
+        on_item: Callable[[private.GridContract], object] | None = None,
+        /,
+        *,
+        instType: Literal["SWAP", "FUTURES", "FUTURE", "ANY"],
+        instId: str | None = None,
+        algoId: str | None = None,
+    ) -> Subscription[private.GridContract]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["grid-positions"],
+        on_item: Callable[[private.GridPosition], object] | None = None,
+        /,
+        *,
+        algoId: str,
+    ) -> Subscription[private.GridPosition]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["grid-sub-orders"],
+        on_item: Callable[[private.GridSubOrder], object] | None = None,
+        /,
+        *,
+        algoId: str,
+    ) -> Subscription[private.GridSubOrder]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["algo-recurring-buy"],
+        on_item: Callable[[private.RecurringBuy], object] | None = None,
+        /,
+        *,
+        instType: Literal["SPOT", "ANY"],
+        algoId: str | None = None,
+    ) -> Subscription[private.RecurringBuy]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["copytrading-lead-notification"],
+        on_item: Callable[[private.LeadNotification], object] | None = None,
+        /,
+        *,
+        instType: Literal["SWAP"],
+        instId: str | None = None,
+    ) -> Subscription[private.LeadNotification]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["deposit-info"],
+        on_item: Callable[[private.Deposit], object] | None = None,
+        /,
+        *,
+        ccy: str | None = None,
+    ) -> Subscription[private.Deposit]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["withdrawal-info"],
+        on_item: Callable[[private.Withdrawal], object] | None = None,
+        /,
+        *,
+        ccy: str | None = None,
+    ) -> Subscription[private.Withdrawal]: ...
+    @overload
+    def subscribe(
+        self, channel: Literal["rfqs"], on_item: Callable[[private.Rfq], object] | None = None, /
+    ) -> Subscription[private.Rfq]: ...
+    @overload
+    def subscribe(
+        self, channel: Literal["quotes"], on_item: Callable[[private.Quote], object] | None = None, /
+    ) -> Subscription[private.Quote]: ...
+    @overload
+    def subscribe(
+        self, channel: Literal["struc-block-trades"], on_item: Callable[[private.BlockTrade], object] | None = None, /
+    ) -> Subscription[private.BlockTrade]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["sprd-orders"],
+        on_item: Callable[[private.SpreadOrder], object] | None = None,
+        /,
+        *,
+        sprdId: str | None = None,
+    ) -> Subscription[private.SpreadOrder]: ...
+    @overload
+    def subscribe(
+        self,
+        channel: Literal["sprd-trades"],
+        on_item: Callable[[private.SpreadTrade], object] | None = None,
+        /,
+        *,
+        sprdId: str | None = None,
+    ) -> Subscription[private.SpreadTrade]: ...
     def maintenance(self) -> list[models.Status]:
         """Maintenance of OKX's systems that is announced or under way, by its beginning: the newest row of each that
         the channel `status` has told, of this client's environment. Without a subscription to it, nothing is known.

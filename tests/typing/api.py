@@ -7,7 +7,7 @@ from typing import Any, Literal, assert_type
 
 import okx_fast
 from okx_fast import jsonlog, metrics
-from okx_fast.channels import models
+from okx_fast.channels import models, private
 from okx_fast.export import export
 
 
@@ -56,6 +56,20 @@ def rows(client: okx_fast.Client) -> None:
     assert_type(calendar, okx_fast.Subscription[models.EconomicCalendar])
     result = client.subscribe("pm-event-status", instId="event-33")
     assert_type(result, okx_fast.Subscription[models.PredictionResult])
+    client.subscribe("orders", on_order, instType="ANY")
+    positions = client.subscribe("positions", instType="SWAP", extraParams='{"updateInterval": "0"}')
+    assert_type(positions, okx_fast.Subscription[private.Position])
+
+
+def on_order(order: private.Order) -> None:
+    assert_type(order.fill_fee, Decimal | None)
+    assert_type(order.arg, dict[str, str])
+
+
+def on_position(position: private.Position) -> None:
+    assert_type(position.upl, Decimal | None)
+    assert_type(position.cur_page, int | None)
+    assert_type(position.last_page, bool | None)
 
 
 def on_event(event: okx_fast.Event) -> None:

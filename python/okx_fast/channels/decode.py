@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from okx_fast.channels.private import Paged, note_page
 from okx_fast.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ SHOWN = 80
 class Decoder:
     """Reads the frames of one channel."""
 
-    __slots__ = ("_drift", "_model")
+    __slots__ = ("_drift", "_is_paged", "_model")
 
     def __init__(self, model: type[Pushed], drift: Drift) -> None:
         self._model = model
+        self._is_paged = issubclass(model, Paged)
         self._drift = drift
 
     def __call__(self, message: RawMessage) -> list[Pushed]:
@@ -44,6 +46,8 @@ class Decoder:
         recv_ns, model = message.recv_ns, self._model
         try:
             items = [model(row, arg, recv_ns, action) for row in rows]
+            if self._is_paged:
+                note_page(items, push)
         except MalformedError as error:
             raise MalformedError(message.inst_id, message.channel, error.what, error.got) from None
         self._drift.rows(message.channel, model, rows)

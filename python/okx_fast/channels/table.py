@@ -10,11 +10,12 @@ Source: OKX API v5, the section given with each row.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
-from okx_fast.channels import models
+from okx_fast.channels import models, private
 from okx_fast.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,6 +32,17 @@ PUBLIC = "Public data › WebSocket"
 SPREADS = "Spread trading › WebSocket"
 BLOCKS = "Block trading › WebSocket"
 OUTCOMES = "Outcomes › WebSocket"
+ACCOUNT = "Trading account › WebSocket"
+TRADE = "Order book trading › Trade"
+ALGO = "Order book trading › Algo trading"
+GRID = "Order book trading › Grid trading"
+RECURRING = "Order book trading › Recurring buy"
+COPY = "Order book trading › Copy trading"
+FUNDING = "Funding account › WebSocket"
+
+
+# OKX's own text of more parameters: '{"updateInterval": "0"}'.
+EXTRA = "extraParams"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +51,15 @@ class Channel:
 
     required, optional: parameters. one_of: at least one of these, too. values: all that a parameter may be.
     also: with (parameter, value), a third one is required. model: of its rows; None: `how` says the way in.
-    tier: the lowest fee tier to whose logged-in connections OKX serves it; "": to everybody, without a login.
+    login: it tells of the account that is logged in. tier: the lowest fee tier to whose logged-in connections OKX
+    serves it; "": to any. A channel with neither needs no login.
     first: what comes after the ack: a snapshot, the latest row, nothing, or OKX does not say.
     newest: each message is the whole newest state, so that one may stand for those before it (`conflate`).
     cadence: how often, in words. quiet_s: the longest silence of a healthy channel in seconds; None: it may be silent.
     """
 
     name: str
-    socket: Literal["public", "business"] = "public"
+    socket: Literal["public", "private", "business"] = "public"
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
@@ -55,6 +68,7 @@ class Channel:
     bars: tuple[str, ...] = ()
     model: type[models.Pushed] | None = None
     how: str = "subscribe"
+    login: bool = False
     tier: str = ""
     first: Literal["snapshot", "latest", "none", "not said"] = "not said"
     cadence: str = "not said"
@@ -66,6 +80,11 @@ class Channel:
     def names(self) -> tuple[str, ...]:
         """The channels of this row."""
         return tuple(self.name + bar for bar in self.bars) or (self.name,)
+
+    @property
+    def needs_login(self) -> bool:
+        """Whether OKX serves it on a logged-in connection only."""
+        return self.login or bool(self.tier)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -93,14 +112,24 @@ class Channel:
             missing.append(" or ".join(self.one_of))
         wrong = [name for name, value in given.items() if not isinstance(value, str) or not value]
         wrong += [name for name, known in (self.values or {}).items() if name in given and given[name] not in known]
+        wrong += [name for name in (EXTRA,) if name in given and name not in wrong and not _is_json(given[name])]
         for what, names in (("unknown parameter", unknown), ("missing", missing), ("wrong value of", wrong)):
             if names:
                 raise ConfigError(f"{channel}: expected {self.expects()}; {what} {', '.join(names)}")
         return [(name, str(given[name])) for name in self.parameters if name in given]
 
     def _with_values(self, name: str) -> str:
+        if name == EXTRA:
+            return f"{EXTRA} (JSON as a text)"
         values = (self.values or {}).get(name)
         return f"{name} ({', '.join(values)})" if values else name
+
+
+def _is_json(text: object) -> bool:
+    try:
+        return isinstance(json.loads(str(text)), dict)
+    except ValueError:
+        return False
 
 
 def _inst(name: str, model: type[models.Pushed], **facts: object) -> Channel:
@@ -111,6 +140,14 @@ def _own(name: str, how: str, key: str = "instId", **facts: object) -> Channel:
     return Channel(name=name, required=(key,), how=how, **{"section": MARKET, **facts})  # type: ignore[arg-type]
 
 
+def _mine(name: str, model: type[models.Pushed], **facts: object) -> Channel:
+    return Channel(name=name, model=model, login=True, **{"socket": "business", **facts})  # type: ignore[arg-type]
+
+
+def _account(name: str, model: type[models.Pushed], **facts: object) -> Channel:
+    return _mine(name, model, **{"socket": "private", "section": ACCOUNT, **facts})
+
+
 def _types(*names: str) -> dict[str, tuple[str, ...]]:
     return {"instType": names}
 
@@ -119,6 +156,12 @@ _BOOK = "subscribe_book"
 _CHAIN = "changes, and a keep-alive each 60 s"
 _EACH_S = "at most 1 per s"
 _VIP4 = "VIP4"
+_EVENT = "on event"
+_CHANGE = "on change"
+_BOTH = "on change, in windows of about 50 ms, and regularly"
+_TIMED = "on change, and regularly"
+_BY_INST: dict[str, object] = {"required": ("instType",), "optional": ("instFamily", "instId")}
+_BY_ALGO: dict[str, object] = {"required": ("instType",), "optional": ("instId", "algoId")}
 
 CHANNELS: tuple[Channel, ...] = (
     _own("tickers", "subscribe_ticker", first="latest", cadence="at most 1 per 100 ms, on change"),
@@ -186,22 +229,45 @@ CHANNELS: tuple[Channel, ...] = (
           section=OUTCOMES),
     Channel(name="economic-calendar", socket="business", model=models.EconomicCalendar, tier="VIP1",
             cadence="on release; on the live site only"),
+    _account("account", private.Account, optional=("ccy", EXTRA), first="snapshot", cadence=_BOTH),
+    _account("positions", private.Position, required=("instType",), optional=("instFamily", "instId", EXTRA),
+             values=_types("MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY"), first="snapshot",
+             cadence="on change, and each 5 s or as extraParams says"),
+    _account("balance_and_position", private.BalanceAndPosition, first="snapshot", cadence="on event, at once"),
+    _account("liquidation-warning", private.LiquidationWarning, **_BY_INST,
+             values=_types("MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY"), cadence="while there is a risk"),
+    _account("account-greeks", private.AccountGreeks, optional=("ccy",), first="snapshot", cadence=_BOTH),
+    _account("orders", private.Order, **_BY_INST, section=TRADE, first="none", cadence=_CHANGE,
+             values=_types("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY")),
+    _account("fills", private.Fill, optional=("instId",), section=TRADE, tier=_VIP4, first="none", cadence="each fill"),
+    _mine("orders-algo", private.AlgoOrder, **_BY_INST, section=ALGO, first="none", cadence=_CHANGE,
+          values=_types("SPOT", "MARGIN", "SWAP", "FUTURES", "ANY")),
+    _mine("algo-advance", private.AdvanceAlgoOrder, **_BY_ALGO, section=ALGO, first="latest", cadence=_CHANGE,
+          values=_types("SPOT", "MARGIN", "SWAP", "FUTURES", "ANY")),
+    _mine("grid-orders-spot", private.GridSpot, **_BY_ALGO, section=GRID, first="latest", cadence=_TIMED,
+          values=_types("SPOT", "ANY")),
+    _mine("grid-orders-contract", private.GridContract, **_BY_ALGO, section=GRID, first="latest", cadence=_TIMED,
+          values=_types("SWAP", "FUTURES", "FUTURE", "ANY")),
+    _mine("grid-positions", private.GridPosition, required=("algoId",), section=GRID, first="latest", cadence=_TIMED),
+    _mine("grid-sub-orders", private.GridSubOrder, required=("algoId",), section=GRID, cadence=_EVENT),
+    _mine("algo-recurring-buy", private.RecurringBuy, required=("instType",), optional=("algoId",), section=RECURRING,
+          values=_types("SPOT", "ANY"), cadence=_TIMED),
+    _mine("copytrading-lead-notification", private.LeadNotification, required=("instType",), optional=("instId",),
+          values=_types("SWAP"), section=COPY, cadence="when a lead trade fails"),
+    _mine("deposit-info", private.Deposit, optional=("ccy",), section=FUNDING, cadence="on change of its state"),
+    _mine("withdrawal-info", private.Withdrawal, optional=("ccy",), section=FUNDING, cadence="on change of its state"),
+    _mine("rfqs", private.Rfq, section=BLOCKS, cadence=_EVENT),
+    _mine("quotes", private.Quote, section=BLOCKS, cadence=_EVENT),
+    _mine("struc-block-trades", private.BlockTrade, section=BLOCKS, cadence=_EVENT),
+    _mine("sprd-orders", private.SpreadOrder, optional=("sprdId",), section=SPREADS, first="none", cadence=_CHANGE),
+    _mine("sprd-trades", private.SpreadTrade, optional=("sprdId",), section=SPREADS, first="none", cadence=_EVENT),
 )  # fmt: skip
 
 # What this client cannot subscribe, and why.
 _NEEDS = "needs a login, and is not offered yet"
 REFUSED: dict[str, str] = {
     "books-elp": "ended on 2026-10-31; its successor is books-rpi",
-    **dict.fromkeys(
-        (
-            *("account", "positions", "balance_and_position", "orders", "fills", "liquidation-warning"),
-            *("account-greeks", "orders-algo", "algo-advance", "grid-orders-spot", "grid-orders-contract"),
-            *("grid-positions", "grid-sub-orders", "algo-recurring-buy", "copytrading-lead-notification"),
-            *("deposit-info", "withdrawal-info", "rfqs", "quotes", "struc-block-trades", "sprd-orders", "sprd-trades"),
-            *("pm-order", "pm-position", "pm-user-trade", "pm-balance", "pm-pnl"),
-        ),
-        _NEEDS,
-    ),
+    **dict.fromkeys(("pm-order", "pm-position", "pm-user-trade", "pm-balance", "pm-pnl"), _NEEDS),
 }
 
 _BY_NAME = {name: row for row in CHANNELS for name in row.names}

@@ -8,6 +8,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Socket {
     Public,
+    Private,
     Business,
 }
 
@@ -15,6 +16,7 @@ impl Socket {
     pub fn path(self) -> &'static str {
         match self {
             Self::Public => "/ws/v5/public",
+            Self::Private => "/ws/v5/private",
             Self::Business => "/ws/v5/business",
         }
     }
@@ -22,6 +24,7 @@ impl Socket {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Public => "public",
+            Self::Private => "private",
             Self::Business => "business",
         }
     }
@@ -98,6 +101,7 @@ pub static CHANNELS: [Channel; 13] = [
 ///
 /// Source: OKX API v5, the URL path given with each channel.
 pub fn socket_of(name: &str) -> Socket {
+    const PRIVATE: [&str; 7] = ["account", "account-greeks", "balance_and_position", "fills", "liquidation-warning", "orders", "positions"];
     const BUSINESS: [&str; 11] = [
         "algo-advance",
         "block-tickers",
@@ -114,19 +118,29 @@ pub fn socket_of(name: &str) -> Socket {
     const BUSINESS_FAMILIES: [&str; 9] =
         ["candle", "copytrading-", "grid-", "index-candle", "mark-price-candle", "pm-", "public-block-", "public-struc-", "sprd-"];
     let is_business = BUSINESS.contains(&name) || BUSINESS_FAMILIES.iter().any(|f| name.starts_with(f)) || name == "struc-block-trades";
-    if is_business { Socket::Business } else { Socket::Public }
+    if is_business {
+        Socket::Business
+    } else if PRIVATE.contains(&name) {
+        Socket::Private
+    } else {
+        Socket::Public
+    }
 }
+
+/// Market data that OKX serves on a logged-in connection only, to higher fee tiers; the Python table has the tiers.
+const TIERED: [&str; 3] = ["books-l2-tbt", "books50-l2-tbt", "economic-calendar"];
 
 /// Whether OKX serves a channel on a logged-in connection only: what is the account's, and market data for higher fee
 /// tiers. A channel that is not known needs none.
+pub fn needs_login(name: &str) -> bool {
+    TIERED.contains(&name) || is_of_account(name)
+}
+
+/// Whether a channel tells of the account that is logged in.
 ///
 /// Source: OKX API v5, the section of each channel.
-pub fn needs_login(name: &str) -> bool {
-    // The tiers of the first three stand in the Python table.
-    const LOGGED_IN: [&str; 30] = [
-        "books-l2-tbt",
-        "books50-l2-tbt",
-        "economic-calendar",
+pub fn is_of_account(name: &str) -> bool {
+    const OF_ACCOUNT: [&str; 27] = [
         "account",
         "account-greeks",
         "algo-advance",
@@ -155,7 +169,7 @@ pub fn needs_login(name: &str) -> bool {
         "struc-block-trades",
         "withdrawal-info",
     ];
-    LOGGED_IN.contains(&name)
+    OF_ACCOUNT.contains(&name)
 }
 
 /// The longest silence of a healthy subscription in seconds; `None`: OKX promises nothing, the channel may be silent.
@@ -181,6 +195,14 @@ impl Channel {
     }
 }
 
+/// The parameter that says how to send.
+const HOW: &str = "extraParams";
+
+/// Whether a parameter as it was asked for covers what an echo says.
+fn agree(key: &str, mine: &str, said: &str) -> bool {
+    mine == said || (key == "instType" && mine == "ANY")
+}
+
 /// The `arg` of a subscription: channel and its parameters, in the order they are sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Arg {
@@ -204,9 +226,31 @@ impl Arg {
         self.params.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
-    /// Whether a push that echoes `echo` belongs to this subscription: OKX may add keys (`uid`) to the echo.
+    /// Without what says how to send rather than what: of two that differ in that alone, OKX holds one.
+    #[must_use]
+    pub fn subject(&self) -> Self {
+        let params = self.params.iter().filter(|(k, _)| k != HOW).cloned().collect();
+        Self { channel: self.channel.clone(), params }
+    }
+
+    /// Whether a push that echoes `echo` belongs to this subscription. OKX may add keys (`uid`) to the echo, leave out
+    /// `extraParams`, and name the one `instType` a push is of where `ANY` was asked for.
     pub fn matches(&self, echo: &Self) -> bool {
-        self.channel == echo.channel && self.params.iter().all(|(k, v)| echo.get(k) == Some(v.as_str()))
+        let fits = |(k, v): &(String, String)| k == HOW || echo.get(k).is_some_and(|said| agree(k, v, said));
+        self.channel == echo.channel && self.params.iter().all(fits)
+    }
+
+    /// How many parameters `echo` repeats to the letter.
+    pub fn shared(&self, echo: &Self) -> usize {
+        self.params.iter().filter(|(k, v)| echo.get(k) == Some(v.as_str())).count()
+    }
+
+    /// Whether an echo that says less than was asked for may be of this subscription. That of the account's channels may
+    /// also say something else: the instrument of a push where a family was asked for.
+    pub fn may_be(&self, echo: &Self) -> bool {
+        let is_lax = is_of_account(&self.channel);
+        let fits = |(k, said): &(String, String)| self.get(k).map_or(is_lax, |mine| agree(k, mine, said));
+        self.channel == echo.channel && echo.params.iter().all(fits)
     }
 
     /// As JSON, in the form in which OKX echoes it: `{"channel":"books","instId":"BTC-USDT"}`.
@@ -256,7 +300,16 @@ mod tests {
     #[test]
     fn every_channel_of_the_table_is_on_the_socket_its_name_says() {
         assert!(CHANNELS.iter().all(|c| socket_of(c.name) == c.socket));
-        for (name, want) in [("candle1m", Socket::Business), ("sprd-tickers", Socket::Business), ("funding-rate", Socket::Public)] {
+        for (name, want) in [
+            ("candle1m", Socket::Business),
+            ("sprd-tickers", Socket::Business),
+            ("funding-rate", Socket::Public),
+            ("orders", Socket::Private),
+            ("account-greeks", Socket::Private),
+            ("orders-algo", Socket::Business),
+            ("sprd-orders", Socket::Business),
+            ("order", Socket::Public),
+        ] {
             assert_eq!(socket_of(name), want, "{name}");
         }
     }
@@ -281,6 +334,7 @@ mod tests {
         ] {
             assert_eq!((needs_login(name), quiet_of(name)), (login, quiet), "{name}");
         }
+        assert!(is_of_account("orders") && !is_of_account("books-l2-tbt"));
     }
 
     #[test]
@@ -291,6 +345,40 @@ mod tests {
         assert!(mine.matches(&echo));
         assert!(!echo.matches(&mine));
         assert!(!mine.matches(&Arg::new("orders", "ETH-USDT")));
+    }
+
+    fn arg(channel: &str, params: &[(&str, &str)]) -> Arg {
+        Arg { channel: channel.into(), params: params.iter().map(|&(k, v)| (k.into(), v.into())).collect() }
+    }
+
+    #[test]
+    fn any_type_matches_the_one_a_push_is_of_and_extra_params_need_no_echo() {
+        let any = arg("positions", &[("instType", "ANY"), ("extraParams", "{}")]);
+        for (echo, matches, shared) in [
+            (arg("positions", &[("instType", "ANY"), ("uid", "1")]), true, 1),
+            (arg("positions", &[("uid", "1"), ("instType", "SWAP")]), true, 0),
+            (arg("positions", &[("uid", "1")]), false, 0),
+            (arg("orders", &[("instType", "ANY")]), false, 1),
+        ] {
+            assert_eq!((any.matches(&echo), any.shared(&echo)), (matches, shared), "{echo:?}");
+        }
+        assert!(!arg("orders", &[("instType", "SWAP")]).matches(&arg("orders", &[("instType", "ANY")])));
+        assert_eq!(any.subject(), arg("positions", &[("instType", "ANY")]));
+    }
+
+    #[test]
+    fn what_an_echo_says_must_not_contradict() {
+        let family = arg("orders", &[("instType", "SWAP"), ("instFamily", "BTC-USDT")]);
+        for (echo, may_be) in [
+            (arg("orders", &[("uid", "1")]), true),
+            (arg("orders", &[("instType", "SWAP"), ("instId", "BTC-USDT-SWAP"), ("uid", "1")]), true),
+            (arg("orders", &[("instType", "SPOT"), ("uid", "1")]), false),
+            (arg("orders", &[("instFamily", "ETH-USDT")]), false),
+        ] {
+            assert_eq!(family.may_be(&echo), may_be, "{echo:?}");
+        }
+        let market = arg("option-trades", &[("instFamily", "BTC-USD")]);
+        assert!(!market.may_be(&arg("option-trades", &[("instId", "X")])), "market data says whose it is");
     }
 
     #[test]

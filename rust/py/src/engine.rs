@@ -83,14 +83,15 @@ struct Drain {
 #[derive(Debug)]
 pub struct Engine {
     shared: Arc<Shared>,
-    targets: [Option<Target>; 2],
+    /// Public, private, business.
+    targets: [Option<Target>; 3],
     tls: TlsConfig,
     proxy: Option<Proxy>,
     config: Config,
     timing: Timing,
     queue: usize,
     links: Mutex<Vec<Link>>,
-    /// What is subscribed; what has ended may still stand here.
+    /// What is subscribed, by its subject; what has ended may still stand here.
     held: Mutex<FxHashMap<Arg, Arc<PySub>>>,
     /// Where an instrument's subscriptions are.
     homes: Mutex<FxHashMap<(Socket, bool, String), usize>>,
@@ -127,12 +128,13 @@ fn span(py: Python<'_>, name: &str, value: f64) -> PyResult<Duration> {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, ws_public, ws_business, rest, demo, key, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue, books_per_connection, channels_per_connection, redundancy, rotate_s, recover, record, flight))]
+    #[pyo3(signature = (*, ws_public, ws_private, ws_business, rest, demo, key, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, queue, books_per_connection, channels_per_connection, redundancy, rotate_s, recover, record, flight))]
     #[allow(clippy::too_many_arguments, reason = "keyword-only: the fields of Options and Site, spelled once more")]
     #[allow(clippy::needless_pass_by_value, reason = "Python hands over what it made for the call")]
     fn new(
         py: Python<'_>,
         ws_public: &str,
+        ws_private: Option<&str>,
         ws_business: Option<&str>,
         rest: Option<&str>,
         demo: bool,
@@ -202,7 +204,7 @@ impl Engine {
             .transpose()?;
         Ok(Self {
             shared: Arc::new(Shared::new()),
-            targets: [Some(target(ws_public)?), ws_business.map(target).transpose()?],
+            targets: [Some(target(ws_public)?), ws_private.map(target).transpose()?, ws_business.map(target).transpose()?],
             tls,
             proxy,
             config: Config {
@@ -262,10 +264,11 @@ impl Engine {
         let refused = {
             let _numbering = locked(&conn.numbering);
             let mut held = locked(&self.held);
-            if held.get(&arg).is_some_and(|s| !s.has_ended()) {
+            let subject = arg.subject();
+            if held.get(&subject).is_some_and(|s| !s.has_ended()) {
                 Some("already subscribed on this client")
             } else {
-                held.insert(arg.clone(), Arc::clone(&sub));
+                held.insert(subject, Arc::clone(&sub));
                 drop(held);
                 conn.add(&sub);
                 // If it is refused, the session never hears of it, and the next one gets its number.
@@ -292,8 +295,9 @@ impl Engine {
             sub.end();
             _ = commands.send(Command::Unsubscribe(sub.id()));
             let mut held = locked(&self.held);
-            if held.get(&sub.arg).is_some_and(|s| Arc::ptr_eq(s, &sub)) {
-                held.remove(&sub.arg);
+            let subject = sub.arg.subject();
+            if held.get(&subject).is_some_and(|s| Arc::ptr_eq(s, &sub)) {
+                held.remove(&subject);
             }
         }
         Ok(())

@@ -55,14 +55,14 @@ impl Session {
     pub(super) fn closest(&self, leg: LegId, echo: &Arg, wanted: impl Fn(Phase) -> bool) -> Option<SubId> {
         let is_wanted = |s: &Sub| s.on.get(leg.ix()).is_some_and(|on| wanted(on.phase));
         let fits = self.subs.iter().enumerate().filter(|(_, s)| is_wanted(s) && s.arg.matches(echo));
-        fits.min_by_key(|(_, s)| Reverse(s.arg.params.len())).map(|(index, _)| SubId(index as u32))
+        fits.min_by_key(|(_, s)| Reverse(s.arg.shared(echo))).map(|(index, _)| SubId(index as u32))
     }
 
-    /// The one subscription that says all that a push's echo says, and more: some channels of OKX seem to echo less than
-    /// was asked for. Two of them, and nobody can tell whose it is. Channels decoded here echo all.
+    /// The one subscription that a push's echo does not contradict: some channels of OKX seem to echo less than was
+    /// asked for. Two of them, and nobody can tell whose it is. Channels decoded here echo all.
     pub(super) fn only_one(&self, leg: LegId, echo: &Arg) -> Option<SubId> {
         let takes = |s: &Sub| s.on.get(leg.ix()).is_some_and(|on| on.phase.takes_data());
-        let fits = |s: &Sub| takes(s) && s.channel.is_none() && echo.matches(&s.arg);
+        let fits = |s: &Sub| takes(s) && s.channel.is_none() && s.arg.may_be(echo);
         let mut fits = self.subs.iter().enumerate().filter(|(_, s)| fits(s));
         match (fits.next(), fits.next()) {
             (Some((index, _)), None) => Some(SubId(index as u32)),

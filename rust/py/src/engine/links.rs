@@ -12,7 +12,7 @@ use crate::errors;
 use crate::live::Work;
 use crate::pump::Pump;
 use crate::subs::{PySub, locked};
-use okx_fast_core::channel::{Arg, Socket, needs_login, socket_of};
+use okx_fast_core::channel::{Arg, Socket, is_of_account, needs_login, socket_of};
 use okx_fast_core::session::{Config, LegId, Session};
 use okx_fast_net::clock;
 use okx_fast_net::driver::{Commands, Driver};
@@ -78,6 +78,9 @@ impl Engine {
     pub(super) fn link(&self, py: Python<'_>, arg: &Arg, is_deep: bool) -> PyResult<(u32, Arc<Commands>, Arc<Conn>)> {
         let socket = socket_of(&arg.channel);
         let private = self.credentials.is_some() && needs_login(&arg.channel);
+        if !private && is_of_account(&arg.channel) {
+            return Err(errors::config(py, &format!("channel: {} needs a login, for which this client has no credentials", arg.channel)));
+        }
         if self.target(socket).is_none() {
             return Err(errors::config(py, &format!("this site has no address for {}", socket.path())));
         }
@@ -97,7 +100,8 @@ impl Engine {
         homes.insert(home, links.len());
         drop(homes);
         let alike = links.iter().filter(|l| l.socket == socket && l.private == private).count();
-        let name = format!("{}{}", socket.as_str(), if private { "-login" } else { "" });
+        let is_beside = private && socket != Socket::Private;
+        let name = format!("{}{}", socket.as_str(), if is_beside { "-login" } else { "" });
         let conn = Arc::new(Conn::default());
         _ = conn.name.set(if alike == 0 { name } else { format!("{name}#{}", alike + 1) });
         let link = Link { socket, private, commands: Arc::default(), conn, launched: false };
@@ -111,9 +115,11 @@ impl Engine {
     }
 
     pub(super) fn target(&self, socket: Socket) -> Option<&Target> {
+        let [public, private, business] = &self.targets;
         match socket {
-            Socket::Public => self.targets.first()?.as_ref(),
-            Socket::Business => self.targets.last()?.as_ref(),
+            Socket::Public => public.as_ref(),
+            Socket::Private => private.as_ref(),
+            Socket::Business => business.as_ref(),
         }
     }
 
