@@ -487,6 +487,9 @@ impl Session {
                 }
                 self.wake();
                 on(Event::Notice(Some(id), &notice));
+                if !self.merged {
+                    self.look_up(at, id);
+                }
             }
         }
     }

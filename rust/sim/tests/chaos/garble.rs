@@ -11,6 +11,13 @@ pub fn is_push(frame: &[u8]) -> bool {
     frame.starts_with(b"{\"arg\":")
 }
 
+/// Whether a damaged push still shows whose it was: it is whole up to its data.
+pub fn names_its_channel(damaged: &[u8], sent: &[u8]) -> bool {
+    let mark = b"},\"data\":";
+    let head = sent.windows(mark.len()).position(|part| part == mark).and_then(|at| sent.get(..at + mark.len()));
+    head.is_some_and(|head| damaged.starts_with(head))
+}
+
 /// Some bits flipped, in one byte.
 pub fn garbled(dice: &mut Dice, frame: &Arc<[u8]>) -> Arc<[u8]> {
     for _ in 0..16 {
@@ -57,6 +64,20 @@ fn is_noticeable(sent: &[u8], got: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_push_names_its_channel_as_long_as_its_head_is_whole() {
+        let sent = br#"{"arg":{"channel":"trades","instId":"A"},"data":[{"tradeId":"1"}]}"#;
+        for (damaged, want) in [
+            (&br#"{"arg":{"channel":"trades","instId":"A"},"data":[{tradeId":"1"}]}"#[..], true),
+            (br#"{"arg":{"channel":"trades","instId":"A"},"data":"#, true),
+            (br#"{"arg":{"channel":"trades","instId":"A"},"dat"#, false),
+            (br#"{"arg":{"channel":"trades","instId":"A2},"data":[{"tradeId":"1"}]}"#, false),
+        ] {
+            assert_eq!(names_its_channel(damaged, sent), want, "{}", String::from_utf8_lossy(damaged));
+        }
+        assert!(!names_its_channel(b"x", b"{}"));
+    }
 
     const BOOK: &[u8] = br#"{"arg":{"channel":"books","instId":"A-B"},"action":"update","data":[{"asks":[["2","1","0","1"]],"bids":[],"ts":"5","checksum":0,"prevSeqId":10,"seqId":15}]}"#;
 

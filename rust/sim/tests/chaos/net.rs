@@ -209,8 +209,15 @@ impl Net {
                 }
                 return;
             }
-            Some(Ill::Garble) => garble::garbled(&mut self.dice, &text),
-            Some(Ill::Truncate) => garble::truncated(&mut self.dice, &text),
+            Some(ill) => {
+                let damage = if let Ill::Garble = ill { garble::garbled } else { garble::truncated };
+                let damaged = damage(&mut self.dice, &text);
+                // Nobody can tell whose it was.
+                if let (Owner::Leg(shard, _), false) = (link.owner, garble::names_its_channel(&damaged, &text)) {
+                    self.swallowed.push((shard, text));
+                }
+                damaged
+            }
         };
         self.send_down(now, conn, Down::Text(text));
     }

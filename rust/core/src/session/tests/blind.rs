@@ -185,3 +185,17 @@ fn a_book_without_keep_alives_is_stale_and_unreadable() {
     feed.pass(10 * S);
     assert_eq!(feed.validity(0), Validity::Broken);
 }
+
+#[test]
+fn a_trade_that_cannot_be_read_is_looked_up() {
+    let mut feed = live();
+    feed.frame(&trade("A", 5));
+    feed.seen.clear();
+    feed.frame(&trade("A", 6).replace("\"instId\":\"A\",\"tradeId\"", "instId\":\"A\",\"tradeId\""));
+    assert_eq!(feed.notices(), [(Kind::Malformed, Some(0), None)]);
+    let asked = fetch(&mut feed);
+    feed.frame(&trade("A", 7));
+    assert_eq!(feed.trades(), [], "what was missed comes before what is new");
+    reply(&mut feed, asked.id, 4..=7);
+    assert_eq!(feed.trades(), [(6, true), (7, false)]);
+}
