@@ -32,7 +32,7 @@ from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from okx_fast._native import Engine, Subscription
-from okx_fast.channels import models, private
+from okx_fast.channels import business, models, private
 from okx_fast.maintenance import Maintenances
 from okx_fast.rest.drift import Drift, Finding
 
@@ -129,9 +129,9 @@ def page() -> str:
 Every channel of OKX's public, private and business sockets.
 
 **Way in.** `subscribe`: `client.subscribe(channel, on_item, **parameters)` calls `on_item` with each row of a push, in
-order: an object with the fields of its model (`okx_fast.channels.models`, of an account `okx_fast.channels.private`)
-and with `channel`, `arg`, `recv_ns` and `raw`. Books, trades and tickers are decoded in Rust and have methods of their
-own. `client.subscribe_raw(arg, fn)` hands any channel on as bytes, also one that is not here.
+order: an object with the fields of its model (`okx_fast.channels.models`, of an account `private` and `business` beside
+it) and with `channel`, `arg`, `recv_ns` and `raw`. Books, trades and tickers are decoded in Rust and have methods of
+their own. `client.subscribe_raw(arg, fn)` hands any channel on as bytes, also one that is not here.
 
 **Parameters** have OKX's names. *or*: at least one of them. **Login**: the channel needs one, by `Client(site,
 credentials=…)`; with a fee tier, OKX serves it from that one on. **First**: what comes after the ack.

@@ -46,8 +46,8 @@ class Rows:
     ) -> Subscription[Any]:
         """Any channel of `docs/channels.md`, typed: `on_item` is called with each row, in order.
 
-        A row has the fields of its model (`okx_fast.channels.models`, of an account `okx_fast.channels.private`), and
-        `channel`, `arg`, `recv_ns` and `raw`; of `account` and `positions` also what `private.Paged` says.
+        A row has the fields of its model (`okx_fast.channels.models`, of an account `private` and `business` beside
+        it), and `channel`, `arg`, `recv_ns` and `raw`; of `account` and `positions` also what `private.Paged` says.
         params: OKX's own, such as instId="BTC-USDT-SWAP". A message that cannot be read is an Event of kind malformed.
         conflate: of several messages that wait, only the newest is handed on; for channels each of whose messages tells
         all there is to know.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal, overload
 
 from okx_fast._native import Engine, Subscription
-from okx_fast.channels import models, private
+from okx_fast.channels import business, models, private
 from okx_fast.maintenance import Maintenances
 from okx_fast.rest.drift import Drift, Finding
 
@@ -58,8 +58,8 @@ class Rows:
     ) -> Subscription[models.Candle]:
         """Any channel of `docs/channels.md`, typed: `on_item` is called with each row, in order.
 
-        A row has the fields of its model (`okx_fast.channels.models`, of an account `okx_fast.channels.private`), and
-        `channel`, `arg`, `recv_ns` and `raw`; of `account` and `positions` also what `private.Paged` says.
+        A row has the fields of its model (`okx_fast.channels.models`, of an account `private` and `business` beside
+        it), and `channel`, `arg`, `recv_ns` and `raw`; of `account` and `positions` also what `private.Paged` says.
         params: OKX's own, such as instId="BTC-USDT-SWAP". A message that cannot be read is an Event of kind malformed.
         conflate: of several messages that wait, only the newest is handed on; for channels each of whose messages tells
         all there is to know.
@@ -507,132 +507,132 @@ class Rows:
     def subscribe(
         self,
         channel: Literal["orders-algo"],
-        on_item: Callable[[private.AlgoOrder], object] | None = None,
+        on_item: Callable[[business.AlgoOrder], object] | None = None,
         /,
         *,
         instType: Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "ANY"],
         instFamily: str | None = None,
         instId: str | None = None,
-    ) -> Subscription[private.AlgoOrder]: ...
+    ) -> Subscription[business.AlgoOrder]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["algo-advance"],
-        on_item: Callable[[private.AdvanceAlgoOrder], object] | None = None,
+        on_item: Callable[[business.AdvanceAlgoOrder], object] | None = None,
         /,
         *,
         instType: Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "ANY"],
         instId: str | None = None,
         algoId: str | None = None,
-    ) -> Subscription[private.AdvanceAlgoOrder]: ...
+    ) -> Subscription[business.AdvanceAlgoOrder]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["grid-orders-spot"],
-        on_item: Callable[[private.GridSpot], object] | None = None,
+        on_item: Callable[[business.GridSpot], object] | None = None,
         /,
         *,
         instType: Literal["SPOT", "ANY"],
         instId: str | None = None,
         algoId: str | None = None,
-    ) -> Subscription[private.GridSpot]: ...
+    ) -> Subscription[business.GridSpot]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["grid-orders-contract"],
-        on_item: Callable[[private.GridContract], object] | None = None,
+        on_item: Callable[[business.GridContract], object] | None = None,
         /,
         *,
         instType: Literal["SWAP", "FUTURES", "FUTURE", "ANY"],
         instId: str | None = None,
         algoId: str | None = None,
-    ) -> Subscription[private.GridContract]: ...
+    ) -> Subscription[business.GridContract]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["grid-positions"],
-        on_item: Callable[[private.GridPosition], object] | None = None,
+        on_item: Callable[[business.GridPosition], object] | None = None,
         /,
         *,
         algoId: str,
-    ) -> Subscription[private.GridPosition]: ...
+    ) -> Subscription[business.GridPosition]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["grid-sub-orders"],
-        on_item: Callable[[private.GridSubOrder], object] | None = None,
+        on_item: Callable[[business.GridSubOrder], object] | None = None,
         /,
         *,
         algoId: str,
-    ) -> Subscription[private.GridSubOrder]: ...
+    ) -> Subscription[business.GridSubOrder]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["algo-recurring-buy"],
-        on_item: Callable[[private.RecurringBuy], object] | None = None,
+        on_item: Callable[[business.RecurringBuy], object] | None = None,
         /,
         *,
         instType: Literal["SPOT", "ANY"],
         algoId: str | None = None,
-    ) -> Subscription[private.RecurringBuy]: ...
+    ) -> Subscription[business.RecurringBuy]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["copytrading-lead-notification"],
-        on_item: Callable[[private.LeadNotification], object] | None = None,
+        on_item: Callable[[business.LeadNotification], object] | None = None,
         /,
         *,
         instType: Literal["SWAP"],
         instId: str | None = None,
-    ) -> Subscription[private.LeadNotification]: ...
+    ) -> Subscription[business.LeadNotification]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["deposit-info"],
-        on_item: Callable[[private.Deposit], object] | None = None,
+        on_item: Callable[[business.Deposit], object] | None = None,
         /,
         *,
         ccy: str | None = None,
-    ) -> Subscription[private.Deposit]: ...
+    ) -> Subscription[business.Deposit]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["withdrawal-info"],
-        on_item: Callable[[private.Withdrawal], object] | None = None,
+        on_item: Callable[[business.Withdrawal], object] | None = None,
         /,
         *,
         ccy: str | None = None,
-    ) -> Subscription[private.Withdrawal]: ...
+    ) -> Subscription[business.Withdrawal]: ...
     @overload
     def subscribe(
-        self, channel: Literal["rfqs"], on_item: Callable[[private.Rfq], object] | None = None, /
-    ) -> Subscription[private.Rfq]: ...
+        self, channel: Literal["rfqs"], on_item: Callable[[business.Rfq], object] | None = None, /
+    ) -> Subscription[business.Rfq]: ...
     @overload
     def subscribe(
-        self, channel: Literal["quotes"], on_item: Callable[[private.Quote], object] | None = None, /
-    ) -> Subscription[private.Quote]: ...
+        self, channel: Literal["quotes"], on_item: Callable[[business.Quote], object] | None = None, /
+    ) -> Subscription[business.Quote]: ...
     @overload
     def subscribe(
-        self, channel: Literal["struc-block-trades"], on_item: Callable[[private.BlockTrade], object] | None = None, /
-    ) -> Subscription[private.BlockTrade]: ...
+        self, channel: Literal["struc-block-trades"], on_item: Callable[[business.BlockTrade], object] | None = None, /
+    ) -> Subscription[business.BlockTrade]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["sprd-orders"],
-        on_item: Callable[[private.SpreadOrder], object] | None = None,
+        on_item: Callable[[business.SpreadOrder], object] | None = None,
         /,
         *,
         sprdId: str | None = None,
-    ) -> Subscription[private.SpreadOrder]: ...
+    ) -> Subscription[business.SpreadOrder]: ...
     @overload
     def subscribe(
         self,
         channel: Literal["sprd-trades"],
-        on_item: Callable[[private.SpreadTrade], object] | None = None,
+        on_item: Callable[[business.SpreadTrade], object] | None = None,
         /,
         *,
         sprdId: str | None = None,
-    ) -> Subscription[private.SpreadTrade]: ...
+    ) -> Subscription[business.SpreadTrade]: ...
     def maintenance(self) -> list[models.Status]:
         """Maintenance of OKX's systems that is announced or under way, by its beginning: the newest row of each that
         the channel `status` has told, of this client's environment. Without a subscription to it, nothing is known.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
-from okx_fast.channels import models, private
+from okx_fast.channels import business, models, private
 from okx_fast.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -240,27 +240,27 @@ CHANNELS: tuple[Channel, ...] = (
     _account("orders", private.Order, **_BY_INST, section=TRADE, first="none", cadence=_CHANGE,
              values=_types("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY")),
     _account("fills", private.Fill, optional=("instId",), section=TRADE, tier=_VIP4, first="none", cadence="each fill"),
-    _mine("orders-algo", private.AlgoOrder, **_BY_INST, section=ALGO, first="none", cadence=_CHANGE,
+    _mine("orders-algo", business.AlgoOrder, **_BY_INST, section=ALGO, first="none", cadence=_CHANGE,
           values=_types("SPOT", "MARGIN", "SWAP", "FUTURES", "ANY")),
-    _mine("algo-advance", private.AdvanceAlgoOrder, **_BY_ALGO, section=ALGO, first="latest", cadence=_CHANGE,
+    _mine("algo-advance", business.AdvanceAlgoOrder, **_BY_ALGO, section=ALGO, first="latest", cadence=_CHANGE,
           values=_types("SPOT", "MARGIN", "SWAP", "FUTURES", "ANY")),
-    _mine("grid-orders-spot", private.GridSpot, **_BY_ALGO, section=GRID, first="latest", cadence=_TIMED,
+    _mine("grid-orders-spot", business.GridSpot, **_BY_ALGO, section=GRID, first="latest", cadence=_TIMED,
           values=_types("SPOT", "ANY")),
-    _mine("grid-orders-contract", private.GridContract, **_BY_ALGO, section=GRID, first="latest", cadence=_TIMED,
+    _mine("grid-orders-contract", business.GridContract, **_BY_ALGO, section=GRID, first="latest", cadence=_TIMED,
           values=_types("SWAP", "FUTURES", "FUTURE", "ANY")),
-    _mine("grid-positions", private.GridPosition, required=("algoId",), section=GRID, first="latest", cadence=_TIMED),
-    _mine("grid-sub-orders", private.GridSubOrder, required=("algoId",), section=GRID, cadence=_EVENT),
-    _mine("algo-recurring-buy", private.RecurringBuy, required=("instType",), optional=("algoId",), section=RECURRING,
+    _mine("grid-positions", business.GridPosition, required=("algoId",), section=GRID, first="latest", cadence=_TIMED),
+    _mine("grid-sub-orders", business.GridSubOrder, required=("algoId",), section=GRID, cadence=_EVENT),
+    _mine("algo-recurring-buy", business.RecurringBuy, required=("instType",), optional=("algoId",), section=RECURRING,
           values=_types("SPOT", "ANY"), cadence=_TIMED),
-    _mine("copytrading-lead-notification", private.LeadNotification, required=("instType",), optional=("instId",),
+    _mine("copytrading-lead-notification", business.LeadNotification, required=("instType",), optional=("instId",),
           values=_types("SWAP"), section=COPY, cadence="when a lead trade fails"),
-    _mine("deposit-info", private.Deposit, optional=("ccy",), section=FUNDING, cadence="on change of its state"),
-    _mine("withdrawal-info", private.Withdrawal, optional=("ccy",), section=FUNDING, cadence="on change of its state"),
-    _mine("rfqs", private.Rfq, section=BLOCKS, cadence=_EVENT),
-    _mine("quotes", private.Quote, section=BLOCKS, cadence=_EVENT),
-    _mine("struc-block-trades", private.BlockTrade, section=BLOCKS, cadence=_EVENT),
-    _mine("sprd-orders", private.SpreadOrder, optional=("sprdId",), section=SPREADS, first="none", cadence=_CHANGE),
-    _mine("sprd-trades", private.SpreadTrade, optional=("sprdId",), section=SPREADS, first="none", cadence=_EVENT),
+    _mine("deposit-info", business.Deposit, optional=("ccy",), section=FUNDING, cadence="on change of its state"),
+    _mine("withdrawal-info", business.Withdrawal, optional=("ccy",), section=FUNDING, cadence="on change of its state"),
+    _mine("rfqs", business.Rfq, section=BLOCKS, cadence=_EVENT),
+    _mine("quotes", business.Quote, section=BLOCKS, cadence=_EVENT),
+    _mine("struc-block-trades", business.BlockTrade, section=BLOCKS, cadence=_EVENT),
+    _mine("sprd-orders", business.SpreadOrder, optional=("sprdId",), section=SPREADS, first="none", cadence=_CHANGE),
+    _mine("sprd-trades", business.SpreadTrade, optional=("sprdId",), section=SPREADS, first="none", cadence=_EVENT),
 )  # fmt: skip
 
 # What this client cannot subscribe, and why.
