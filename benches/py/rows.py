@@ -125,7 +125,7 @@ def _lines(row: Row) -> list[tuple[str, ...]]:
     ]
     if "p99" in row:
         far = [f"{_text(row['p99'][name])}/{_text(row['p99.9'][name])}" for name in ("okx_fast", first, second)]
-        lines.append(("", "  p99/p99.9", "us", far[0], far[1], "", "", far[2], ""))
+        lines.append(("", "  p99/p99.9", row["unit"], far[0], far[1], "", "", far[2], ""))
     return lines
 
 
