@@ -492,6 +492,7 @@ class _Stream:
 
     def __init__(self, subscription: Book | Subscription[Any], loop: asyncio.AbstractEventLoop) -> None:
         self.subscription = subscription
+        self._newest_only = subscription.conflate
         self._loop = loop
         self.thread = threading.get_ident()
         self.iterator: weakref.ref[AsyncIterator[Any]] | None = None
@@ -500,7 +501,7 @@ class _Stream:
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, event: object) -> None:
-        if self.subscription.conflate:
+        if self._newest_only:
             self.waiting.clear()
         self.waiting.append(event)
         self._wake()

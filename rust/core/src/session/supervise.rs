@@ -120,7 +120,8 @@ impl Session {
     /// counts on, or a consumer that is slow again and again would hide a dead connection.
     pub fn handle_stall(&mut self, at: Stamp) {
         let now = at.mono_ns;
-        let held = now.saturating_sub(self.ran.max(self.alive.load(Relaxed)));
+        let read = self.legs.iter().map(|l| l.spoke).max().unwrap_or_default();
+        let held = now.saturating_sub(self.ran.max(read));
         self.ran = now;
         let (shifted, pong_within) = (|then: u64| (then + held).min(now), self.config.pong_within);
         for leg in self.legs.iter_mut().filter(|l| l.is_up()) {
