@@ -11,6 +11,7 @@ pub mod limit;
 pub mod msg;
 pub mod num;
 pub mod offset;
+pub mod order;
 pub mod record;
 pub mod rest;
 mod scan;

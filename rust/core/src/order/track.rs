@@ -1,0 +1,1 @@
+//! The life of each order, from whatever tells of it.
