@@ -17,6 +17,7 @@ pub mod rest;
 mod scan;
 pub mod secret;
 pub mod session;
+mod shallow;
 pub mod sign;
 pub mod stats;
 pub mod time;

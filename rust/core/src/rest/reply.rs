@@ -6,6 +6,7 @@
 //! Source: OKX API v5, Error codes; Order book trading › Trade › Place order (`inTime`, `outTime`).
 
 use crate::code::Code;
+use crate::shallow;
 use serde_json::Value;
 
 /// The top-level `code`: OKX's string, or the number that gateways send. `None` if the body is not a whole JSON object,
@@ -37,108 +38,12 @@ pub fn time_ms(body: &[u8]) -> Option<u64> {
 /// escapes. `None` also unless `body` is one whole JSON object.
 fn field<'a>(body: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let mut found = None;
-    let mut rest = Rest(body);
-    rest.byte(b'{')?;
-    if rest.peek()? == b'}' {
-        return None;
-    }
-    loop {
-        let key = rest.string()?;
-        rest.byte(b':')?;
-        let value = rest.value()?;
+    shallow::object(body, |key, value| {
         if key == name {
-            found = (!value.is_empty()).then_some(value);
+            found = Some(value.plain()).filter(|v| !v.is_empty());
         }
-        match rest.next()? {
-            b',' => {}
-            b'}' => break,
-            _ => return None,
-        }
-    }
-    rest.peek().is_none().then_some(found)?
-}
-
-/// What is left to read.
-struct Rest<'a>(&'a [u8]);
-
-impl<'a> Rest<'a> {
-    /// The next byte that is not white space; not taken.
-    fn peek(&mut self) -> Option<u8> {
-        while let [b' ' | b'\t' | b'\r' | b'\n', tail @ ..] = self.0 {
-            self.0 = tail;
-        }
-        self.0.first().copied()
-    }
-
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.0 = self.0.get(1..)?;
-        Some(byte)
-    }
-
-    fn byte(&mut self, want: u8) -> Option<()> {
-        (self.next()? == want).then_some(())
-    }
-
-    /// The raw text between two quotes.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        self.byte(b'"')?;
-        self.text()
-    }
-
-    /// Up to the closing quote, which is taken.
-    fn text(&mut self) -> Option<&'a [u8]> {
-        let all = self.0;
-        let mut at = 0;
-        loop {
-            match all.get(at)? {
-                b'"' => break,
-                b'\\' => at += 2,
-                _ => at += 1,
-            }
-        }
-        let (text, rest) = all.split_at_checked(at)?;
-        self.0 = rest.get(1..)?;
-        Some(text)
-    }
-
-    /// Steps over one value: the text of a number or of a string without escapes, empty for everything else.
-    fn value(&mut self) -> Option<&'a [u8]> {
-        match self.peek()? {
-            b'"' => self.string().map(|text| if text.contains(&b'\\') { b"" } else { text }),
-            b'{' | b'[' => self.nested().map(|()| &b""[..]),
-            _ => {
-                let end = self.0.iter().position(|b| b",}] \t\r\n".contains(b))?;
-                let (word, rest) = self.0.split_at_checked(end)?;
-                self.0 = rest;
-                match word {
-                    [b'-' | b'0'..=b'9', ..] => Some(word),
-                    b"true" | b"false" | b"null" => Some(b""),
-                    _ => None,
-                }
-            }
-        }
-    }
-
-    /// Steps over an object or an array, whatever is in it: its reader judges that.
-    fn nested(&mut self) -> Option<()> {
-        let mut depth = 0usize;
-        loop {
-            let at = self.0.iter().position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']'))?;
-            let byte = *self.0.get(at)?;
-            self.0 = self.0.get(at + 1..)?;
-            match byte {
-                b'"' => _ = self.text()?,
-                b'{' | b'[' => depth += 1,
-                _ => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(());
-                    }
-                }
-            }
-        }
-    }
+    })?;
+    found
 }
 
 #[cfg(test)]
