@@ -1,0 +1,1 @@
+"""python-okx's WebSocket classes: `WsPublicAsync.WsPublicAsync` and `WsPrivateAsync.WsPrivateAsync`."""
