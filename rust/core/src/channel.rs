@@ -253,6 +253,15 @@ impl Arg {
         self.channel == echo.channel && echo.params.iter().all(fits)
     }
 
+    /// Whether a push echoes exactly this, and the account's `uid`.
+    pub fn is_echoed_with_uid(&self, echo: &Self) -> bool {
+        let fits = |(k, v): &(String, String)| echo.get(k) == Some(v.as_str());
+        self.channel == echo.channel
+            && self.params.iter().all(fits)
+            && echo.params.len() == self.params.len() + 1
+            && echo.get("uid").is_some()
+    }
+
     /// As JSON, in the form in which OKX echoes it: `{"channel":"books","instId":"BTC-USDT"}`.
     pub fn to_json(&self) -> String {
         let mut out = format!("{{\"channel\":{}", quote(&self.channel));

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::fetch::Fetcher;
 use crate::http::Proxy;
 use crate::pace;
+use crate::port::{Port, Wire};
 use crate::record::Tap;
 use crate::tls::TlsConfig;
 use crate::transport::{ConnectError, ReadError, Target, Transport};
@@ -69,6 +70,11 @@ impl Commands {
         queue.push_back(command);
         self.arrived.notify_one();
         Ok(())
+    }
+
+    /// Has the driver look at its connections.
+    pub(crate) fn wake(&self) {
+        self.arrived.notify_one();
     }
 
     fn wants_stop(&self) -> bool {
@@ -131,6 +137,8 @@ pub struct Driver {
     pub tap: Option<Tap>,
     /// Looks things up by REST; without it, look-ups fail.
     pub fetcher: Option<Arc<Fetcher>>,
+    /// Where other threads send operations, past this one.
+    pub port: Option<Arc<Port>>,
 }
 
 type Making = Pin<Box<dyn Future<Output = Result<Transport, ConnectError>> + Send>>;
@@ -141,7 +149,7 @@ enum Slot {
     #[default]
     Off,
     Connecting(Making),
-    Up(Box<Transport>, Option<u64>),
+    Up(Wire, Option<u64>),
 }
 
 impl fmt::Debug for Slot {
@@ -165,7 +173,7 @@ impl Slot {
         match self {
             Self::Off => Poll::Pending,
             Self::Connecting(making) => making.as_mut().poll(cx).map(Came::Made),
-            Self::Up(transport, _) => transport.poll_read(cx).map(Came::Read),
+            Self::Up(wire, _) => wire.lock().poll_read(cx).map(Came::Read),
         }
     }
 }
@@ -183,9 +191,9 @@ impl Slots {
         self.slots.get_mut(usize::from(leg.0))
     }
 
-    fn transport(&mut self, leg: LegId) -> Option<&mut Transport> {
+    fn wire(&mut self, leg: LegId) -> Option<Wire> {
         match self.get(leg)? {
-            Slot::Up(transport, _) => Some(transport),
+            Slot::Up(wire, _) => Some(wire.clone()),
             _ => None,
         }
     }
@@ -219,11 +227,14 @@ impl Driver {
     pub async fn run(mut self, mut handler: impl Handler) {
         let mut slots = Slots::default();
         if let Err(Stop) = self.converse(&mut slots, &mut handler).await {
+            if let Some(port) = &self.port {
+                port.shut("the client was closed");
+            }
             // A courtesy with a bound: the server learns why, if it listens.
             let goodbye = async {
-                for slot in &mut slots.slots {
-                    if let Slot::Up(transport, _) = slot {
-                        transport.close(1000).await;
+                for slot in slots.slots {
+                    if let Slot::Up(wire, _) = slot {
+                        wire.close().await;
                     }
                 }
             };
@@ -311,7 +322,7 @@ impl Driver {
         match made {
             Ok(transport) => {
                 if let Some(slot) = slots.get(leg) {
-                    *slot = Slot::Up(Box::new(transport), None);
+                    *slot = Slot::Up(Wire::new(transport), None);
                 }
                 let at = clock::now();
                 self.note(leg, Kind::Connected, at, b"");
@@ -324,8 +335,12 @@ impl Driver {
 
     /// A connection is gone, could not be made, or is to go.
     fn lost(&mut self, slots: &mut Slots, leg: LegId, why: &str, handler: &mut impl Handler) {
-        if let Some(Slot::Up(mut transport, _)) = slots.get(leg).map(std::mem::take) {
-            tokio::spawn(async move { timeout(GOODBYE, transport.close(1000)).await });
+        if let Some(Slot::Up(wire, _)) = slots.get(leg).map(std::mem::take) {
+            // Nobody sends on it from here on, so that what was sent is known to those who wait for answers.
+            if let Some(port) = &self.port {
+                port.lost(&wire, why);
+            }
+            tokio::spawn(async move { timeout(GOODBYE, wire.close()).await });
         }
         let at = clock::now();
         self.note(leg, Kind::Disconnected, at, why.as_bytes());
@@ -344,6 +359,9 @@ impl Driver {
             self.obey()?;
             self.settle(handler);
             self.act(slots, &replies, handler);
+            if let Some(port) = &self.port {
+                port.set(self.session.best_leg().and_then(|leg| slots.wire(leg)));
+            }
             let now = clock::now();
             let write_by = self.transmit(slots, now, handler);
             let is_late = |due: Option<u64>| due.is_some_and(|due| due <= now.mono_ns);
@@ -389,7 +407,8 @@ impl Driver {
     fn transmit(&mut self, slots: &mut Slots, now: Stamp, handler: &mut impl Handler) -> Option<u64> {
         let mut write_by = None;
         for leg in LegId::all() {
-            let Some(Slot::Up(transport, unsent_since)) = slots.get(leg) else { continue };
+            let Some(Slot::Up(wire, unsent_since)) = slots.get(leg) else { continue };
+            let mut transport = wire.lock();
             let mut failed = None;
             while let Some(outgoing) = self.session.poll_transmit(leg, now) {
                 let queued = match &outgoing {
@@ -414,6 +433,7 @@ impl Driver {
             }
             // Reading sends what is queued as it goes; here is only the patience for it.
             *unsent_since = transport.wants_write().then(|| unsent_since.unwrap_or(now.mono_ns));
+            drop(transport);
             let by = unsent_since.map(|since| since + self.timing.write_within.as_nanos() as u64);
             if by.is_some_and(|by| by <= now.mono_ns) {
                 failed = Some("the server does not take what is sent".to_owned());
@@ -430,8 +450,8 @@ impl Driver {
     async fn catch_up(&mut self, slots: &mut Slots, handler: &mut impl Handler) -> Result<(), Stop> {
         for leg in LegId::all() {
             for _ in 0..MOST_READS {
-                let Some(transport) = slots.transport(leg) else { break };
-                match transport.try_read() {
+                let Some(read) = slots.wire(leg).map(|wire| wire.lock().try_read()) else { break };
+                match read {
                     Ok(Some(at)) => self.consume(at, slots, leg, handler).await?,
                     Ok(None) => break,
                     Err(error) => self.lost(slots, leg, &error.to_string(), handler),
@@ -445,10 +465,11 @@ impl Driver {
     async fn consume(&mut self, at: Stamp, slots: &mut Slots, leg: LegId, handler: &mut impl Handler) -> Result<(), Stop> {
         self.session.handle_read();
         loop {
-            let Some(transport) = slots.transport(leg) else { return Ok(()) };
+            let Some(wire) = slots.wire(leg) else { return Ok(()) };
             let mut outcome = Outcome::Full;
             let Self { session, tap, .. } = self;
-            handler.batch(at, &mut |sink| outcome = frames(session, tap, transport, leg, at, sink));
+            handler.batch(at, &mut |sink| outcome = frames(session, tap, &mut wire.lock(), leg, at, sink));
+            drop(wire);
             match outcome {
                 Outcome::Drained => return Ok(()),
                 Outcome::Ended(why) => {

@@ -4,7 +4,7 @@
 
 use crate::clock;
 use crate::http::Steady;
-use crate::rest::{Call, Engine, Failure, Spec};
+use crate::rest::{Call, Engine, Spec};
 use okx_fast_core::rest::head::Method;
 use okx_fast_core::session::Fetch;
 use std::sync::Arc;
@@ -83,17 +83,6 @@ fn get(engine: &Engine, fetch: &Fetch) -> Result<Vec<u8>, String> {
     };
     match engine.call(&spec, &call, &Steady) {
         Ok(answer) => Ok(answer.body),
-        Err(failure) => Err(words(failure)),
-    }
-}
-
-fn words(failure: Failure) -> String {
-    match failure {
-        Failure::NotSent { reason } | Failure::OutcomeUnknown { reason } | Failure::Transport { reason } | Failure::Config { reason } => {
-            reason
-        }
-        Failure::Deadline { at } => format!("no reply in time, {}", at.as_str()),
-        Failure::Limit { .. } => "the rate limit leaves no room in time".to_owned(),
-        Failure::Closed | Failure::Interrupted => "the client was closed".to_owned(),
+        Err(failure) => Err(failure.words()),
     }
 }

@@ -4,10 +4,12 @@
 mod authority;
 mod buffer;
 pub mod clock;
+pub mod desk;
 pub mod driver;
 pub mod fetch;
 pub mod http;
 mod pace;
+pub mod port;
 pub mod record;
 pub mod rest;
 pub mod tls;

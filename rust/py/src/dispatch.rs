@@ -153,6 +153,7 @@ impl Dispatcher {
                 self.sub(*id).is_some_and(|sub| sub.flags.wants())
             }
             CoreEvent::Notice(..) => true,
+            CoreEvent::Answer(..) => false,
         }
     }
 
@@ -187,6 +188,7 @@ impl Dispatcher {
                     Some(decode) => self.rows(py, at, id, &decode, message),
                 }
             }
+            CoreEvent::Answer(..) => {}
             CoreEvent::Notice(id, notice) => {
                 let callback = locked(&self.shared.on_event).as_ref().map(|c| c.clone_ref(py));
                 if let Some(callback) = callback {

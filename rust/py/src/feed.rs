@@ -242,6 +242,7 @@ impl Sink for Batch<'_> {
         self.shared.stages.applied(at, &event);
         let owned = match event {
             Event::Notice(id, notice) => Some(Owned::Notice(id, Box::new(notice.clone()))),
+            Event::Answer(..) => None,
             Event::Book(id, _) | Event::Trade(id, _) | Event::Ticker(id, _) | Event::Raw(id, _) => {
                 let Some(flags) = self.flags(id).filter(|f| f.wants()) else { return };
                 match event {
@@ -252,7 +253,7 @@ impl Sink for Batch<'_> {
                     Event::Trade(_, trade) => Some(Owned::Trade(id, *trade)),
                     Event::Ticker(_, ticker) => Some(Owned::Ticker(id, Box::new(*ticker))),
                     Event::Raw(_, frame) => Some(Owned::Raw(id, frame.into())),
-                    Event::Notice(..) => None,
+                    Event::Notice(..) | Event::Answer(..) => None,
                 }
             }
         };

@@ -13,6 +13,7 @@ mod feed;
 mod live;
 mod num;
 mod offline;
+mod orders;
 mod pending;
 mod pump;
 mod replay;
@@ -37,6 +38,8 @@ mod _native {
     use crate::num::Num;
     #[pymodule_export]
     use crate::offline::{Verifier, channel_facts, sign};
+    #[pymodule_export]
+    use crate::orders::{OrderCall, OrderCore};
     #[pymodule_export]
     use crate::pending::Pending;
     #[pymodule_export]

@@ -65,7 +65,7 @@ impl Stages {
             Event::Trade(_, trade) => trade.ts_ms,
             Event::Ticker(_, ticker) => ticker.ts_ms,
             Event::Raw(..) => 0,
-            Event::Notice(..) => return,
+            Event::Notice(..) | Event::Answer(..) => return,
         };
         locked(&self.apply).saturating_record(clock::mono_ns().saturating_sub(at.mono_ns));
         if ts_ms > 0 {

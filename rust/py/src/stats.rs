@@ -100,7 +100,7 @@ pub fn to_dict<'py>(py: Python<'py>, shared: &Shared, waiting: usize) -> PyResul
 }
 
 /// Microseconds.
-fn quantiles<'py>(py: Python<'py>, histogram: &Histogram<u64>) -> PyResult<Bound<'py, PyDict>> {
+pub fn quantiles<'py>(py: Python<'py>, histogram: &Histogram<u64>) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
         dict.set_item(name, histogram.value_at_quantile(quantile) as f64 / 1e3)?;
@@ -110,7 +110,7 @@ fn quantiles<'py>(py: Python<'py>, histogram: &Histogram<u64>) -> PyResult<Bound
 }
 
 /// The connections of one session that are not closed, or were ever open.
-fn connections<'py>(py: Python<'py>, conn: &Conn) -> PyResult<Vec<Bound<'py, PyDict>>> {
+pub fn connections<'py>(py: Python<'py>, conn: &Conn) -> PyResult<Vec<Bound<'py, PyDict>>> {
     let subscriptions = locked(&conn.subs).iter().filter(|s| !s.has_ended()).count();
     let views = LegId::all().zip(conn.board.look()).filter(|(_, view)| *view != View::default());
     views

@@ -45,6 +45,7 @@ use crate::msg::control::Control;
 use crate::msg::ticker::Ticker;
 use crate::msg::trade::Trade;
 use crate::msg::{Field, book, split_arg, ticker, trade};
+use crate::order::answer::Answer;
 use crate::scan::Scan;
 use crate::secret::Credentials;
 use crate::stats::{ChannelStats, Stats};
@@ -77,6 +78,8 @@ pub enum Event<'a> {
     Ticker(SubId, &'a Ticker),
     /// The frame of a channel that is not decoded here.
     Raw(SubId, &'a [u8]),
+    /// What OKX says to an operation, of a session that takes such.
+    Answer(LegId, &'a Answer<'a>),
     Notice(Option<SubId>, &'a Notice),
 }
 
@@ -150,6 +153,8 @@ struct OnLeg {
 #[derive(Debug)]
 struct Sub {
     arg: Arg,
+    /// The raw `arg` of its pushes where OKX adds the account's `uid` to it.
+    echo: Option<Box<[u8]>>,
     channel: Option<&'static Channel>,
     /// Where this channel's counters stand in [`CHANNELS`].
     slot: usize,
@@ -203,6 +208,8 @@ struct Room {
 pub struct Session {
     config: Config,
     credentials: Option<Arc<Credentials>>,
+    /// Frames may answer operations.
+    operates: bool,
     subs: Vec<Sub>,
     /// The raw `arg` of a push, as OKX writes it, to its subscription.
     routes: FxHashMap<Box<[u8]>, SubId>,
@@ -238,6 +245,7 @@ impl Session {
         Self {
             config,
             credentials: None,
+            operates: false,
             subs: Vec::new(),
             routes: FxHashMap::default(),
             legs: std::array::from_fn(|_| Leg::default()),
@@ -265,6 +273,13 @@ impl Session {
     #[must_use]
     pub fn with_login(mut self, credentials: Arc<Credentials>) -> Self {
         self.credentials = Some(credentials);
+        self
+    }
+
+    /// Its connections carry order operations: what OKX answers to them is handed on.
+    #[must_use]
+    pub fn with_operations(mut self) -> Self {
+        self.operates = true;
         self
     }
 
@@ -305,6 +320,7 @@ impl Session {
         self.subs.push(Sub {
             quiet: quiet_of(&arg.channel).unwrap_or(0) * SECOND,
             arg,
+            echo: None,
             channel,
             slot,
             book,
@@ -352,8 +368,11 @@ impl Session {
     /// Pushes go to `id` no longer. A successor with the same argument keeps its route.
     fn unroute(&mut self, id: SubId) {
         let Some(key) = self.arg(id).map(Arg::to_json) else { return };
-        if self.routes.get(key.as_bytes()) == Some(&id) {
-            self.routes.remove(key.as_bytes());
+        let echo = self.subs.get_mut(id.0 as usize).and_then(|sub| sub.echo.take());
+        for key in [key.as_bytes()].into_iter().chain(echo.as_deref()) {
+            if self.routes.get(key) == Some(&id) {
+                self.routes.remove(key);
+            }
         }
     }
 
@@ -550,6 +569,11 @@ impl Session {
     /// Anything whose `arg` is not ours to the letter: control events, unusual key orders, strangers.
     #[cold]
     fn handle_other(&mut self, leg: LegId, at: Stamp, frame: &[u8], on: &mut impl FnMut(Event<'_>)) {
+        if self.operates
+            && let Some(answer) = Answer::parse(frame)
+        {
+            return on(Event::Answer(leg, &answer));
+        }
         let value = serde_json::from_slice::<Value>(frame).ok();
         if let Some(control) = value.as_ref().and_then(Control::from_json) {
             self.stats.control.add(1);
@@ -570,6 +594,13 @@ impl Session {
             return;
         };
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
+        if sub.arg.is_echoed_with_uid(&echo)
+            && sub.echo.is_none()
+            && let Some((arg, _)) = split_arg(frame)
+        {
+            sub.echo = Some(arg.into());
+            self.routes.insert(arg.into(), id);
+        }
         if let (Some(channel), Some(counts)) = (sub.channel, self.stats.channels.get(sub.slot)) {
             counts.messages.add(1);
             let read = general(channel, &sub.arg, counts, frame, Some(value), &mut self.room);

@@ -37,6 +37,13 @@ impl Session {
         self.legs.get(leg.ix()).map(Leg::state).unwrap_or_default()
     }
 
+    /// The connection that operations go over: one that is logged in, not about to go if there is a choice.
+    pub fn best_leg(&self) -> Option<LegId> {
+        let open = |leg: &LegId| self.legs.get(leg.ix()).is_some_and(Leg::is_open);
+        let stays = |leg: &LegId| self.legs.get(leg.ix()).is_some_and(|l| l.drain.is_none());
+        LegId::all().filter(open).find(stays).or_else(|| LegId::all().find(open))
+    }
+
     /// Something for the driver to do.
     pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()

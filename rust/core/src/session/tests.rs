@@ -100,6 +100,7 @@ impl Feed {
                 Event::Book(id, update) => Seen::Book(id.0, *update),
                 Event::Trade(id, trade) => Seen::Trade(id.0, *trade),
                 Event::Ticker(id, ticker) => Seen::Ticker(id.0, Box::new(*ticker)),
+                Event::Answer(leg, answer) => panic!("{leg:?} {answer:?}"),
                 Event::Raw(id, frame) => Seen::Raw(id.0, String::from_utf8_lossy(frame).into_owned()),
                 Event::Notice(id, notice) => {
                     let book = id.and_then(|id| books[id.0 as usize].as_ref());

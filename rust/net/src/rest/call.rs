@@ -154,6 +154,18 @@ pub enum Failure {
     Interrupted,
 }
 
+impl Failure {
+    /// Why a read brought nothing, for people.
+    pub(crate) fn words(self) -> String {
+        match self {
+            Self::NotSent { reason } | Self::OutcomeUnknown { reason } | Self::Transport { reason } | Self::Config { reason } => reason,
+            Self::Deadline { at } => format!("no reply in time, {}", at.as_str()),
+            Self::Limit { .. } => "the rate limit leaves no room in time".to_owned(),
+            Self::Closed | Self::Interrupted => "the client was closed".to_owned(),
+        }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {

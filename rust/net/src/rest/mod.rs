@@ -31,3 +31,4 @@ pub use engine::{Account, Config, Engine, Gate};
 pub use jobs::Completions;
 pub(crate) use scope::{Scope, Shared as Limits, shared as limits};
 pub use stats::{Figures, Spans};
+pub use turn::Booking;

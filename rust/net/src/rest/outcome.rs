@@ -31,6 +31,27 @@ impl Engine {
         ready_at.saturating_sub(now_ns)
     }
 
+    /// A place in the limits for something that is sent another way, now or not at all: given back if it is not used.
+    pub fn book_now(&self, spec: &Spec, keys: &Keys) -> Result<Option<Booking>, Failure> {
+        let wants = scope::wants(spec, keys, self.order_cap());
+        if wants.is_empty() {
+            return Ok(None);
+        }
+        let now_ns = clock::mono_ns();
+        let account = self.account_for(spec)?;
+        let limits = self.limits_of(spec, account.as_deref());
+        let claimed = locked(limits).claim(now_ns, &wants, now_ns);
+        let claim = claimed.map_err(|e| Failure::Limit { retry_in_ns: e.at_ns.saturating_sub(now_ns) })?;
+        Ok(Some(Booking::new(limits.clone(), claim)))
+    }
+
+    /// OKX's clock minus ours, as it was last read.
+    pub fn clock_offset_ms(&self) -> i64 {
+        let now = clock::now();
+        let theirs = i64::try_from(self.clock.server_ns(now) / 1_000_000).unwrap_or(i64::MAX);
+        theirs.saturating_sub_unsigned(now.wall_ns / 1_000_000)
+    }
+
     /// The buckets in use, and whether OKX counts them per IP.
     pub fn limits(&self) -> Vec<(bool, BucketView)> {
         let now_ns = clock::mono_ns();

@@ -39,7 +39,7 @@ impl Booking {
         self.claim.as_mut().map_or(now_ns, |claim| locked(&self.limits).due(claim, now_ns))
     }
 
-    fn sent(mut self, at_ns: u64) {
+    pub fn sent(mut self, at_ns: u64) {
         if let Some(claim) = self.claim.take() {
             locked(&self.limits).sent(claim, at_ns);
         }

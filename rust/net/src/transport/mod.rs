@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use okx_fast_core::time::Stamp;
 use rustix::io::Errno;
-use rustix::net::RecvFlags;
+use rustix::net::{RecvFlags, SendFlags};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -127,6 +127,25 @@ impl Transport {
     /// Both directions apart: to queue an answer while a message is still borrowed.
     pub fn parts(&mut self) -> (&mut Decoder, &mut Outbox) {
         (&mut self.decoder, &mut self.outbox)
+    }
+
+    /// Makes what is queued ready for the socket: encrypts it, where there is TLS.
+    pub(crate) fn seal_queued(&mut self) -> Result<(), WriteError> {
+        if self.outbox.frames.is_empty() { Ok(()) } else { self.seal() }
+    }
+
+    /// Gives the socket what is sealed, without waiting. Whether it took everything: if not, a read or a flush goes on.
+    ///
+    /// An error of the socket counts as not taken: whoever reads learns of it.
+    pub(crate) fn send_sealed(&mut self) -> bool {
+        while !self.outbox.unsent().is_empty() {
+            match rustix::net::send(&self.socket, self.outbox.unsent(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+                Ok(n) => self.outbox.sent(n),
+                Err(Errno::INTR) => {}
+                Err(_) => return false,
+            }
+        }
+        true
     }
 
     /// Whether anything waits to be sent.

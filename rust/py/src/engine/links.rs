@@ -155,6 +155,7 @@ impl Engine {
             commands,
             tap,
             fetcher: self.fetcher.clone(),
+            port: None,
         };
         let dispatcher = Dispatcher::new(Arc::clone(&self.shared), Arc::clone(&conn), true);
         let work = Work { live: Arc::clone(&self.live), shared: Arc::clone(&self.shared), conn: Arc::clone(&conn) };

@@ -336,6 +336,11 @@ impl RestCore {
         self.engine().filter(|engine| !engine.is_closed()).ok_or_else(|| errors::closed(py))
     }
 
+    /// The connections, limits, clock and key, for others who send what counts against the same limits.
+    pub fn shared(&self, py: Python<'_>) -> PyResult<Arc<Engine>> {
+        self.open(py).cloned()
+    }
+
     /// Closed, or of another process?
     pub fn check(&self, py: Python<'_>) -> PyResult<()> {
         self.open(py).map(|_| ())

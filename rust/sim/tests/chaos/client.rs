@@ -225,6 +225,7 @@ impl Told {
             Event::Book(sub, update) => on(Seen::Book(sub.0, update)),
             Event::Trade(sub, trade) => on(Seen::Trade(sub.0, trade)),
             Event::Ticker(sub, _) => on(Seen::Other(sub.0, None)),
+            Event::Answer(..) => {}
             Event::Raw(sub, frame) => on(Seen::Other(sub.0, Some(frame))),
             Event::Notice(sub, notice) => self.notice(sub.map(|sub| sub.0), notice, on),
         });

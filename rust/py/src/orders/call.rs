@@ -1,0 +1,144 @@
+//! `OrderCall`: a call on its way, and how it ended.
+
+use crate::subs::locked;
+use okx_fast_core::order::Op;
+use okx_fast_core::order::desk::{Item, Report};
+use okx_fast_core::time::Stamp;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often a waiting thread looks for signals.
+const LOOK: Duration = Duration::from_millis(50);
+/// Longest wait asked for at once.
+const MOST_SECONDS: f64 = 86_400.0;
+
+/// What both sides know of a call.
+#[derive(Debug)]
+pub struct Ticket {
+    pub id: u64,
+    pub op: Op,
+    pub called: Stamp,
+    /// When its bytes were ready for the socket, on both clocks; 0: not sent this way.
+    pub sealed_ns: AtomicU64,
+    pub sealed_wall_ns: AtomicU64,
+    done: Mutex<Option<Arc<Report>>>,
+    over: Condvar,
+    /// Called with the `OrderCall` once it is over.
+    on_done: Mutex<Option<Py<PyAny>>>,
+    pub wants: bool,
+}
+
+impl Ticket {
+    pub fn new(id: u64, op: Op, called: Stamp, on_done: Option<Py<PyAny>>) -> Self {
+        let (sealed_ns, sealed_wall_ns) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (done, over) = (Mutex::new(None), Condvar::new());
+        Self { id, op, called, sealed_ns, sealed_wall_ns, done, over, wants: on_done.is_some(), on_done: Mutex::new(on_done) }
+    }
+
+    pub fn seal(&self, at: Stamp) {
+        self.sealed_wall_ns.store(at.wall_ns, Relaxed);
+        self.sealed_ns.store(at.mono_ns, Relaxed);
+    }
+
+    /// It is over: whoever waits is woken.
+    pub fn finish(&self, report: Report) {
+        *locked(&self.done) = Some(Arc::new(report));
+        self.over.notify_all();
+    }
+
+    pub fn callback(&self) -> Option<Py<PyAny>> {
+        locked(&self.on_done).take()
+    }
+
+    fn wait(&self, until: Instant) -> bool {
+        let mut done = locked(&self.done);
+        while done.is_none() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            done = self.over.wait_timeout(done, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+}
+
+/// A call on its way; `okx_fast.Trader` makes them.
+#[pyclass(frozen, module = "okx_fast._native")]
+#[derive(Debug)]
+pub struct OrderCall(pub Arc<Ticket>);
+
+#[pymethods]
+impl OrderCall {
+    /// The request's `id`, as OKX got it.
+    #[getter]
+    fn id(&self) -> String {
+        self.0.id.to_string()
+    }
+
+    /// OKX's word for the operation.
+    #[getter]
+    fn op(&self) -> &'static str {
+        self.0.op.as_str()
+    }
+
+    /// Whether its outcome is known, or known to stay unknown.
+    #[getter]
+    fn done(&self) -> bool {
+        locked(&self.0.done).is_some()
+    }
+
+    /// Waits without the GIL until it is over, for at most so many seconds; whether it is. Ctrl-C is noticed within 50 ms.
+    fn wait(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
+        let within = Duration::try_from_secs_f64(seconds.clamp(0.0, MOST_SECONDS)).unwrap_or_default();
+        let until = Instant::now() + within;
+        loop {
+            let look = until.min(Instant::now() + LOOK);
+            if py.detach(|| self.0.wait(look)) {
+                return Ok(true);
+            }
+            py.check_signals()?;
+            if Instant::now() >= until {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// How it ended, in plain values; `None` while it is on its way.
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        // Without the lock: making objects may run any Python.
+        let Some(report) = locked(&self.0.done).clone() else { return Ok(None) };
+        let items = report.items.iter().map(|item| of_item(py, item)).collect::<PyResult<Vec<_>>>()?;
+        let sealed = self.0.sealed_ns.load(Relaxed);
+        let answered = report.answered;
+        let head = (
+            report.code.as_str(),
+            report.msg.as_str(),
+            report.called.mono_ns,
+            (sealed > 0).then_some(sealed),
+            answered.map(|at| at.mono_ns),
+            report.settled.mono_ns,
+            report.called.wall_ns,
+            report.in_time_us,
+            report.out_time_us,
+            report.exp_ms,
+            PyList::new(py, items)?,
+        );
+        Ok(Some(head.into_pyobject(py)?))
+    }
+
+    fn __repr__(&self) -> String {
+        let done = locked(&self.0.done).clone();
+        let state = done.as_ref().map_or("on its way", |r| r.items.first().map_or("over", |i| i.outcome.as_str()));
+        format!("OrderCall({} {}, {state})", self.0.op.as_str(), self.0.id)
+    }
+}
+
+fn of_item<'py>(py: Python<'py>, item: &Item) -> PyResult<Bound<'py, PyTuple>> {
+    let ids = (item.ord_id.as_str(), item.cl_ord_id.as_str(), item.tag.as_str(), item.req_id.as_str());
+    let said = (item.code.as_str(), item.sub_code.as_str(), item.msg.as_str(), item.ts_ms);
+    (item.outcome.as_str(), item.proof.as_str(), &*item.inst, ids, said, item.doubt.as_str(), item.queries).into_pyobject(py)
+}

@@ -1,0 +1,588 @@
+//! `OrderCore`: one account's connections for orders, and the thread that reads them.
+
+use super::call::{OrderCall, Ticket};
+use super::lines::Lines;
+use super::out::{News, Out};
+use super::write::{self, Inst, Insts, Names, Written};
+use crate::dispatch::Conn;
+use crate::errors;
+use crate::events::Event;
+use crate::pending::Pending;
+use crate::rest::{RestCore, Spec, bytes_of};
+use crate::stats;
+use crate::subs::locked;
+use okx_fast_core::channel::Arg;
+use okx_fast_core::order::desk::{Call, Config as DeskConfig};
+use okx_fast_core::order::frame::Frame;
+use okx_fast_core::order::{Does, MOST_ITEMS, Op};
+use okx_fast_core::secret::Credentials;
+use okx_fast_core::session::{Config, Outcome, Session};
+use okx_fast_core::time::Stamp;
+use okx_fast_net::clock;
+use okx_fast_net::desk::{Desk, MOST_CALLS};
+use okx_fast_net::driver::{Command, Commands, Driver, Timing};
+use okx_fast_net::http::Proxy;
+use okx_fast_net::port::Port;
+use okx_fast_net::rest::{Failure, Keys, Spec as NetSpec};
+use okx_fast_net::tls::TlsConfig;
+use okx_fast_net::transport::Target;
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::runtime::Builder;
+use tokio::sync::Notify;
+
+/// How long goodbyes may take.
+const CLOSE_WITHIN: Duration = Duration::from_millis(500);
+/// Longest wait for an answer.
+const MOST_SECONDS: f64 = 3600.0;
+
+thread_local! {
+    /// Where this thread writes its requests.
+    static FRAME: RefCell<Vec<u8>> = RefCell::new(Vec::with_capacity(4096));
+}
+
+/// What is to be known of an operation.
+#[derive(Debug)]
+struct Known {
+    /// Its limit, and that of a batch of one.
+    spec: Arc<NetSpec>,
+    single: Arc<NetSpec>,
+    names: Names,
+}
+
+/// One connection.
+#[derive(Debug)]
+struct Line {
+    name: &'static str,
+    commands: Arc<Commands>,
+    conn: Arc<Conn>,
+    port: Option<Arc<Port>>,
+}
+
+/// What `okx_fast.Trader` is made of; use that.
+#[pyclass(frozen, module = "okx_fast._native")]
+#[derive(Debug)]
+pub struct OrderCore {
+    desk: Arc<Desk<Arc<Ticket>>>,
+    out: Arc<Out>,
+    rest: Arc<okx_fast_net::rest::Engine>,
+    known: Vec<(Op, Known)>,
+    insts: RwLock<Arc<Insts>>,
+    next_id: AtomicU64,
+    lines: Vec<Line>,
+    /// Places of the lines that take operations: of the order book, and of spreads.
+    places: [Option<usize>; 2],
+    /// No new orders: why.
+    stopped: RwLock<Option<String>>,
+    on_rows: Mutex<Option<Py<PyAny>>>,
+    on_event: Mutex<Option<Py<PyAny>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    stop: Arc<Notify>,
+    closed: AtomicBool,
+    pid: u32,
+}
+
+#[pymethods]
+impl OrderCore {
+    #[new]
+    #[pyo3(signature = (*, rest, key, ws_private, ws_business, spreads, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, resolve_within_s, channels, ops, asks))]
+    #[allow(
+        clippy::too_many_arguments,
+        clippy::too_many_lines,
+        clippy::type_complexity,
+        reason = "keyword-only: the fields of TraderOptions and Site, spelled once more"
+    )]
+    #[allow(clippy::needless_pass_by_value, reason = "Python hands over what it made for the call")]
+    fn new(
+        py: Python<'_>,
+        rest: &Bound<'_, RestCore>,
+        key: (String, Bound<'_, PyAny>, Bound<'_, PyAny>),
+        ws_private: &str,
+        ws_business: Option<&str>,
+        spreads: bool,
+        ca_file: Option<PathBuf>,
+        proxy: Option<&str>,
+        ping_after_s: f64,
+        pong_within_s: f64,
+        answer_within_s: f64,
+        connect_within_s: f64,
+        backoff_s: f64,
+        backoff_max_s: f64,
+        resolve_within_s: f64,
+        channels: Vec<(String, Vec<(String, String)>)>,
+        ops: Vec<(String, Bound<'_, Spec>, Bound<'_, Spec>, Vec<String>)>,
+        asks: (Bound<'_, Spec>, Bound<'_, Spec>),
+    ) -> PyResult<Self> {
+        let config = |what: &dyn ToString| errors::config(py, &what.to_string());
+        let target = |url: &str| Target::parse(url).map_err(|e| config(&e));
+        let ns = |name: &str, value: f64| {
+            let duration = Duration::try_from_secs_f64(value).ok().filter(|d| !d.is_zero() && value <= MOST_SECONDS);
+            let duration = duration.map(|d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX));
+            duration.ok_or_else(|| config(&format!("{name}: expected seconds above 0, at most {MOST_SECONDS}, got {value}")))
+        };
+        let secret = (bytes_of(&key.1)?, bytes_of(&key.2)?);
+        let credentials = Arc::new(Credentials::new(&key.0, &secret.0, secret.1).map_err(|e| config(&e))?);
+        let tls = TlsConfig::new(ca_file.as_deref()).map_err(|e| config(&e))?;
+        let proxy = proxy.map(Proxy::parse).transpose().map_err(|e| config(&e))?;
+        let session = Config {
+            ping_after: ns("ping_after_s", ping_after_s)?,
+            pong_within: ns("pong_within_s", pong_within_s)?,
+            answer_within: ns("answer_within_s", answer_within_s)?,
+            first_backoff: ns("backoff_s", backoff_s)?,
+            most_backoff: ns("backoff_max_s", backoff_max_s)?,
+            ..Config::default()
+        };
+        let connect_within = Duration::from_nanos(ns("connect_within_s", connect_within_s)?);
+        let desk_config = DeskConfig { resolve_within: ns("resolve_within_s", resolve_within_s)?, ..DeskConfig::default() };
+        let rest = rest.get().shared(py)?;
+        let out = Arc::new(Out::new()?);
+        let asks = [Arc::clone(&asks.0.get().0), Arc::clone(&asks.1.get().0)];
+        let desk = Arc::new(Desk::new(desk_config, Arc::clone(&out) as _, Arc::clone(&rest), asks));
+        let known = ops
+            .into_iter()
+            .map(|(op, spec, single, names)| {
+                let op = Op::find(&op).ok_or_else(|| config(&format!("op: unknown, {op}")))?;
+                let (spec, single) = (Arc::clone(&spec.get().0), Arc::clone(&single.get().0));
+                Ok((op, Known { spec, single, names: names.into_iter().collect() }))
+            })
+            .collect::<PyResult<Vec<_>>>()?;
+        let private = target(ws_private)?;
+        let business = ws_business.map(target).transpose()?;
+        let mut wanted = vec![("orders", private.clone(), true, Vec::new())];
+        if !channels.is_empty() {
+            wanted.push(("private", private, false, channels));
+        }
+        if let Some(business) = business.filter(|_| spreads) {
+            let channel = ("sprd-orders".to_owned(), Vec::new());
+            wanted.push(("sprd-orders", business, true, vec![channel]));
+        }
+        let stop = Arc::new(Notify::new());
+        let mut lines = Vec::new();
+        let mut drivers = Vec::new();
+        for (name, target, operates, channels) in wanted {
+            let conn = Arc::new(Conn::default());
+            _ = conn.name.set(name.to_owned());
+            let commands = Arc::new(Commands::default());
+            let port = operates.then(|| Arc::new(Port::new(Box::new(Arc::clone(&desk)), Arc::clone(&commands))));
+            let seed = clock::mono_ns() ^ (lines.len() as u64) << 32;
+            let now = Session::new(Config { seed, ..session }).with_board(Arc::clone(&conn.alive), Arc::clone(&conn.board));
+            let now = now.with_login(Arc::clone(&credentials));
+            let mut now = if operates { now.with_operations() } else { now };
+            for (channel, params) in channels {
+                now.subscribe(Arg { channel, params }, None);
+            }
+            *locked(&conn.stats) = Some(Arc::clone(now.stats()));
+            let driver = Driver {
+                session: now,
+                target,
+                tls: tls.clone(),
+                proxy: proxy.clone(),
+                timing: Timing { connect_within, ..Timing::default() },
+                commands: Arc::clone(&commands),
+                tap: None,
+                fetcher: None,
+                port: port.clone(),
+            };
+            drivers.push((driver, Lines { name, desk: Arc::clone(&desk), out: Arc::clone(&out) }));
+            lines.push(Line { name, commands, conn, port });
+        }
+        let place = |name: &str| lines.iter().position(|l| l.name == name && l.port.is_some());
+        let places = [place("orders"), place("sprd-orders")];
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (stopped, watched) = (Arc::clone(&stop), Arc::clone(&desk));
+        let thread = std::thread::Builder::new().name("okx-fast-orders".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let watching = tokio::spawn(watched.run());
+                let running: Vec<_> = drivers.into_iter().map(|(driver, handler)| tokio::spawn(driver.run(handler))).collect();
+                stopped.notified().await;
+                watching.abort();
+                let goodbye = async {
+                    for driver in running {
+                        _ = driver.await;
+                    }
+                };
+                _ = tokio::time::timeout(CLOSE_WITHIN, goodbye).await;
+            });
+            runtime.shutdown_timeout(Duration::from_millis(100));
+        })?;
+        Ok(Self {
+            desk,
+            out,
+            rest,
+            known,
+            insts: RwLock::default(),
+            next_id: AtomicU64::new(1),
+            lines,
+            places,
+            stopped: RwLock::default(),
+            on_rows: Mutex::default(),
+            on_event: Mutex::default(),
+            thread: Mutex::new(Some(thread)),
+            stop,
+            closed: AtomicBool::new(false),
+            pid: std::process::id(),
+        })
+    }
+
+    /// Instruments by instId: their instIdCode (or None), and what their limits are counted by. Replaces those before.
+    fn set_instruments(&self, rows: Vec<(String, Option<u64>, String)>) {
+        let inst = |(inst_id, code, key): (String, Option<u64>, String)| {
+            let inst_id: Arc<str> = inst_id.into();
+            let key = if *key == *inst_id { Arc::clone(&inst_id) } else { key.into() };
+            (Arc::clone(&inst_id), Inst { inst_id, code, key })
+        };
+        let insts = Arc::new(rows.into_iter().map(inst).collect());
+        *self.insts.write().unwrap_or_else(PoisonError::into_inner) = insts;
+    }
+
+    /// Sends an operation at once, on this thread. params: a dict, or a list of them for a batch. Raises what keeps it from
+    /// being sent: ParameterError, LimitError, NotSentError; nothing has left then.
+    #[allow(clippy::too_many_arguments, reason = "positional, for speed")]
+    #[pyo3(signature = (op, params, extra, exp_ms, timeout_s, on_done))]
+    fn send(
+        &self,
+        py: Python<'_>,
+        op: &str,
+        params: &Bound<'_, PyAny>,
+        extra: Option<&Bound<'_, PyDict>>,
+        exp_ms: Option<u64>,
+        timeout_s: f64,
+        on_done: Option<Py<PyAny>>,
+    ) -> PyResult<OrderCall> {
+        let called = clock::now();
+        self.check(py)?;
+        let found = self.known.iter().find(|(known, _)| known.as_str() == op);
+        let Some((op, known)) = found else { return Err(errors::config(py, &format!("op: OKX has no such operation: {op:?}"))) };
+        let op = *op;
+        if exp_ms.is_some() && !op.takes_exp_time() {
+            return Err(errors::raise(py, "ParameterError", (op.as_str(), "exp_time", "OKX does not look at it on this operation")));
+        }
+        let Some(port) = self.port(op) else {
+            return Err(errors::config(py, &format!("{}: this client was made without spreads", op.as_str())));
+        };
+        let within = Duration::try_from_secs_f64(timeout_s).ok().filter(|d| !d.is_zero() && timeout_s <= MOST_SECONDS);
+        let within = within.ok_or_else(|| errors::config(py, &format!("timeout: expected seconds above 0, got {timeout_s}")))?;
+        if op.does() == Does::Place
+            && let Some(why) = self.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
+        {
+            return Err(errors::raise(py, "NotSentError", (op.as_str(), why)));
+        }
+        let id = self.next_id.fetch_add(1, Relaxed);
+        let ticket = Arc::new(Ticket::new(id, op, called, on_done));
+        FRAME.with(|buffer| {
+            let mut buffer = buffer.try_borrow_mut().map_err(|_| errors::config(py, "send() inside the conversion of its own values"))?;
+            let written = self.write(py, op, known, params, extra, id, exp_ms, &mut buffer)?;
+            self.transmit(py, op, known, port, &buffer, written, &ticket, exp_ms, called.mono_ns + within.as_nanos() as u64)
+        })?;
+        Ok(OrderCall(ticket))
+    }
+
+    /// The bytes that `send` would put into a WebSocket message, with `id` in place of the next number. Sends nothing.
+    #[pyo3(signature = (op, params, extra, exp_ms, id))]
+    fn frame<'py>(
+        &self,
+        py: Python<'py>,
+        op: &str,
+        params: &Bound<'_, PyAny>,
+        extra: Option<&Bound<'_, PyDict>>,
+        exp_ms: Option<u64>,
+        id: u64,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let found = self.known.iter().find(|(known, _)| known.as_str() == op);
+        let Some((op, known)) = found else { return Err(errors::config(py, &format!("op: OKX has no such operation: {op:?}"))) };
+        let mut out = Vec::new();
+        self.write(py, *op, known, params, extra, id, exp_ms, &mut out)?;
+        Ok(PyBytes::new(py, &out))
+    }
+
+    /// A call that went by REST and whose outcome is open: it is resolved as those of `send` are. `params` as sent.
+    #[allow(clippy::too_many_arguments, reason = "positional: called by Trader alone")]
+    #[pyo3(signature = (op, params, called_ns, called_wall_ns, exp_ms, why, on_done))]
+    fn adopt(
+        &self,
+        py: Python<'_>,
+        op: &str,
+        params: &Bound<'_, PyAny>,
+        called_ns: u64,
+        called_wall_ns: u64,
+        exp_ms: Option<u64>,
+        why: &str,
+        on_done: Option<Py<PyAny>>,
+    ) -> PyResult<OrderCall> {
+        self.check(py)?;
+        let found = self.known.iter().find(|(known, _)| known.as_str() == op);
+        let Some((op, known)) = found else { return Err(errors::config(py, &format!("op: OKX has no such operation: {op:?}"))) };
+        let id = self.next_id.fetch_add(1, Relaxed);
+        let called = Stamp { mono_ns: called_ns, wall_ns: called_wall_ns };
+        let written = self.write(py, *op, known, params, None, id, exp_ms, &mut Vec::new())?;
+        let asked = written.into_iter().map(|w| w.asked).collect();
+        let ticket = Arc::new(Ticket::new(id, *op, called, on_done));
+        let call = Call { id, op: *op, line: 0, called, answer_by: u64::MAX, exp_ms, asked, ticket: Arc::clone(&ticket) };
+        self.desk.begin(call);
+        self.desk.open(id, why);
+        Ok(OrderCall(ticket))
+    }
+
+    /// No new orders from now on, and why; None: they may be sent again.
+    #[pyo3(signature = (why))]
+    fn set_stopped(&self, why: Option<String>) {
+        *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    /// Whether operations of the order book could be sent now.
+    #[getter]
+    fn is_up(&self) -> bool {
+        let [orders, _] = self.places;
+        orders.and_then(|at| self.lines.get(at)).and_then(|l| l.port.as_ref()).is_some_and(|port| port.is_up())
+    }
+
+    /// Called in `drain` with (place of the channel, bytes of the frame, when it came by the wall clock).
+    #[pyo3(signature = (callback))]
+    fn set_on_rows(&self, callback: Option<Py<PyAny>>) {
+        self.out.wants_rows.store(callback.is_some(), Relaxed);
+        let before = std::mem::replace(&mut *locked(&self.on_rows), callback);
+        drop(before);
+    }
+
+    /// Called in `drain` with each `Event` of the connections.
+    #[pyo3(signature = (callback))]
+    fn set_on_event(&self, callback: Option<Py<PyAny>>) {
+        let before = std::mem::replace(&mut *locked(&self.on_event), callback);
+        drop(before);
+    }
+
+    /// Readable when `drain` has something to do.
+    fn fileno(&self) -> i32 {
+        self.out.wake.fd()
+    }
+
+    /// Calls callbacks for at most `most` things that wait; what one raises is given to `on_error(exception, what)`.
+    /// Whether more wait; if so, the descriptor is readable again.
+    fn drain(&self, py: Python<'_>, most: usize, on_error: &Bound<'_, PyAny>) -> PyResult<bool> {
+        _ = self.out.wake.lower();
+        for _ in 0..most {
+            let Some(news) = self.out.pop() else { return Ok(false) };
+            let (callback, arguments) = match news {
+                News::Done(ticket) => {
+                    let callback = ticket.callback();
+                    (callback, (OrderCall(ticket),).into_pyobject(py)?.into_any())
+                }
+                News::Rows(place, at, frame) => {
+                    let callback = locked(&self.on_rows).as_ref().map(|c| c.clone_ref(py));
+                    (callback, (place, PyBytes::new(py, &frame), at.wall_ns).into_pyobject(py)?.into_any())
+                }
+                News::Notice(name, notice) => {
+                    let callback = locked(&self.on_event).as_ref().map(|c| c.clone_ref(py));
+                    let leg = notice.leg.filter(|leg| leg.0 > 0).map(|leg| format!("{name}/{}", leg.0));
+                    let event = Event { notice: *notice, connection: leg.unwrap_or_else(|| name.to_owned()) };
+                    (callback, (Py::new(py, event)?,).into_pyobject(py)?.into_any())
+                }
+            };
+            let Some(callback) = callback else { continue };
+            let arguments = arguments.cast_into::<PyTuple>()?;
+            if let Err(error) = callback.call1(py, &arguments) {
+                if !error.is_instance_of::<PyException>(py) {
+                    self.out.wake.raise();
+                    return Err(error);
+                }
+                on_error.call1((error.into_value(py), arguments))?;
+            }
+        }
+        let more = self.out.len() > 0;
+        if more {
+            self.out.wake.raise();
+        }
+        Ok(more)
+    }
+
+    /// Counters and spans; `Trader.stats` names them.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (dict, counts) = (PyDict::new(py), self.desk.counts());
+        for (name, count) in [
+            ("calls", counts.calls),
+            ("confirmed", counts.confirmed),
+            ("rejected", counts.rejected),
+            ("unknown", counts.unknown),
+            ("doubted", counts.doubted),
+            ("queries", counts.queries),
+            ("unmatched", counts.unmatched),
+            ("waiting", self.desk.waiting() as u64),
+            ("lost", self.out.lost.load(Relaxed)),
+        ] {
+            dict.set_item(name, count)?;
+        }
+        dict.set_item("spans_us", self.out.spans.to_dict(py)?)?;
+        let rows = self.lines.iter().map(|l| stats::connections(py, &l.conn)).collect::<PyResult<Vec<_>>>()?;
+        dict.set_item("connections", PyList::new(py, rows.into_iter().flatten())?)?;
+        Ok(dict)
+    }
+
+    /// Replaces every connection.
+    fn reconnect(&self, py: Python<'_>) -> PyResult<Pending> {
+        self.check(py)?;
+        let ask = |line: &Line| {
+            let outcome = Arc::new(Outcome::default());
+            if line.commands.send(Command::Reconnect(Arc::clone(&outcome))).is_err() {
+                outcome.set(Err("too many commands wait already".to_owned()));
+            }
+            outcome
+        };
+        Ok(Pending(self.lines.iter().map(ask).collect()))
+    }
+
+    /// Ends connections and the thread. Calls that are on their way end as UNKNOWN. Calling it again is harmless.
+    fn close(&self, py: Python<'_>) {
+        if self.pid != std::process::id() || self.closed.swap(true, SeqCst) {
+            return;
+        }
+        py.detach(|| self.end());
+        self.set_on_rows(None);
+        self.set_on_event(None);
+    }
+
+    /// In a child of `fork()`: the connections are the parent's.
+    fn forked(&self) {
+        self.closed.store(true, SeqCst);
+    }
+
+    fn __repr__(&self) -> String {
+        format!("OrderCore({} calls on their way)", self.desk.waiting())
+    }
+}
+
+impl OrderCore {
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        if self.pid != std::process::id() {
+            return Err(errors::forked(py));
+        }
+        if self.closed.load(SeqCst) { Err(errors::closed(py)) } else { Ok(()) }
+    }
+
+    fn port(&self, op: Op) -> Option<&Arc<Port>> {
+        let [orders, spreads] = self.places;
+        let place = if op.is_sprd() { spreads } else { orders };
+        self.lines.get(place?)?.port.as_ref()
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one request")]
+    fn write(
+        &self,
+        py: Python<'_>,
+        op: Op,
+        known: &Known,
+        params: &Bound<'_, PyAny>,
+        extra: Option<&Bound<'_, PyDict>>,
+        id: u64,
+        exp_ms: Option<u64>,
+        out: &mut Vec<u8>,
+    ) -> PyResult<Vec<Written>> {
+        // Without the lock: reading values may run any Python.
+        let insts = Arc::clone(&self.insts.read().unwrap_or_else(PoisonError::into_inner));
+        let mut frame = Frame::new(out, id, op, exp_ms);
+        let mut written = Vec::with_capacity(1);
+        let mut one = |params: &Bound<'_, PyDict>, frame: &mut Frame<'_>| {
+            written.push(write::item(py, op, params, &known.names, &insts, frame)?);
+            extra.map_or(Ok(()), |extra| write::extra(py, op, extra, frame))
+        };
+        if let Ok(params) = params.cast::<PyDict>() {
+            one(params, &mut frame)?;
+        } else {
+            let items = params.cast::<PyList>()?;
+            if !op.is_batch() || items.is_empty() || items.len() > MOST_ITEMS {
+                let rule = if op.is_batch() { "expected 1 to 20 mappings" } else { "expected one mapping" };
+                return Err(errors::raise(py, "ParameterError", (op.as_str(), "items", format!("{rule}, got {}", items.len()))));
+            }
+            for item in items.iter() {
+                one(item.cast::<PyDict>()?, &mut frame)?;
+            }
+        }
+        frame.done();
+        Ok(written)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one request")]
+    fn transmit(
+        &self,
+        py: Python<'_>,
+        op: Op,
+        known: &Known,
+        port: &Port,
+        frame: &[u8],
+        written: Vec<Written>,
+        ticket: &Arc<Ticket>,
+        exp_ms: Option<u64>,
+        answer_by: u64,
+    ) -> PyResult<()> {
+        let not_sent = |why: &str| errors::raise(py, "NotSentError", (op.as_str(), why));
+        if self.desk.is_full() {
+            return Err(not_sent(&format!("{MOST_CALLS} calls are on their way already")));
+        }
+        // A batch of one counts as a single order.
+        let spec = if written.len() == 1 { &known.single } else { &known.spec };
+        let mut keys: Keys = Vec::with_capacity(written.len());
+        for Written { key, .. } in &written {
+            match keys.iter_mut().find(|(known, _)| **known == **key) {
+                Some((_, n)) => *n += 1,
+                None => keys.push((key.to_string(), 1)),
+            }
+        }
+        let booking = self.rest.book_now(spec, &keys).map_err(|failure| match failure {
+            Failure::Limit { retry_in_ns } => errors::raise(py, "LimitError", (op.as_str(), retry_in_ns as f64 / 1e9)),
+            other => not_sent(&format!("{other:?}")),
+        })?;
+        let named = written.first().filter(|_| op.does() == Does::Place).map(|w| w.asked.cl_ord_id);
+        let asked = written.into_iter().map(|w| w.asked).collect();
+        let (id, called) = (ticket.id, ticket.called);
+        let begin = |line| self.desk.begin(Call { id, op, line, called, answer_by, exp_ms, asked, ticket: Arc::clone(ticket) });
+        let sealed = |at: Stamp| {
+            ticket.seal(at);
+            if let Some(named) = named {
+                self.out.sent(named.as_str(), at.mono_ns);
+            }
+        };
+        match port.send(frame, begin, sealed) {
+            Ok(()) => {
+                if let Some(booking) = booking {
+                    booking.sent(called.mono_ns);
+                }
+                Ok(())
+            }
+            Err(why) => {
+                self.desk.take_back(id);
+                Err(not_sent(&why.0))
+            }
+        }
+    }
+
+    fn end(&self) {
+        for line in &self.lines {
+            _ = line.commands.send(Command::Stop);
+        }
+        self.desk.close();
+        self.stop.notify_one();
+        if let Some(thread) = locked(&self.thread).take() {
+            // It ends by itself within CLOSE_WITHIN: nothing it does waits for Python.
+            _ = thread.join();
+        }
+    }
+}
+
+impl Drop for OrderCore {
+    fn drop(&mut self) {
+        if self.pid == std::process::id() {
+            if !self.closed.swap(true, SeqCst) {
+                self.end();
+            }
+        } else {
+            // The thread is the parent's: there is none to wait for.
+            std::mem::forget(locked(&self.thread).take());
+        }
+    }
+}

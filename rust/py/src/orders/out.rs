@@ -1,0 +1,209 @@
+//! What waits for the thread of the callbacks, and what is measured on the way.
+//!
+//! Calls that are over are bounded by those that may be on their way. Of rows and notices at most [`MOST_ROWS`] and
+//! [`MOST_NOTICES`] wait: beyond that the oldest go, and are counted. The connection is read on in any case, or what the
+//! desk knows of the orders would grow old with a callback that hangs.
+
+use super::call::Ticket;
+use crate::feed::Wake;
+use crate::stages::histogram;
+use crate::subs::locked;
+use hdrhistogram::Histogram;
+use okx_fast_core::order::desk::Report;
+use okx_fast_core::session::Notice;
+use okx_fast_core::time::Stamp;
+use okx_fast_net::desk::Told;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+
+const MOST_ROWS: usize = 65_536;
+const MOST_NOTICES: usize = 1024;
+
+/// Something for a callback.
+#[derive(Debug)]
+pub enum News {
+    Done(Arc<Ticket>),
+    /// A frame of a channel, by its place among the channels asked for.
+    Rows(usize, Stamp, Box<[u8]>),
+    Notice(&'static str, Box<Notice>),
+}
+
+/// Where an order's time goes, nanoseconds.
+#[derive(Debug)]
+pub struct Spans {
+    /// From the Python call until the bytes are ready for the socket.
+    pub build: Mutex<Histogram<u64>>,
+    /// From then until OKX's gateway had it: both clocks' error is in it.
+    pub there: Mutex<Histogram<u64>>,
+    /// In OKX's gateway: its `inTime` to its `outTime`.
+    pub okx: Mutex<Histogram<u64>>,
+    /// From OKX's gateway to our socket: both clocks' error is in it.
+    pub back: Mutex<Histogram<u64>>,
+    /// From bytes ready to the answer received.
+    pub ack: Mutex<Histogram<u64>>,
+    /// From bytes ready to the first row of the `orders` channel that shows the order.
+    pub push: Mutex<Histogram<u64>>,
+}
+
+impl Default for Spans {
+    fn default() -> Self {
+        let new = || Mutex::new(histogram());
+        Self { build: new(), there: new(), okx: new(), back: new(), ack: new(), push: new() }
+    }
+}
+
+impl Spans {
+    fn all(&self) -> [(&'static str, &Mutex<Histogram<u64>>); 6] {
+        let Self { build, there, okx, back, ack, push } = self;
+        [("build", build), ("there", there), ("okx", okx), ("back", back), ("ack", ack), ("push", push)]
+    }
+
+    pub fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (name, histogram) in self.all() {
+            dict.set_item(name, crate::stats::quantiles(py, &locked(histogram))?)?;
+        }
+        Ok(dict)
+    }
+}
+
+/// Orders whose first row is still to come, so that it can be timed.
+const MOST_TIMED: usize = 1024;
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<News>,
+    rows: usize,
+    notices: usize,
+}
+
+impl Queue {
+    fn pop(&mut self) -> Option<News> {
+        let news = self.waiting.pop_front()?;
+        match &news {
+            News::Rows(..) => self.rows -= 1,
+            News::Notice(..) => self.notices -= 1,
+            News::Done(_) => {}
+        }
+        Some(news)
+    }
+
+    /// Lets the oldest go where there are too many of a kind. Whether it did.
+    fn shorten(&mut self) -> bool {
+        let is_over = |news: &News| match news {
+            News::Rows(..) => self.rows > MOST_ROWS,
+            News::Notice(..) => self.notices > MOST_NOTICES,
+            News::Done(_) => false,
+        };
+        if self.rows <= MOST_ROWS && self.notices <= MOST_NOTICES {
+            return false;
+        }
+        let Some(at) = self.waiting.iter().position(is_over) else { return false };
+        match self.waiting.remove(at) {
+            Some(News::Rows(..)) => self.rows -= 1,
+            Some(News::Notice(..)) => self.notices -= 1,
+            _ => {}
+        }
+        true
+    }
+}
+
+#[derive(Debug)]
+pub struct Out {
+    queue: Mutex<Queue>,
+    /// Somebody listens to rows.
+    pub wants_rows: AtomicBool,
+    pub lost: AtomicU64,
+    pub wake: Wake,
+    pub spans: Spans,
+    /// Ids of placed orders, and when their bytes were ready.
+    timed: Mutex<VecDeque<(String, u64)>>,
+}
+
+impl Out {
+    pub fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            queue: Mutex::default(),
+            wants_rows: AtomicBool::new(false),
+            lost: AtomicU64::new(0),
+            wake: Wake::new()?,
+            spans: Spans::default(),
+            timed: Mutex::default(),
+        })
+    }
+
+    pub fn push(&self, news: News) {
+        let mut queue = locked(&self.queue);
+        match &news {
+            News::Rows(..) if !self.wants_rows.load(Relaxed) => return,
+            News::Rows(..) => queue.rows += 1,
+            News::Notice(..) => queue.notices += 1,
+            News::Done(_) => {}
+        }
+        queue.waiting.push_back(news);
+        if queue.shorten() {
+            self.lost.fetch_add(1, Relaxed);
+        }
+        drop(queue);
+        self.wake.raise();
+    }
+
+    pub fn pop(&self) -> Option<News> {
+        locked(&self.queue).pop()
+    }
+
+    pub fn len(&self) -> usize {
+        locked(&self.queue).waiting.len()
+    }
+
+    /// The first row that shows an order is timed from when it was sent.
+    pub fn saw(&self, at: Stamp, cl_ord_id: &str) {
+        let mut timed = locked(&self.timed);
+        if let Some(place) = timed.iter().position(|(id, _)| id == cl_ord_id)
+            && let Some((_, sealed)) = timed.remove(place)
+        {
+            drop(timed);
+            locked(&self.spans.push).saturating_record(at.mono_ns.saturating_sub(sealed));
+        }
+    }
+
+    /// An order was sent under this name.
+    pub fn sent(&self, cl_ord_id: &str, sealed_ns: u64) {
+        if cl_ord_id.is_empty() {
+            return;
+        }
+        let mut timed = locked(&self.timed);
+        if timed.len() >= MOST_TIMED {
+            timed.pop_front();
+        }
+        timed.push_back((cl_ord_id.to_owned(), sealed_ns));
+    }
+
+    fn measure(&self, ticket: &Ticket, report: &Report) {
+        let (sealed, wall) = (ticket.sealed_ns.load(Relaxed), ticket.sealed_wall_ns.load(Relaxed));
+        if sealed == 0 {
+            return;
+        }
+        locked(&self.spans.build).saturating_record(sealed.saturating_sub(ticket.called.mono_ns));
+        let Some(answered) = report.answered else { return };
+        locked(&self.spans.ack).saturating_record(answered.mono_ns.saturating_sub(sealed));
+        if let (Some(arrived), Some(left)) = (report.in_time_us, report.out_time_us) {
+            locked(&self.spans.okx).saturating_record(left.saturating_sub(arrived).saturating_mul(1000));
+            locked(&self.spans.there).saturating_record(arrived.saturating_mul(1000).saturating_sub(wall));
+            locked(&self.spans.back).saturating_record(answered.wall_ns.saturating_sub(left.saturating_mul(1000)));
+        }
+    }
+}
+
+impl Told<Arc<Ticket>> for Out {
+    fn done(&self, ticket: Arc<Ticket>, report: Report) {
+        self.measure(&ticket, &report);
+        ticket.finish(report);
+        if ticket.wants {
+            self.push(News::Done(ticket));
+        }
+    }
+}
