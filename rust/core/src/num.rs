@@ -70,6 +70,8 @@ impl Dec {
 }
 
 impl Num {
+    pub const ZERO: Self = Self { mantissa: 0, scale: 0 };
+
     /// As [`Dec::parse`], for up to 38 digits.
     pub fn parse(text: &[u8]) -> Option<Self> {
         parse_digits(text).map(|(num, _)| num)
@@ -95,6 +97,14 @@ impl Num {
             (None, _) => a.mantissa.cmp(&0),
             (_, None) => 0.cmp(&b.mantissa),
         }
+    }
+
+    /// The exact sum, at the larger of the two scales; `None` if it does not fit.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let scale = self.scale.max(other.scale);
+        let at = |n: Self| n.mantissa.checked_mul(10i128.checked_pow(u32::from(scale - n.scale))?);
+        Some(Self { mantissa: at(self)?.checked_add(at(other)?)?, scale })
     }
 
     /// The same value without trailing zeros after the point.
@@ -237,6 +247,21 @@ mod tests {
         ] {
             let parse = |t: &str| Num::parse(t.as_bytes()).expect(t);
             assert_eq!(parse(a).cmp_value(parse(b)), want, "{a} against {b}");
+        }
+    }
+
+    #[test]
+    fn sums_are_exact_or_none() {
+        for (a, b, want) in [
+            ("0.1", "0.2", Some("0.3")),
+            ("1", "0.001", Some("1.001")),
+            ("-0.50", "0.5", Some("0.00")),
+            ("0.00038128", "0", Some("0.00038128")),
+            ("99999999999999999999999999999999999999", "0.1", None),
+        ] {
+            let parse = |t: &str| Num::parse(t.as_bytes()).expect(t);
+            assert_eq!(parse(a).checked_add(parse(b)).map(|n| n.to_string()).as_deref(), want, "{a} + {b}");
+            assert_eq!(parse(b).checked_add(parse(a)), parse(a).checked_add(parse(b)));
         }
     }
 
