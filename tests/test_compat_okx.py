@@ -11,13 +11,14 @@ import asyncio
 import importlib
 import inspect
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import okx_fast
-from okx_fast import ClosedError, ConfigError, Exchange, OutcomeUnknownError, ParameterError, Site
+from okx_fast import ClosedError, ConfigError, Exchange, GatewayError, OutcomeUnknownError, ParameterError, Site
 from okx_fast.compat.okx import Account, MarketData, PublicData, Trade
 from okx_fast.compat.okx.websocket.common import site_of as ws_site_of
 from okx_fast.compat.okx.websocket.WsPrivateAsync import WsPrivateAsync
@@ -308,6 +309,14 @@ class TestReads:
         with api, pytest.raises(ConfigError, match="needs a key"):
             api.get_account_balance()
 
+    def test_an_endpoint_that_is_gone_raises(self) -> None:
+        gone = {"code": 404, "data": {}, "detailMsg": "", "error_code": "404", "error_message": "Not Found", "msg": ""}
+        with Stub(lambda peer, _: peer.answer(gone, "404 Not Found")) as stub:
+            api = Account.AccountAPI(*KEY, flag="0", domain=stub.site())
+            with api, pytest.raises(GatewayError, match="no such endpoint"):
+                api.get_borrow_repay_history()
+            assert stub.sent("GET")[0].path == "/api/v5/account/borrow-repay-history"
+
     def test_a_closed_one_says_so(self, exchange: Exchange) -> None:
         api = MarketData.MarketAPI(flag="0", domain=exchange.site())
         api.close()
@@ -414,6 +423,28 @@ class TestPublicSocket:
         with Okx(wire(push)) as server:
             assert asyncio.run(main(server.site))[-1] == push
 
+    def test_recorded_pushes_come_as_okx_sent_them(self, captures: Path) -> None:
+        rebuilt = {"trades", "trades-all", "tickers", "books5", "bbo-tbt"}
+        lines = [line for path in (captures / "streams").iterdir() for line in path.read_text().splitlines()]
+        frames = [each["msg"] if isinstance(each.get("msg"), dict) else each for each in map(json.loads, lines)]
+        pushes = [frame for frame in frames if "data" in frame and frame.get("arg", {}).get("channel") in rebuilt]
+        # In the documentation's ticker the two disagree.
+        pushes = [push for push in pushes if push["data"][0].get("instId") in (None, push["arg"]["instId"])]
+        assert {push["arg"]["channel"] for push in pushes} == rebuilt
+
+        async def main(site: Site, push: dict[str, Any]) -> list[dict[str, Any]]:
+            heard = Frames()
+            ws = WsPublicAsync(site)
+            await ws.start()
+            await ws.subscribe([push["arg"]], heard)
+            await until(lambda: len(heard.of(arg=push["arg"])) > len(push["data"]))  # and the ack
+            await ws.stop()
+            return heard.pushes(push["arg"]["channel"])
+
+        for push in pushes:
+            with Okx(wire(push)) as server:
+                assert asyncio.run(main(server.site, push)) == [{**push, "data": [row]} for row in push["data"]]
+
     def test_a_refusal_and_a_lost_connection_are_told(self, exchange: Exchange) -> None:
         async def main() -> None:
             frames = Frames()
@@ -499,3 +530,15 @@ class TestPrivateSocket:
     def test_use_server_time_is_told_to_be_ignored(self, exchange: Exchange) -> None:
         with pytest.warns(DeprecationWarning, match="useServerTime"):
             WsPrivateAsync("sim-key", "sim-pass", "sim-secret", exchange.site(), useServerTime=True)
+
+
+def test_the_examples_of_the_page_run_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "compat.md").read_text()
+    scope: dict[str, Any] = {}
+    said = []
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+        exec(compile(block, "docs/compat.md", "exec"), scope)  # noqa: S102  # our own text
+        said.append(capsys.readouterr().out)
+    assert said[0].strip().isdigit()
+    assert re.fullmatch(r"\d+ \S+\n", said[1])
+    assert {json.loads(line)["arg"]["channel"] for line in said[2].splitlines()} == {"tickers"}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Callback = Callable[[str], object]
     Key = frozenset[tuple[str, str]]
 
-__all__ = ["Socket", "site_of"]
+__all__ = ["Socket", "key_of", "site_of"]
 
 log = logging.getLogger("okx_fast")
 
