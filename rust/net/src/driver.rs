@@ -341,6 +341,8 @@ impl Driver {
                 port.lost(&wire, why);
             }
             tokio::spawn(async move { timeout(GOODBYE, wire.close()).await });
+        } else if let Some(port) = &self.port {
+            port.failed(why);
         }
         let at = clock::now();
         self.note(leg, Kind::Disconnected, at, why.as_bytes());

@@ -15,7 +15,8 @@ use crate::ws::Opcode;
 use okx_fast_core::time::Stamp;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// A connection that several threads may write to.
 #[derive(Clone, Debug)]
@@ -70,6 +71,8 @@ struct Held {
 /// The way out of one session for operations.
 pub struct Port {
     held: Mutex<Held>,
+    /// A connection has come.
+    came: Condvar,
     waiting: Box<dyn Waiting>,
     /// Of the driver: it finishes what the socket did not take at once.
     driver: Arc<Commands>,
@@ -84,7 +87,7 @@ impl fmt::Debug for Port {
 impl Port {
     pub fn new(waiting: Box<dyn Waiting>, driver: Arc<Commands>) -> Self {
         let held = Mutex::new(Held { wire: None, why: "not connected yet".to_owned() });
-        Self { held, waiting, driver }
+        Self { held, came: Condvar::new(), waiting, driver }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -94,6 +97,19 @@ impl Port {
     /// Whether something could be sent now.
     pub fn is_up(&self) -> bool {
         self.held().wire.is_some()
+    }
+
+    /// Waits for a connection that is logged in; why there is none, if none comes in time.
+    pub fn wait_up(&self, until: Instant) -> Result<(), String> {
+        let mut held = self.held();
+        while held.wire.is_none() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(held.why.clone());
+            }
+            held = self.came.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(())
     }
 
     /// Sends one message on the caller's thread. `begin` learns the connection's number before the first byte leaves, and
@@ -119,7 +135,13 @@ impl Port {
         let mut held = self.held();
         if held.wire.as_ref().map(|w| w.line) != wire.as_ref().map(|w| w.line) {
             held.wire = wire;
+            self.came.notify_all();
         }
+    }
+
+    /// No connection came about.
+    pub(crate) fn failed(&self, why: &str) {
+        why.clone_into(&mut self.held().why);
     }
 
     /// A connection is gone. Once this returns nobody sends there, and those who wait for an answer from it know.
@@ -128,8 +150,8 @@ impl Port {
             let mut held = self.held();
             if held.wire.as_ref().is_some_and(|w| w.line == wire.line) {
                 held.wire = None;
-                why.clone_into(&mut held.why);
             }
+            why.clone_into(&mut held.why);
         }
         self.waiting.lost(wire.line, why);
     }

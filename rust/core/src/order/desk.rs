@@ -446,7 +446,13 @@ impl<T> Desk<T> {
             let Asked { inst, ord_id, cl_ord_id, .. } = &line.asked;
             // Where both are given OKX goes by ordId.
             let cl_ord_id = if ord_id.is_empty() { cl_ord_id.as_str().to_owned() } else { String::new() };
-            self.queries.push_back(Query { id: self.last_query, sprd, inst: Arc::clone(inst), ord_id: ord_id.as_str().to_owned(), cl_ord_id });
+            self.queries.push_back(Query {
+                id: self.last_query,
+                sprd,
+                inst: Arc::clone(inst),
+                ord_id: ord_id.as_str().to_owned(),
+                cl_ord_id,
+            });
         }
     }
 
@@ -519,7 +525,11 @@ impl<T> Pending<T> {
         let called_ms = server_ms(self.call.called, offset_ms).saturating_sub(config.clock_slack_ms);
         let does = self.call.op.does();
         let mut news = false;
-        for line in self.lines.iter_mut().filter(|l| l.said.is_none() && l.shown.is_none() && *l.asked.inst == *seen.inst) {
+        for line in self
+            .lines
+            .iter_mut()
+            .filter(|l| l.said.is_none() && l.shown.is_none() && (l.asked.inst.is_empty() || *l.asked.inst == *seen.inst))
+        {
             if let Some((outcome, words)) = line.judge(seen, does, called_ms) {
                 let mut shown = line.report(outcome, proof, words);
                 shown.ord_id.clone_from(&seen.ord_id);

@@ -34,12 +34,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
 /// How long goodbyes may take.
 const CLOSE_WITHIN: Duration = Duration::from_millis(500);
+/// How often a waiting thread looks for signals.
+const LOOK: Duration = Duration::from_millis(50);
 /// Longest wait for an answer.
 const MOST_SECONDS: f64 = 3600.0;
 
@@ -341,6 +343,23 @@ impl OrderCore {
     fn is_up(&self) -> bool {
         let [orders, _] = self.places;
         orders.and_then(|at| self.lines.get(at)).and_then(|l| l.port.as_ref()).is_some_and(|port| port.is_up())
+    }
+
+    /// Waits, without the GIL, until operations of the order book can be sent; why not, if that takes longer than so many
+    /// seconds. Ctrl-C is noticed within 50 ms.
+    fn wait_up(&self, py: Python<'_>, seconds: f64) -> PyResult<Option<String>> {
+        self.check(py)?;
+        let [orders, _] = self.places;
+        let Some(port) = orders.and_then(|at| self.lines.get(at)).and_then(|l| l.port.as_ref()) else { return Ok(None) };
+        let until = Instant::now() + Duration::try_from_secs_f64(seconds.clamp(0.0, MOST_SECONDS)).unwrap_or_default();
+        loop {
+            let look = until.min(Instant::now() + LOOK);
+            match py.detach(|| port.wait_up(look)) {
+                Ok(()) => return Ok(None),
+                Err(why) if Instant::now() >= until => return Ok(Some(why)),
+                Err(_) => py.check_signals()?,
+            }
+        }
     }
 
     /// Called in `drain` with (place of the channel, bytes of the frame, when it came by the wall clock).

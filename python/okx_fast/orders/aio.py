@@ -1,0 +1,279 @@
+"""`AsyncTrader`: orders for asyncio, over the same core as `Trader`."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic, monotonic_ns, time_ns
+from typing import TYPE_CHECKING, Any, Self
+
+from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, OutcomeUnknownError
+from okx_fast.orders.base import DRAIN, Base, _items, _plain, rest_name
+from okx_fast.orders.result import Stamps, from_ack, from_error, from_report
+from okx_fast.orders.trader import _ack
+from okx_fast.rest.models import OrderAck
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from okx_fast._native import OrderCall
+    from okx_fast.orders.base import Route
+    from okx_fast.orders.result import OrderResult
+    from okx_fast.orders.trader import Items
+
+__all__ = ["AsyncTrader"]
+
+
+class AsyncTrader(Base):
+    """One account's orders, for asyncio (uvloop too): as `Trader`, with every call awaited.
+
+    A call is sent before the first `await` gives way. Cancelling the task does not take it back: its outcome is then
+    nobody's, and `stats()["waiting"]` counts it until it is over. Callbacks run on the loop's thread.
+    """
+
+    _loop: asyncio.AbstractEventLoop | None = None
+    _fd = -1
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        try:
+            for inst_type in self.options.inst_types:
+                await self.rest.aio.instruments.load(inst_type)
+            self._took_instruments()
+            why = await asyncio.to_thread(self._core.wait_up, self.options.ready_within_s)
+            if why is not None:
+                raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
+        except BaseException:
+            self.close()
+            raise
+        self._loop, self._fd = loop, self._core.fileno()
+        loop.add_reader(self._fd, self._drain)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """As `Trader.close`."""
+        if self._loop is not None and self._fd >= 0:
+            if not self._loop.is_closed():
+                self._loop.remove_reader(self._fd)
+            self._fd = -1
+        super().close()
+
+    def _drain(self) -> None:
+        self._core.drain(DRAIN, self._failed)
+
+    async def load(self, inst_type: str, **params: str) -> int:
+        """Load the instruments of a type, as `Trader.load`."""
+        count = await self.rest.aio.instruments.load(inst_type, **params)
+        self._took_instruments()
+        return count
+
+    # ── the operations ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def place_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # OKX's answer; an outer one could not end the call in order
+        exp_time: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Place an order, as `Trader.place_order`."""
+        return (await self._call("order", params, route, timeout, exp_time, extra))[0]
+
+    async def amend_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        exp_time: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Amend an order, as `Trader.amend_order`."""
+        return (await self._call("amend-order", params, route, timeout, exp_time, extra))[0]
+
+    async def cancel_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Cancel an order, as `Trader.cancel_order`."""
+        return (await self._call("cancel-order", params, route, timeout, None, extra))[0]
+
+    async def place_batch_orders(
+        self,
+        items: Items,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        exp_time: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> list[OrderResult]:
+        """Place up to 20 orders, as `Trader.place_batch_orders`."""
+        return await self._call("batch-orders", items, route, timeout, exp_time, extra)
+
+    async def amend_batch_orders(
+        self,
+        items: Items,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        exp_time: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> list[OrderResult]:
+        """Amend up to 20 orders, as `Trader.amend_batch_orders`."""
+        return await self._call("batch-amend-orders", items, route, timeout, exp_time, extra)
+
+    async def cancel_batch_orders(
+        self,
+        items: Items,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+    ) -> list[OrderResult]:
+        """Cancel up to 20 orders, as `Trader.cancel_batch_orders`."""
+        return await self._call("batch-cancel-orders", items, route, timeout, None, extra)
+
+    async def mass_cancel(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Cancel all market maker protected orders of an option family, as `Trader.mass_cancel`."""
+        return (await self._call("mass-cancel", params, route, timeout, None, extra))[0]
+
+    async def place_spread_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Place a spread order, as `Trader.place_spread_order`."""
+        return (await self._call("sprd-order", params, route, timeout, None, extra))[0]
+
+    async def amend_spread_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Amend a spread order, as `Trader.amend_spread_order`."""
+        return (await self._call("sprd-amend-order", params, route, timeout, None, extra))[0]
+
+    async def cancel_spread_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Cancel a spread order, as `Trader.cancel_spread_order`."""
+        return (await self._call("sprd-cancel-order", params, route, timeout, None, extra))[0]
+
+    async def cancel_all_spread_orders(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Cancel all spread orders, as `Trader.cancel_all_spread_orders`."""
+        return (await self._call("sprd-mass-cancel", params, route, timeout, None, extra))[0]
+
+    # ── how ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _call(
+        self,
+        op: str,
+        params: Any,
+        route: Route | None,
+        timeout: float | None,  # noqa: ASYNC109  # as above
+        exp_time: int | None,
+        extra: Mapping[str, Any] | None,
+    ) -> list[OrderResult]:
+        within = self.options.timeout_s if timeout is None else timeout
+        sent = _plain(params)
+        way = self._route(op, route, sent)
+        if way != "rest":
+            try:
+                return await self._by_ws(op, sent, within, exp_time, extra)
+            except LimitError:
+                raise
+            except NotSentError:
+                if way == "ws":
+                    raise
+        return await self._by_rest(op, sent, within, exp_time, extra)
+
+    async def _by_ws(
+        self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None
+    ) -> list[OrderResult]:
+        until = monotonic() + within
+        while True:
+            over, put = self._awaited()
+            try:
+                call = self.send(op, sent, put, timeout=within, exp_time=exp_time, extra=extra)
+            except LimitError as error:
+                if self.options.limit_mode == "fail" or monotonic() + error.retry_in_s >= until:
+                    raise
+                await asyncio.sleep(error.retry_in_s)
+                continue
+            await over
+            return from_report(op, _items(sent), call.report() or ())
+
+    def _awaited(self) -> tuple[asyncio.Future[None], Any]:
+        if self._loop is None:
+            raise ConnectError("an AsyncTrader is opened with `async with`")
+        over: asyncio.Future[None] = self._loop.create_future()
+
+        def put(_: OrderCall) -> None:
+            if not over.done():
+                over.set_result(None)
+
+        return over, put
+
+    async def _adopted(self, op: str, sent: Any, stamps: Stamps, exp_time: int | None, why: str) -> list[OrderResult]:
+        over, put = self._awaited()
+        call = self._core.adopt(op, sent, stamps.called_ns, stamps.called_at_ms * 1_000_000, exp_time, why, put)
+        await over
+        return from_report(op, _items(sent), call.report() or (), "rest")
+
+    async def _by_rest(
+        self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None
+    ) -> list[OrderResult]:
+        called_ns, called_at_ms = monotonic_ns(), time_ns() // 1_000_000
+        given: dict[str, Any] = {"timeout": within, "limit_mode": self.options.limit_mode, "extra": extra}
+        if exp_time is not None:
+            given["exp_time"] = exp_time
+        items, aio = _items(sent), self.rest.aio
+        try:
+            name = rest_name(op)
+            acks = await (aio.call(name, sent, **given) if isinstance(sent, list) else aio.call(name, **sent, **given))
+        except ApiError as error:
+            stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
+            return [from_error(op, item, error, stamps, exp_time) for item in items]
+        except OutcomeUnknownError as error:
+            return await self._adopted(op, sent, Stamps(called_ns, called_at_ms, 0), exp_time, error.reason)
+        stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
+        rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
+        results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
+        for at, row in enumerate(rows):
+            if isinstance(row.error, OutcomeUnknownError):
+                one = [items[at]] if len(items) > 1 else items[at]
+                results[at] = (await self._adopted(op, one, stamps, exp_time, row.error.reason))[0]
+        return results

@@ -1,0 +1,338 @@
+"""`Trader`: orders for plain threads.
+
+with okx_fast.Trader("global", credentials=key) as trader:
+    result = trader.place_order(instId="BTC-USDT-SWAP", tdMode="cross", side="buy", ordType="limit", px="60000", sz="1")
+    if result.confirmed:
+        trader.cancel_order(instId="BTC-USDT-SWAP", ordId=result.ord_id)
+"""
+
+from __future__ import annotations
+
+import select
+from time import monotonic, monotonic_ns, sleep, time_ns
+from typing import TYPE_CHECKING, Any, Self
+
+from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, OutcomeUnknownError
+from okx_fast.orders.base import DRAIN, SLACK_S, Base, _items, _plain, rest_name
+from okx_fast.orders.result import Stamps, from_ack, from_error, from_report
+from okx_fast.rest.models import OrderAck
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from okx_fast.orders.base import Route
+    from okx_fast.orders.result import OrderResult
+
+    Items = Sequence[Mapping[str, Any]]
+
+__all__ = ["Trader"]
+
+
+class Trader(Base):
+    """One account's orders, for plain threads: a call returns once its outcome is known.
+
+    site: "sim" (an exchange inside this process), a name such as "global" or "eea-demo", or a `Site`.
+
+    The contract of a call:
+    Threads: any, many at a time. The bytes are made and sent on the caller's; a thread of Rust's reads answers, keeps
+    the connections and watches deadlines, whether or not Python runs.
+    Parameters: by name, as OKX spells them. Text, int or Decimal, never a float. None means not sent. Nothing is added:
+    no clOrdId, no tag, no rounding.
+    Result: an OrderResult, whose `outcome` is CONFIRMED, REJECTED or UNKNOWN; of a batch a list, in order. Whatever
+    OKX says is a result, not an exception: `result.raise_for_outcome()` makes it one.
+    Errors: what keeps a call from being sent: ParameterError, ConfigError, LimitError, NotSentError, ClosedError.
+    Sent once: nothing is ever sent again. A call without an answer is resolved by asking for its order (give a
+    clOrdId), by the rows of the `orders` channel, or by a late answer. An `exp_time` makes more of them certain: what
+    OKX has not by then, it never will.
+    """
+
+    def __enter__(self) -> Self:
+        try:
+            for inst_type in self.options.inst_types:
+                self.rest.instruments.load(inst_type)
+            self._took_instruments()
+            why = self._core.wait_up(self.options.ready_within_s)
+            if why is not None:
+                raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def load(self, inst_type: str, **params: str) -> int:
+        """Load the instruments of a type, as `Rest.instruments.load`, for their instIdCode. Returns how many."""
+        count = self.rest.instruments.load(inst_type, **params)
+        self._took_instruments()
+        return count
+
+    # ── the operations ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def place_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        exp_time: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Place an order: instId, tdMode, side, ordType, sz, px, clOrdId, …
+
+        route: another than the options say. timeout: seconds to wait for OKX's answer. exp_time: Unix ms after which
+        OKX is to drop it. extra: parameters that are new to OKX.
+        OKX: Order book trading › Trade › WS / Place order.
+        """
+        return self._one("order", params, route, timeout, exp_time, extra)
+
+    def amend_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        exp_time: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Amend an order: instId, ordId or clOrdId, newSz, newPx, reqId, …; a reqId makes a lost answer certain.
+
+        OKX: Order book trading › Trade › WS / Amend order.
+        """
+        return self._one("amend-order", params, route, timeout, exp_time, extra)
+
+    def cancel_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Cancel an order: instId, ordId or clOrdId.
+
+        OKX: Order book trading › Trade › WS / Cancel order.
+        """
+        return self._one("cancel-order", params, route, timeout, None, extra)
+
+    def place_batch_orders(
+        self,
+        items: Items,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        exp_time: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> list[OrderResult]:
+        """Place up to 20 orders in one request; each ends in its own outcome.
+
+        OKX: Order book trading › Trade › WS / Place multiple orders.
+        """
+        return self._call("batch-orders", items, route, timeout, exp_time, extra)
+
+    def amend_batch_orders(
+        self,
+        items: Items,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        exp_time: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> list[OrderResult]:
+        """Amend up to 20 orders in one request.
+
+        OKX: Order book trading › Trade › WS / Amend multiple orders.
+        """
+        return self._call("batch-amend-orders", items, route, timeout, exp_time, extra)
+
+    def cancel_batch_orders(
+        self,
+        items: Items,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> list[OrderResult]:
+        """Cancel up to 20 orders in one request.
+
+        OKX: Order book trading › Trade › WS / Cancel multiple orders.
+        """
+        return self._call("batch-cancel-orders", items, route, timeout, None, extra)
+
+    def mass_cancel(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Cancel all market maker protected orders of an option family: instType, instFamily, lockInterval.
+
+        OKX: Order book trading › Trade › WS / Mass cancel order.
+        """
+        return self._one("mass-cancel", params, route, timeout, None, extra)
+
+    def place_spread_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Place a spread order: sprdId, side, ordType, sz, px, clOrdId, …; by WebSocket with `options.spreads`.
+
+        OKX: Spread trading › WebSocket › Place order.
+        """
+        return self._one("sprd-order", params, route, timeout, None, extra)
+
+    def amend_spread_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Amend a spread order: ordId or clOrdId, newSz, newPx, reqId.
+
+        OKX: Spread trading › WebSocket › Amend order.
+        """
+        return self._one("sprd-amend-order", params, route, timeout, None, extra)
+
+    def cancel_spread_order(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Cancel a spread order: ordId or clOrdId.
+
+        OKX: Spread trading › WebSocket › Cancel order.
+        """
+        return self._one("sprd-cancel-order", params, route, timeout, None, extra)
+
+    def cancel_all_spread_orders(
+        self,
+        *,
+        route: Route | None = None,
+        timeout: float | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> OrderResult:
+        """Cancel all spread orders, or those of one sprdId.
+
+        OKX: Spread trading › WebSocket › Cancel all orders.
+        """
+        return self._one("sprd-mass-cancel", params, route, timeout, None, extra)
+
+    # ── how ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _one(
+        self,
+        op: str,
+        params: dict[str, Any],
+        route: Route | None,
+        timeout: float | None,
+        exp_time: int | None,
+        extra: Mapping[str, Any] | None,
+    ) -> OrderResult:
+        return self._call(op, params, route, timeout, exp_time, extra)[0]
+
+    def _call(
+        self,
+        op: str,
+        params: Any,
+        route: Route | None,
+        timeout: float | None,
+        exp_time: int | None,
+        extra: Mapping[str, Any] | None,
+    ) -> list[OrderResult]:
+        within = self.options.timeout_s if timeout is None else timeout
+        sent = _plain(params)
+        way = self._route(op, route, sent)
+        if way != "rest":
+            try:
+                return self._by_ws(op, sent, within, exp_time, extra)
+            except LimitError:
+                raise
+            except NotSentError:
+                if way == "ws":
+                    raise
+        return self._by_rest(op, sent, within, exp_time, extra)
+
+    def _by_ws(
+        self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None
+    ) -> list[OrderResult]:
+        until = monotonic() + within
+        while True:
+            try:
+                call = self.send(op, sent, timeout=within, exp_time=exp_time, extra=extra)
+            except LimitError as error:
+                if self.options.limit_mode == "fail" or monotonic() + error.retry_in_s >= until:
+                    raise
+                sleep(error.retry_in_s)
+                continue
+            return self._finish(call, sent, within)
+
+    def _finish(self, call: Any, sent: Any, within: float, route: Any = "ws") -> list[OrderResult]:
+        call.wait(within + self.options.resolve_within_s + SLACK_S)
+        report = call.report()
+        assert report is not None  # noqa: S101  # every call ends within its times
+        return from_report(call.op, _items(sent), report, route)
+
+    def _by_rest(
+        self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None
+    ) -> list[OrderResult]:
+        called_ns, wall_ns = monotonic_ns(), time_ns()
+        given: dict[str, Any] = {"timeout": within, "limit_mode": self.options.limit_mode, "extra": extra}
+        if exp_time is not None:
+            given["exp_time"] = exp_time
+        items = _items(sent)
+        try:
+            name = rest_name(op)
+            acks = (
+                self.rest.call(name, sent, **given) if isinstance(sent, list) else self.rest.call(name, **sent, **given)
+            )
+        except ApiError as error:
+            stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
+            return [from_error(op, item, error, stamps, exp_time) for item in items]
+        except OutcomeUnknownError as error:
+            call = self._core.adopt(op, sent, called_ns, wall_ns, exp_time, error.reason, None)
+            return self._finish(call, sent, within, "rest")
+        stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
+        return self._settled(op, items, acks, stamps, exp_time)
+
+    def _settled(
+        self, op: str, items: list[dict[str, Any]], acks: Any, stamps: Stamps, exp_time: int | None
+    ) -> list[OrderResult]:
+        rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
+        results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
+        for at, row in enumerate(rows):
+            if isinstance(row.error, OutcomeUnknownError):
+                wall_ns = stamps.called_at_ms * 1_000_000
+                why = row.error.reason
+                one = [items[at]] if len(items) > 1 else items[at]
+                call = self._core.adopt(op, one, stamps.called_ns, wall_ns, exp_time, why, None)
+                results[at] = self._finish(call, one, self.options.timeout_s, "rest")[0]
+        return results
+
+    # ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def poll(self, timeout: float = 0.0) -> bool:
+        """Run the callbacks that wait, on this thread; without any, wait for up to `timeout` seconds. Whether more wait."""
+        if timeout > 0:
+            select.select([self._core.fileno()], [], [], timeout)
+        return self._core.drain(DRAIN, self._failed)
+
+
+def _ack(row: Any) -> OrderAck:
+    """The item of a reply without a model: of spreads, of a mass-cancel."""
+    if isinstance(row, dict) and "result" in row:
+        good = row["result"] in (True, "true")
+        return OrderAck({"sCode": "0" if good else "1", "sMsg": "" if good else "OKX said result: false"})
+    return OrderAck(row)
