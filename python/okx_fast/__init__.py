@@ -8,7 +8,11 @@
     with okx_fast.Rest("sim") as rest:
         rest.trade.place_order(instId="BTC-USDT", tdMode="cash", side="buy", ordType="limit", px="60000", sz="0.01")
 
-Names, units and errors stand with each class: `help(okx_fast.Client)`, `help(okx_fast.Book)`, `help(okx_fast.Rest)`.
+    with okx_fast.Trader("sim") as trader:
+        trader.place_order(instId="BTC-USDT", tdMode="cash", side="buy", ordType="limit", px="60000", sz="0.01")
+
+Names, units and errors stand with each class: `help(okx_fast.Client)`, `help(okx_fast.Book)`, `help(okx_fast.Rest)`,
+`help(okx_fast.Trader)`.
 """
 
 from __future__ import annotations
@@ -90,6 +94,7 @@ if TYPE_CHECKING:
     from okx_fast.book_audit import BookAudit
     from okx_fast.credentials import Credentials
     from okx_fast.exchange import Exchange
+    from okx_fast.orders import AsyncTrader, OrderResult, Trader, TraderOptions
     from okx_fast.recording import Flight, Recording
     from okx_fast.rest import AsyncRest, Reply, Rest, RestOptions
     from okx_fast.sim import Sim
@@ -100,6 +105,7 @@ __all__ = [
     "AlgoError",
     "ApiError",
     "AsyncRest",
+    "AsyncTrader",
     "AuthError",
     "BalanceError",
     "BlockTradeError",
@@ -141,6 +147,7 @@ __all__ = [
     "OkxFastError",
     "Options",
     "OrderLimitError",
+    "OrderResult",
     "OrderStateError",
     "OutcomeUnknownError",
     "PagesError",
@@ -169,6 +176,8 @@ __all__ = [
     "SystemBusyError",
     "Ticker",
     "Trade",
+    "Trader",
+    "TraderOptions",
     "TransferError",
     "TransportError",
     "__version__",
@@ -179,16 +188,20 @@ __all__ = [
 # Imported when first asked for: a program that only reads market data does not pay for them.
 _LATER = {
     "AsyncRest": "okx_fast.rest",
+    "AsyncTrader": "okx_fast.orders",
     "BookAudit": "okx_fast.book_audit",
     "Credentials": "okx_fast.credentials",
     "Exchange": "okx_fast.exchange",
     "Flight": "okx_fast.recording",
     "KeyAudit": "okx_fast.audit",
+    "OrderResult": "okx_fast.orders",
     "Recording": "okx_fast.recording",
     "Reply": "okx_fast.rest",
     "Rest": "okx_fast.rest",
     "RestOptions": "okx_fast.rest",
     "Sim": "okx_fast.sim",
+    "Trader": "okx_fast.orders",
+    "TraderOptions": "okx_fast.orders",
     "verify_file": "okx_fast.verify",
 }
 

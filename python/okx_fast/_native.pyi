@@ -30,6 +30,8 @@ __all__ = [
     "ExchangeServer",
     "Level",
     "Num",
+    "OrderCall",
+    "OrderCore",
     "Pending",
     "RawMessage",
     "RawReply",
@@ -695,6 +697,137 @@ class Verifier:
 
     def report(self) -> list[dict[str, Any]]:
         """One dict per stream, in the order of their first messages; `verify_file` names the fields."""
+
+@final
+class OrderCall:
+    """A call on its way; `okx_fast.Trader` makes them."""
+
+    @property
+    def id(self) -> str:
+        """The request's `id`, as OKX got it."""
+
+    @property
+    def op(self) -> str:
+        """OKX's word for the operation."""
+
+    @property
+    def done(self) -> bool:
+        """Whether its outcome is known, or known to stay unknown."""
+
+    def wait(self, seconds: float) -> bool:
+        """Waits without the GIL until it is over, for at most so many seconds; whether it is. Ctrl-C is noticed within
+        50 ms.
+        """
+
+    def report(self) -> tuple[Any, ...] | None:
+        """How it ended, in plain values; `None` while it is on its way."""
+
+@final
+class OrderCore:
+    """What `okx_fast.Trader` is made of; use that."""
+
+    def __new__(
+        cls,
+        *,
+        rest: RestCore,
+        key: tuple[str, str | bytes | Secret, str | bytes | Secret],
+        ws_private: str,
+        ws_business: str | None,
+        spreads: bool,
+        ca_file: str | PathLike[str] | None,
+        proxy: str | None,
+        ping_after_s: float,
+        pong_within_s: float,
+        answer_within_s: float,
+        connect_within_s: float,
+        backoff_s: float,
+        backoff_max_s: float,
+        resolve_within_s: float,
+        channels: list[tuple[str, list[tuple[str, str]]]],
+        ops: list[tuple[str, Spec, Spec, list[str]]],
+        asks: tuple[Spec, Spec],
+    ) -> Self: ...
+    def set_instruments(self, rows: list[tuple[str, int | None, str]]) -> None:
+        """Instruments by instId: their instIdCode (or None), and what their limits are counted by. Replaces those
+        before.
+        """
+
+    def send(
+        self,
+        op: str,
+        params: dict[str, Any] | list[dict[str, Any]],
+        extra: dict[str, Any] | None,
+        exp_ms: int | None,
+        timeout_s: float,
+        on_done: Callable[[OrderCall], object] | None,
+    ) -> OrderCall:
+        """Sends an operation at once, on this thread. params: a dict, or a list of them for a batch. Raises what keeps
+        it from being sent: ParameterError, LimitError, NotSentError; nothing has left then.
+        """
+
+    def frame(
+        self,
+        op: str,
+        params: dict[str, Any] | list[dict[str, Any]],
+        extra: dict[str, Any] | None,
+        exp_ms: int | None,
+        id: int,  # noqa: A002  # OKX's word
+    ) -> bytes:
+        """The bytes that `send` would put into a WebSocket message, with `id` in place of the next number. Sends
+        nothing.
+        """
+
+    def adopt(
+        self,
+        op: str,
+        params: dict[str, Any] | list[dict[str, Any]],
+        called_ns: int,
+        called_wall_ns: int,
+        exp_ms: int | None,
+        why: str,
+        on_done: Callable[[OrderCall], object] | None,
+    ) -> OrderCall:
+        """A call that went by REST and whose outcome is open: it is resolved as those of `send` are. `params` as
+        sent.
+        """
+
+    def set_stopped(self, why: str | None) -> None:
+        """No new orders from now on, and why; None: they may be sent again."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether operations of the order book could be sent now."""
+
+    def wait_up(self, seconds: float) -> str | None:
+        """Waits, without the GIL, until operations of the order book can be sent; why not, if that takes longer than so
+        many seconds. Ctrl-C is noticed within 50 ms.
+        """
+
+    def set_on_rows(self, callback: Callable[[int, bytes, int], object] | None) -> None:
+        """Called in `drain` with (place of the channel, bytes of the frame, when it came by the wall clock)."""
+
+    def set_on_event(self, callback: Callable[[Event], object] | None) -> None:
+        """Called in `drain` with each `Event` of the connections."""
+
+    def fileno(self) -> int:
+        """Readable when `drain` has something to do."""
+
+    def drain(self, most: int, on_error: Callable[[BaseException, object], object]) -> bool:
+        """Calls callbacks for at most `most` things that wait; what one raises is given to `on_error(exception, what)`.
+        Whether more wait; if so, the descriptor is readable again.
+        """
+
+    def stats(self) -> dict[str, Any]:
+        """Counters and spans; `Trader.stats` names them."""
+
+    def reconnect(self) -> Pending:
+        """Replaces every connection."""
+
+    def close(self) -> None:
+        """Ends connections and the thread. Calls that are on their way end as UNKNOWN. Calling it again is harmless."""
+
+    def forked(self) -> None:
+        """In a child of `fork()`: the connections are the parent's."""
 
 @final
 class Pending:

@@ -40,11 +40,12 @@ class AsyncTrader(Base):
                 await self.rest.aio.instruments.load(inst_type)
             self._took_instruments()
             why = await asyncio.to_thread(self._core.wait_up, self.options.ready_within_s)
-            if why is not None:
-                raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
         except BaseException:
             self.close()
             raise
+        if why is not None:
+            self.close()
+            raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
         self._loop, self._fd = loop, self._core.fileno()
         loop.add_reader(self._fd, self._drain)
         return self
@@ -209,7 +210,7 @@ class AsyncTrader(Base):
     ) -> list[OrderResult]:
         within = self.options.timeout_s if timeout is None else timeout
         sent = _plain(params)
-        way = self._route(op, route, sent)
+        way = self._route(route, sent)
         if way != "rest":
             try:
                 return await self._by_ws(op, sent, within, exp_time, extra)

@@ -25,13 +25,13 @@ from okx_fast.orders.result import from_report
 from okx_fast.rest import Rest, RestOptions
 from okx_fast.rest.contracts import check_order
 from okx_fast.rest.drift import Drift
-from okx_fast.rest.plan import key_of
+from okx_fast.rest.plan import expiry, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from okx_fast._native import Event, OrderCall
-    from okx_fast.credentials import CredentialsSource
+    from okx_fast.credentials import Credentials, CredentialsSource
     from okx_fast.orders.result import OrderResult
     from okx_fast.rest.models import Instrument
     from okx_fast.site import Site, SiteName
@@ -136,35 +136,38 @@ class Base:
         self._on_error: Callable[[BaseException, object], None] | None = None
         self._decoders = [Decoder(_model(channel), self._drift) for channel, _ in CHANNELS]
         try:
-            if held is None:
-                raise ConfigError("credentials: orders need a key")
-            if self.rest.site.ws_private is None:
-                raise ConfigError(f"site: {self.rest.site.name!r} has no known WebSocket for orders")
-            o = self.options
-            self._core = OrderCore(
-                rest=link.core,
-                key=(held.key, held.secret, held.passphrase),
-                ws_private=self.rest.site.ws_private,
-                ws_business=self.rest.site.ws_business,
-                spreads=o.spreads,
-                ca_file=self.rest.site.ca_file,
-                proxy=o.proxy,
-                ping_after_s=o.ping_after_s,
-                pong_within_s=o.pong_within_s,
-                answer_within_s=o.answer_within_s,
-                connect_within_s=o.connect_within_s,
-                backoff_s=o.backoff_s,
-                backoff_max_s=o.backoff_max_s,
-                resolve_within_s=o.resolve_within_s,
-                channels=list(CHANNELS),
-                ops=known(),
-                asks=asks(),
-            )
+            self._core = self._connected(held)
         except BaseException:
             self.rest.close()
             raise
         self._core.set_on_event(self._event)
         _traders.add(self)
+
+    def _connected(self, held: Credentials | None) -> OrderCore:
+        if held is None:
+            raise ConfigError("credentials: orders need a key")
+        if self.rest.site.ws_private is None:
+            raise ConfigError(f"site: {self.rest.site.name!r} has no known WebSocket for orders")
+        o = self.options
+        return OrderCore(
+            rest=self.rest._link.core,  # noqa: SLF001  # of this package
+            key=(held.key, held.secret, held.passphrase),
+            ws_private=self.rest.site.ws_private,
+            ws_business=self.rest.site.ws_business,
+            spreads=o.spreads,
+            ca_file=self.rest.site.ca_file,
+            proxy=o.proxy,
+            ping_after_s=o.ping_after_s,
+            pong_within_s=o.pong_within_s,
+            answer_within_s=o.answer_within_s,
+            connect_within_s=o.connect_within_s,
+            backoff_s=o.backoff_s,
+            backoff_max_s=o.backoff_max_s,
+            resolve_within_s=o.resolve_within_s,
+            channels=list(CHANNELS),
+            ops=known(),
+            asks=asks(),
+        )
 
     # ── instruments ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -198,8 +201,11 @@ class Base:
         sent = params if type(params) is dict else _plain(params)
         if self.options.check_orders and op in _CHECKED:
             self._check(op, sent)
+        if exp_time is not None:
+            expiry(op, exp_time)
         within = self.options.timeout_s if timeout is None else timeout
-        return self._core.send(op, sent, extra, exp_time, within, on_done)
+        more = extra if extra is None or type(extra) is dict else dict(extra)
+        return self._core.send(op, sent, more, exp_time, within, on_done)
 
     def results(self, call: OrderCall, params: Mapping[str, Any] | list[Mapping[str, Any]]) -> list[OrderResult]:
         """How a call of `send` ended, a result for each of its orders; `params` as given there. Empty while it is on
@@ -222,7 +228,7 @@ class Base:
             for broken in check_order(inst, order):
                 raise ParameterError(op, broken.param, f"{broken.rule}, got {broken.value!r}")
 
-    def _route(self, op: str, route: Route | None, sent: Any) -> Route:
+    def _route(self, route: Route | None, sent: Any) -> Route:
         chosen = self.options.route if route is None else route
         if chosen not in ROUTES:
             raise ConfigError(f"route: expected 'ws', 'rest' or 'auto', got {route!r}")
@@ -277,12 +283,12 @@ class Base:
     def stats(self) -> dict[str, Any]:
         """Counters since the start.
 
-        calls, confirmed, rejected, unknown (by order), doubted (calls that were in doubt for a while), queries (asked to
-        resolve them), unmatched (answers nobody waited for), waiting (calls on their way), lost (rows and notices that
-        nobody took in time) · spans_us: where an order's time goes, p50, p99, p99.9 in microseconds and count: build
-        (the Python call until the bytes are ready for the socket), there (to OKX's gateway), okx (inside it), back (from
-        it), ack (bytes ready until the answer is here), push (until the first row that shows the order; with a clOrdId).
-        `there` and `back` hold both clocks' error · connections: as in `Client.stats`.
+        calls, confirmed, rejected, unknown (by order), doubted (calls that were in doubt for a while), queries (asked
+        to resolve them), unmatched (answers nobody waited for), waiting (calls on their way), lost (rows and notices
+        that nobody took in time) · spans_us: where an order's time goes, p50, p99, p99.9 in microseconds and count:
+        build (the Python call until the bytes are ready for the socket), there (to OKX's gateway), okx (inside it),
+        back (from it), ack (bytes ready until the answer is here), push (until the first row that shows the order; with
+        a clOrdId). `there` and `back` hold both clocks' error · connections: as in `Client.stats`.
         """
         return self._core.stats()
 

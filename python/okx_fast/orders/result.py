@@ -38,8 +38,8 @@ class OrderResult:
     proof: what says so: `answer` (OKX's to the call), `push` (a row of the `orders` channel), `query` (`trade/order`);
     empty if nothing does. doubt: why the answer did not settle it; empty if it did. queries: times OKX was asked.
     ts_ms: OKX's time of the order, Unix ms. in_time_us, out_time_us: OKX's gateway, Unix µs; None where not told.
-    called_ns, sealed_ns, answered_ns, settled_ns: our monotonic clock: the Python call, bytes ready for the socket (None
-    by REST), answer received (None: never), outcome known. called_at_ms: the call by our wall clock, Unix ms.
+    called_ns, sealed_ns, answered_ns, settled_ns: our monotonic clock: the Python call, bytes ready for the socket
+    (None by REST), answer received (None: never), outcome known. called_at_ms: the call by our wall clock, Unix ms.
     exp_time: as given, Unix ms. params: what was asked for.
     """
 

@@ -52,11 +52,12 @@ class Trader(Base):
                 self.rest.instruments.load(inst_type)
             self._took_instruments()
             why = self._core.wait_up(self.options.ready_within_s)
-            if why is not None:
-                raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
         except BaseException:
             self.close()
             raise
+        if why is not None:
+            self.close()
+            raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -254,7 +255,7 @@ class Trader(Base):
     ) -> list[OrderResult]:
         within = self.options.timeout_s if timeout is None else timeout
         sent = _plain(params)
-        way = self._route(op, route, sent)
+        way = self._route(route, sent)
         if way != "rest":
             try:
                 return self._by_ws(op, sent, within, exp_time, extra)
@@ -324,7 +325,9 @@ class Trader(Base):
     # ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def poll(self, timeout: float = 0.0) -> bool:
-        """Run the callbacks that wait, on this thread; without any, wait for up to `timeout` seconds. Whether more wait."""
+        """Run the callbacks that wait, on this thread; without any, wait for up to `timeout` seconds. Whether more
+        wait.
+        """
         if timeout > 0:
             select.select([self._core.fileno()], [], [], timeout)
         return self._core.drain(DRAIN, self._failed)
