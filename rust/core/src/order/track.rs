@@ -17,7 +17,8 @@
 //! a row that takes either back changes nothing and is reported, if its `uTime` is newer than what it takes back.
 //!
 //! OKX repeats pushes, also with another `uTime`. A push is a repetition if a push had its trade id before, or its reqId
-//! before the newest one, or (without both) if it had the very same content; then it takes nothing back.
+//! and result, and another amendment was followed since, or (without both) if one had the very same content; then it
+//! takes nothing back. Amendments without a reqId have nothing but their `uTime`: who amends should give one.
 //!
 //! A fill is told from pushes and fills rows. A query's row shows only the last trade, and without its fee: what is
 //! missing is said by its accFillSz. Two things have no trade id of their own and tell no fill: a push with tradeId `0`
@@ -134,7 +135,8 @@ pub enum Why {
     OtherInst,
     /// More was filled after the end. Followed: what is filled is never less than OKX said.
     Grown,
-    /// More is filled than was ordered. Followed.
+    /// More is filled than was ordered. Followed. Not noticed where an amendment may have reduced the order to less than was
+    /// filled: in a row that is `filled` and no fill's push.
     Overfilled,
     /// The fills are more than the order's final accFillSz. They were told.
     FillsBeyond,
@@ -251,7 +253,7 @@ impl Tracker {
         {
             tell.fill(order, row, fill, true);
         }
-        match order.judge(row, is_repeated) {
+        match order.judge(source, row, is_repeated) {
             Verdict::Known => tell.counts.duplicates += 1,
             Verdict::Stale => tell.counts.stale += 1,
             Verdict::Refused(why) => tell.illegal(order, row, why),
@@ -260,13 +262,14 @@ impl Tracker {
                     tell.illegal(order, row, why);
                 }
                 let from = order.row.state.clone();
-                if order.follow(source, row) {
+                let is_bare = tell.out.len() == told;
+                if order.follow(source, row, is_bare) {
                     let to = order.row.state.clone();
                     if to.is_terminal() && !from.is_terminal() {
                         self.ended.push_back(row.ord_id.as_str().into());
                     }
                     tell.out.push(Change::Order { ord_id: row.ord_id.clone(), from, to });
-                } else if source == Source::Push && tell.out.len() == told {
+                } else if source == Source::Push && is_bare {
                     tell.counts.duplicates += 1;
                 }
             }
@@ -422,7 +425,7 @@ fn name(by_cl_ord_id: &mut FxHashMap<Box<str>, Vec<Box<str>>>, order: &mut Order
 }
 
 fn pushed_fill(row: &OrderRow) -> Option<Fill> {
-    let sz = row.fill_sz.filter(|sz| is_positive(*sz) && is_trade_id(&row.trade_id))?;
+    let sz = pushed_size(row)?;
     Some(Fill {
         inst_id: row.inst_id.clone(),
         ord_id: row.ord_id.clone(),
@@ -438,6 +441,11 @@ fn pushed_fill(row: &OrderRow) -> Option<Fill> {
         time_ms: row.fill_time_ms,
         ..Fill::default()
     })
+}
+
+/// Of the fill that a push brings.
+fn pushed_size(row: &OrderRow) -> Option<Num> {
+    row.fill_sz.filter(|sz| is_positive(*sz) && is_trade_id(&row.trade_id))
 }
 
 fn is_trade_id(text: &str) -> bool {

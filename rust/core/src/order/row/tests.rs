@@ -80,7 +80,7 @@ fn three_fields_are_enough_and_numbers_may_be_numbers() {
     ] {
         assert_eq!(OrderRow::from_json(&row, "orders"), Ok(want.clone()), "{row}");
     }
-    let row = json!({ "instId": "X", "ordId": "9", "state": "live", "px": 0.1, "sz": 7, "fee": -0.0000001, "uTime": 5, "tradeId": -3, "code": 0, "reduceOnly": false });
+    let row = json!({ "instId": "X", "ordId": "9", "state": "live", "px": 0.1, "sz": 7, "fee": -1e-7, "uTime": 5, "tradeId": -3, "code": 0, "reduceOnly": false });
     let row = OrderRow::from_json(&row, "orders").unwrap();
     assert_eq!((row.px, row.sz, row.fee), (num("0.1"), num("7"), num("-0.0000001")));
     assert_eq!((row.u_time_ms, row.trade_id.as_str(), row.code.as_str(), row.reduce_only), (Some(5), "-3", "0", Some(false)));

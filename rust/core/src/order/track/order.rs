@@ -1,6 +1,6 @@
 //! One order: what is in force, which fills were told, and how a row compares with that.
 
-use super::{Fill, Source, Why};
+use super::{Fill, Source, Why, pushed_size};
 use crate::code::Code;
 use crate::num::Num;
 use crate::order::row::{OrderRow, State};
@@ -29,13 +29,11 @@ pub struct Order {
     fees: Fees,
     /// The reqId and result of amendments told, oldest first.
     amends: VecDeque<(Box<str>, Code)>,
-    /// The one that the row in force came with.
+    /// The one that made price and size what they are, if it has a reqId.
     newest_amend: Option<(Box<str>, Code)>,
     /// Result, price and size of the last amendment told that has no reqId.
     nameless_amend: Option<(Code, Option<Num>, Option<Num>)>,
     bare: VecDeque<u64>,
-    /// The largest size it ever had.
-    most_sz: Option<Num>,
     gap_told: Option<Num>,
     excess_told: Option<Num>,
     doubt_told: Option<(Why, State, Option<i64>)>,
@@ -117,9 +115,11 @@ impl Order {
         if let Some(seen) = self.fills.get(row.trade_id.as_str()) {
             return seen.pushed;
         }
+        // Of an earlier time of its life: news of that is told by the fill or the amendment.
+        let is_earlier = rank(&row.state) < rank(&self.row.state) || cmp(row.acc_fill_sz, self.row.acc_fill_sz).is_lt();
         if !row.req_id.is_empty() {
             let is = |(req_id, result): &(Box<str>, Code)| **req_id == *row.req_id && *result == row.amend_result;
-            return self.amends.iter().any(is) && !self.newest_amend.as_ref().is_some_and(is);
+            return self.amends.iter().any(is) && (is_earlier || !self.newest_amend.as_ref().is_some_and(is));
         }
         let print = fingerprint(row);
         if !self.bare.contains(&print) {
@@ -129,10 +129,8 @@ impl Order {
             self.bare.push_back(print);
             return false;
         }
-        // Amended there and back without a reqId: the same content is news, unless it is of an earlier time of its life.
-        row.amend_result.as_str().is_empty()
-            || rank(&row.state) < rank(&self.row.state)
-            || cmp(row.acc_fill_sz, self.row.acc_fill_sz).is_lt()
+        // Amended there and back without a reqId, the order has the same content again.
+        is_earlier || row.amend_result.as_str().is_empty()
     }
 
     /// Whether the row tells of an amendment for the first time.
@@ -155,10 +153,10 @@ impl Order {
         true
     }
 
-    pub(super) fn judge(&self, row: &OrderRow, is_repeated: bool) -> Verdict {
+    pub(super) fn judge(&self, source: Source, row: &OrderRow, is_repeated: bool) -> Verdict {
         let ours = &self.row;
         if ours.state == State::Accepted {
-            return Verdict::Better(self.overfills(row));
+            return Verdict::Better(overfills(source, row));
         }
         let amount = cmp(row.acc_fill_sz, ours.acc_fill_sz);
         let life = rank(&row.state).cmp(&rank(&ours.state));
@@ -174,33 +172,22 @@ impl Order {
             (true, true) if is_filled(ours) != is_filled(row) => return Verdict::Refused(Why::Ended),
             (true, false) => return refused(Why::Ended),
             (false, true) if amount.is_lt() => return Verdict::Refused(Why::Shrunk),
-            (false, true) => return Verdict::Better(self.overfills(row)),
+            (false, true) => return Verdict::Better(overfills(source, row)),
             _ => {}
         }
         match (amount, life) {
             (Ordering::Less, _) => refused(Why::Shrunk),
             (_, Ordering::Less) => refused(Why::Backwards),
             (Ordering::Greater, _) if ours.state.is_terminal() => Verdict::Better(Some(Why::Grown)),
-            (Ordering::Greater, _) => Verdict::Better(self.overfills(row)),
+            (Ordering::Greater, _) => Verdict::Better(overfills(source, row)),
             (Ordering::Equal, _) if time.is_lt() => Verdict::Stale,
             (Ordering::Equal, _) => Verdict::Better(None),
         }
     }
 
-    /// More filled than ordered. A spot market order by value has its size in another currency; an order amended below
-    /// what is filled becomes `filled` with the smaller size.
-    fn overfills(&self, row: &OrderRow) -> Option<Why> {
-        let sz = row.sz?;
-        let is_spot = matches!(row.inst_type.as_str(), "SPOT" | "MARGIN");
-        if is_spot && row.ord_type.as_str() == "market" && row.tgt_ccy.as_str() != "base_ccy" {
-            return None;
-        }
-        let may_be_reduced = is_filled(row) && self.most_sz.is_none_or(|most| sz.cmp_value(most).is_lt());
-        (row.acc_fill_sz?.cmp_value(sz).is_gt() && !may_be_reduced).then_some(Why::Overfilled)
-    }
-
-    /// Puts the row in force. Whether state, price, size, amount or fee are others than before.
-    pub(super) fn follow(&mut self, source: Source, row: &OrderRow) -> bool {
+    /// Puts the row in force. `is_bare`: it told nothing else. Whether state, price, size, amount or fee are others than
+    /// before.
+    pub(super) fn follow(&mut self, source: Source, row: &OrderRow, is_bare: bool) -> bool {
         let next = completed(row, &self.row);
         let old = std::mem::replace(&mut self.row, next);
         let new = &mut self.row;
@@ -209,20 +196,17 @@ impl Order {
             new.state.clone_from(&old.state);
         }
         let differ = |a: Option<Num>, b: Option<Num>| a.is_some() != b.is_some() || cmp(a, b).is_ne();
-        let is_news = old.state != new.state
-            || differ(old.px, new.px)
-            || differ(old.sz, new.sz)
-            || differ(old.acc_fill_sz, new.acc_fill_sz)
-            || differ(old.fee, new.fee);
-        if !is_news && source == Source::Push {
+        let is_amended = differ(old.px, new.px) || differ(old.sz, new.sz);
+        let is_news = is_amended || old.state != new.state || differ(old.acc_fill_sz, new.acc_fill_sz) || differ(old.fee, new.fee);
+        let is_nameless = row.req_id.is_empty() && !row.amend_result.as_str().is_empty();
+        if !is_news && is_bare && !is_nameless && source == Source::Push {
             // Maybe a repetition, whose uTime is none.
             new.u_time_ms = old.u_time_ms.or(new.u_time_ms);
         }
         if !row.req_id.is_empty() {
             self.newest_amend = Some((row.req_id.as_str().into(), row.amend_result));
-        }
-        if cmp(row.sz, self.most_sz).is_gt() || self.most_sz.is_none() {
-            self.most_sz = row.sz;
+        } else if is_amended {
+            self.newest_amend = None;
         }
         is_news
     }
@@ -289,6 +273,15 @@ fn cmp(a: Option<Num>, b: Option<Num>) -> Ordering {
 
 fn is_filled(row: &OrderRow) -> bool {
     row.state == State::Filled
+}
+
+/// More filled than ordered. A spot market order by value has its size in another currency. An order that is amended to
+/// less than what is filled is `filled` with that size: then no fill comes with it, which only a push can say.
+fn overfills(source: Source, row: &OrderRow) -> Option<Why> {
+    let is_spot = matches!(row.inst_type.as_str(), "SPOT" | "MARGIN");
+    let is_by_value = is_spot && row.ord_type.as_str() == "market" && row.tgt_ccy.as_str() != "base_ccy";
+    let may_be_reduced = is_filled(row) && (source == Source::Query || pushed_size(row).is_none());
+    (!is_by_value && !may_be_reduced && row.acc_fill_sz?.cmp_value(row.sz?).is_gt()).then_some(Why::Overfilled)
 }
 
 /// How far on in life. What OKX has not documented is not behind what is open.

@@ -1,6 +1,8 @@
 //! Orders' lives as tables: what comes, and what is told of it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod histories;
+
 use super::*;
 use serde_json::json;
 
@@ -309,12 +311,9 @@ fn what_cannot_be_is_reported_and_the_proven_stays() {
 #[test]
 fn what_was_filled_against_the_rules_was_filled_nevertheless() {
     let over = "more filled than ordered";
+    check("maybe amended to less", &[("query filled u=1 acc=4", &["accepted > filled", "gap 4/0"])]);
     check(
         "overfilled",
-        &[("push filled u=1 acc=4 t=7:4", &["fill 7:4", "accepted > filled"])], // the first that is heard: it may have been amended
-    );
-    check(
-        "overfilled, and heard before",
         &[
             ("push live u=1", &["accepted > live"]),
             ("push filled u=2 acc=4 t=7:4", &["fill 7:4", &format!("illegal live > filled: {over}"), "live > filled"]),
