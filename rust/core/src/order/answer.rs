@@ -43,8 +43,7 @@ pub struct Item<'a> {
 impl<'a> Answer<'a> {
     /// `None`: this frame is no answer to an operation.
     pub fn parse(frame: &'a [u8]) -> Option<Self> {
-        let mut answer =
-            Self { id: None, op: None, code: "".into(), msg: "".into(), in_time_us: None, out_time_us: None, data: b"[]" };
+        let mut answer = Self { id: None, op: None, code: "".into(), msg: "".into(), in_time_us: None, out_time_us: None, data: b"[]" };
         let (mut is_answer, mut is_event) = (false, false);
         object(frame, |key, value| match key {
             b"id" => answer.id = value.int(),

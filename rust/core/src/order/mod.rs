@@ -11,6 +11,8 @@
 pub mod answer;
 pub mod desk;
 pub mod frame;
+pub mod holdings;
+pub mod keep;
 pub mod row;
 pub mod seen;
 pub mod track;

@@ -71,7 +71,11 @@ fn okxs_answer_is_the_outcome() {
         let text = format!(r#"{{"id":"7","op":"{}","code":"{top}","msg":"","data":[{item}],"inTime":"9","outTime":"10"}}"#, op.as_str());
         assert!(answer(&mut desk, 1001, &text));
         let report = over(&mut desk);
-        assert_eq!((report.items[0].outcome, report.items[0].code.as_str(), report.items[0].proof), (outcome, code, Proof::Answer), "{text}");
+        assert_eq!(
+            (report.items[0].outcome, report.items[0].code.as_str(), report.items[0].proof),
+            (outcome, code, Proof::Answer),
+            "{text}"
+        );
         assert_eq!((report.in_time_us, report.out_time_us, report.answered), (Some(9), Some(10), Some(at(1001))));
         assert!(desk.is_empty());
         assert!(!answer(&mut desk, 1002, &text), "the second answer is nobody's");
@@ -211,7 +215,8 @@ fn a_cancel_in_doubt_is_judged_by_the_order() {
 #[test]
 fn an_amendment_in_doubt_is_judged_by_its_req_id_or_by_what_the_order_has_become() {
     let num = |text: &str| Num::parse(text.as_bytes());
-    let amended = |req: &str, px: &str, sz: &str| Asked { req_id: Id::new(req).unwrap(), new_px: num(px), new_sz: num(sz), ..asked("", "31") };
+    let amended =
+        |req: &str, px: &str, sz: &str| Asked { req_id: Id::new(req).unwrap(), new_px: num(px), new_sz: num(sz), ..asked("", "31") };
     let row = |state: &str, req: &str, result: &str| Seen { req_id: req.into(), amend_result: result.into(), ..order(state, 1100) };
     for (asked, seen, outcome) in [
         (amended("r1", "61000", ""), row("live", "r1", "0"), Outcome::Confirmed),

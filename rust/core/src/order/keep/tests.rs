@@ -1,0 +1,143 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::*;
+use serde_json::json;
+
+fn at(ms: u64) -> Stamp {
+    Stamp { mono_ns: ms * MS, wall_ns: (1_785_096_000_000 + ms) * MS }
+}
+
+fn order(ord_id: &str, state: &str, filled: &str, ms: u64) -> serde_json::Value {
+    json!({"instType": "SWAP", "instId": "BTC-USDT-SWAP", "ordId": ord_id, "clOrdId": format!("c{ord_id}"), "side": "buy",
+        "ordType": "limit", "tdMode": "cross", "state": state, "px": "60000", "sz": "2", "accFillSz": filled, "avgPx": "",
+        "cTime": "1785096000000", "uTime": (1_785_096_000_000 + ms).to_string(), "fillSz": "0", "tradeId": ""})
+}
+
+fn fill(ord_id: &str, trade_id: &str, sz: &str) -> serde_json::Value {
+    json!({"instType": "SWAP", "instId": "BTC-USDT-SWAP", "ordId": ord_id, "clOrdId": format!("c{ord_id}"), "tradeId": trade_id,
+        "billId": format!("9{trade_id}"), "fillPx": "60000", "fillSz": sz, "side": "buy", "execType": "M", "fee": "-0.1",
+        "feeCcy": "USDT", "fillTime": "1785096000500", "ts": "1785096000500"})
+}
+
+fn push(rows: &[serde_json::Value]) -> Vec<u8> {
+    json!({"arg": {"channel": "orders", "instType": "ANY", "uid": "1"}, "data": rows}).to_string().into_bytes()
+}
+
+fn reply(rows: &[serde_json::Value]) -> Vec<u8> {
+    json!({"code": "0", "msg": "", "data": rows}).to_string().into_bytes()
+}
+
+fn told(keeper: &mut Keeper) -> Vec<Told> {
+    std::iter::from_fn(|| keeper.poll_told()).collect()
+}
+
+/// Answers every question with what `exchange` makes of it, until none is due by `ms`.
+fn converse(keeper: &mut Keeper, ms: u64, mut exchange: impl FnMut(&Ask) -> Result<Vec<u8>, String>) -> Vec<What> {
+    let mut asked = Vec::new();
+    while let Some(ask) = keeper.poll_ask(at(ms)) {
+        asked.push(ask.what);
+        let body = exchange(&ask);
+        keeper.handle_reply(ask.id, at(ms), body.as_deref().map_err(String::as_str));
+    }
+    asked
+}
+
+fn nothing(ask: &Ask) -> Result<Vec<u8>, String> {
+    Ok(match ask.what {
+        What::Balance => reply(&[json!({"totalEq": "1", "details": [{"ccy": "USDT", "eq": "5"}]})]),
+        _ => reply(&[]),
+    })
+}
+
+#[test]
+fn what_was_missed_is_found_and_told_once() {
+    let mut keeper = Keeper::default();
+    keeper.handle_flowing(at(0), "connected");
+    converse(&mut keeper, 0, nothing);
+    assert!(matches!(told(&mut keeper).as_slice(), [Told::Reconciled { orders: 0, fills: 0, balances: 1, .. }]));
+    keeper.handle_orders(at(10), &push(&[order("1", "live", "0", 10), order("2", "live", "0", 10)]));
+    assert_eq!(told(&mut keeper).len(), 2);
+
+    // Away: 1 was filled in part, 2 canceled, 3 placed by somebody else.
+    keeper.handle_flowing(at(1000), "reconnected");
+    let asked = converse(&mut keeper, 1000, |ask| {
+        Ok(match (ask.what, ask.params.iter().find(|(k, _)| *k == "ordId")) {
+            (What::Pending, _) => reply(&[order("3", "live", "0", 700), order("1", "partially_filled", "1", 500)]),
+            (What::Order, Some((_, id))) => reply(&[order(id, "canceled", "0", 600)]),
+            (What::Fills, _) => reply(&[fill("1", "77", "1")]),
+            _ => return nothing(ask),
+        })
+    });
+    assert_eq!(asked, [What::Pending, What::Order, What::Fills, What::Positions, What::Balance]);
+    let news = told(&mut keeper);
+    let fills = news.iter().filter(|t| matches!(t, Told::Fill { found: true, fill } if fill.trade_id == "77")).count();
+    assert_eq!(fills, 1, "{news:?}");
+    assert!(matches!(news.last(), Some(Told::Reconciled { orders: 3, fills: 1, positions: 0, balances: 0, .. })), "{news:?}");
+    let state = |id: &str| keeper.tracker.get(id).unwrap().row.state.as_str().to_owned();
+    assert_eq!((state("1"), state("2"), state("3")), ("partially_filled".into(), "canceled".into(), "live".into()));
+
+    // The push of the same fill comes late: nobody hears of it twice.
+    let mut late = order("1", "partially_filled", "1", 500);
+    (late["tradeId"], late["fillSz"], late["fillPx"]) = (json!("77"), json!("1"), json!("60000"));
+    keeper.handle_orders(at(1100), &push(&[late]));
+    assert!(!told(&mut keeper).iter().any(|t| matches!(t, Told::Fill { .. })));
+    assert!(keeper.is_complete("1"));
+}
+
+#[test]
+fn a_gap_in_the_fills_is_fetched_and_looked_at_again_if_it_is_too_early() {
+    let mut keeper = Keeper::default();
+    let mut row = order("1", "partially_filled", "2", 10);
+    (row["tradeId"], row["fillSz"], row["fillPx"]) = (json!("78"), json!("1"), json!("60000"));
+    keeper.handle_orders(at(10), &push(&[row]));
+    assert!(keeper.poll_ask(at(10)).is_none(), "a moment for the push");
+    let mut tries = 0;
+    for ms in [30, 1000, 2000] {
+        converse(&mut keeper, ms, |ask| {
+            tries += 1;
+            assert_eq!(ask.params, [("instType", "SWAP".to_owned()), ("ordId", "1".to_owned())]);
+            Ok(if tries == 1 { reply(&[fill("1", "78", "1")]) } else { reply(&[fill("1", "78", "1"), fill("1", "77", "1")]) })
+        });
+    }
+    assert_eq!(tries, 2);
+    let ids: Vec<_> =
+        told(&mut keeper).into_iter().filter_map(|t| if let Told::Fill { fill, .. } = t { Some(fill.trade_id) } else { None }).collect();
+    assert_eq!(ids, ["78", "77"]);
+}
+
+#[test]
+fn every_page_is_read_and_a_question_that_fails_is_asked_again() {
+    let mut keeper = Keeper::default();
+    keeper.handle_flowing(at(0), "connected");
+    let page: Vec<_> = (0..PAGE).map(|n| order(&format!("{}", 1000 - n), "live", "0", 10)).collect();
+    let mut failed = false;
+    let mut exchange = |ask: &Ask| {
+        if ask.what == What::Pending {
+            let after = ask.params.iter().find(|(k, _)| *k == "after").map(|(_, v)| v.as_str());
+            return match after {
+                None if !failed => {
+                    failed = true;
+                    Err("no route".to_owned())
+                }
+                None => Ok(reply(&page)),
+                Some("901") => Ok(reply(&[order("900", "live", "0", 10)])),
+                Some(other) => panic!("{other}"),
+            };
+        }
+        nothing(ask)
+    };
+    assert_eq!(converse(&mut keeper, 0, &mut exchange), [What::Pending]);
+    assert!(keeper.poll_timeout().unwrap() > at(0).mono_ns && keeper.is_reconciling());
+    let asked = converse(&mut keeper, 5000, &mut exchange);
+    assert_eq!(asked[..2], [What::Pending, What::Pending]);
+    assert_eq!(keeper.tracker.open().count(), PAGE + 1);
+    assert!(matches!(told(&mut keeper).first(), Some(Told::Failed { what: "trade/orders-pending", .. })));
+}
+
+#[test]
+fn a_message_that_cannot_be_read_is_told_and_everything_is_compared() {
+    let mut keeper = Keeper::default();
+    keeper.handle_orders(at(10), br#"{"arg":{"channel":"orders"},"data":[{"ordId":"1"}]}"#);
+    assert!(matches!(told(&mut keeper).as_slice(), [Told::Unreadable { what: "orders", .. }]));
+    assert!(keeper.is_reconciling() && keeper.poll_ask(at(10)).is_some());
+}
