@@ -1,0 +1,141 @@
+"""Orders in tests: one way to call a trader, from plain threads and on asyncio; accounts that share no limit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from okx_fast import AsyncTrader, Exchange, Trader, TraderOptions
+from tests.waiting import BTC, WITHIN_S, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from okx_fast import Credentials, OrderResult, Site
+
+FLAVOURS = ("sync", "asyncio")
+SPOT = "BTC-USDT"
+# Far below the market, so that it rests.
+ORDER: dict[str, Any] = {"instId": BTC, "tdMode": "cross", "side": "buy", "ordType": "limit", "px": "1000", "sz": "1"}
+CASH: dict[str, Any] = {**ORDER, "instId": SPOT, "tdMode": "cash", "sz": "0.01"}
+_numbers = itertools.count(1)
+
+
+def fresh(prefix: str = "t") -> str:
+    """A clOrdId that nobody has used."""
+    return f"{prefix}{next(_numbers)}"
+
+
+def account(label: str, **fields: Any) -> dict[str, Any]:
+    """An account with a key that no other test has: limits are a key's."""
+    key = {"apiKey": f"key{next(_numbers)}", "secretKey": f"{label}-secret", "passphrase": f"{label}-pass"}
+    return {"label": label, "balances": {"USDT": "5000", "BTC": "2"}, "keys": [key], **fields}
+
+
+def calm(*accounts: dict[str, Any], **config: Any) -> Exchange:
+    """An exchange whose prices stand still; the account `main` unless others are given."""
+    quiet = {"trades": False, "volatility": 0}
+    return Exchange(accounts=list(accounts) or [account("main")], house=quiet, **config)
+
+
+class Desk:
+    """A trader of either flavour; `call` takes a method's name and its arguments, and gives its result."""
+
+    def __init__(self, trader: Trader | AsyncTrader, runner: asyncio.Runner | None, exchange: Exchange | None) -> None:
+        self.trader = trader
+        self._runner = runner
+        self._exchange = exchange
+
+    @property
+    def exchange(self) -> Exchange:
+        assert self._exchange is not None
+        return self._exchange
+
+    def call(self, name: str, *args: Any, **params: Any) -> Any:
+        method = getattr(self.trader, name)
+        return method(*args, **params) if self._runner is None else self._runner.run(method(*args, **params))
+
+    def place(self, **params: Any) -> OrderResult:
+        result: OrderResult = self.call("place_order", **{**ORDER, **params})
+        return result
+
+    def pump_until(self, condition: Callable[[], object]) -> None:
+        """Let callbacks run until the condition holds."""
+        if self._runner is not None:
+            return self._runner.run(until(condition))
+        assert isinstance(self.trader, Trader)
+        end = time.monotonic() + WITHIN_S
+        while not condition():
+            assert time.monotonic() < end, f"not within {WITHIN_S} s; stats {self.trader.stats()}"
+            self.trader.poll(0.02)
+        return None
+
+    def listens(self) -> None:
+        """Wait until rows of the `orders` channel come."""
+        seen: list[str] = []
+        self.trader.on_event(lambda event: seen.append(event.kind))
+        self.pump_until(lambda: "subscribed" in seen)
+
+
+@contextlib.contextmanager
+def trading(
+    flavour: str, at: Exchange | Site, credentials: Credentials | None = None, label: str = "main", **options: Any
+) -> Iterator[Desk]:
+    """A trader of this flavour, open; options are those of TraderOptions."""
+    exchange = at if isinstance(at, Exchange) else None
+    site = at.site() if isinstance(at, Exchange) else at
+    if credentials is None and exchange is not None:
+        credentials = exchange.credentials(label)
+    chosen = TraderOptions(**options)
+    if flavour == "sync":
+        with Trader(site, credentials=credentials, options=chosen) as trader:
+            yield Desk(trader, None, exchange)
+        return
+    with asyncio.Runner() as runner:
+
+        async def enter() -> AsyncTrader:
+            return await AsyncTrader(site, credentials=credentials, options=chosen).__aenter__()
+
+        client = runner.run(enter())
+        try:
+            yield Desk(client, runner, exchange)
+        finally:
+            client.close()
+
+
+def open_orders(exchange: Exchange, label: str = "main") -> dict[str, dict[str, Any]]:
+    """What rests at the exchange, by clOrdId."""
+    return {order["clOrdId"]: order for order in exchange.account(label)["open_orders"]}
+
+
+class Sent:
+    """What reaches an exchange from now on."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._after = max((row["n"] for row in exchange.log()), default=0)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Requests that place, amend or cancel."""
+        rows = self._exchange.log(self._after)
+        return [row for row in rows if row["kind"] == "op" or row["method"] == "POST"]
+
+    @property
+    def names(self) -> list[str]:
+        return [row["name"] for row in self.rows]
+
+    @property
+    def texts(self) -> list[str]:
+        """Frames, as they came."""
+        return [row["text"] for row in self.rows if row["kind"] == "op"]
+
+    def times(self, cl_ord_id: str) -> int:
+        """How often an order of this name was asked for, in whatever request."""
+        by_ws = [item for text in self.texts for item in json.loads(text)["args"]]
+        by_rest = [row for row in self.rows if row["kind"] == "rest"]
+        return sum(each.get("clOrdId") == cl_ord_id for each in (*by_ws, *by_rest))
