@@ -13,18 +13,19 @@ import sys
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from okx_fast._native import OrderCore
-from okx_fast.channels.decode import Decoder
-from okx_fast.channels.table import find_typed
 from okx_fast.credentials import resolve
 from okx_fast.errors import ConfigError, ParameterError
-from okx_fast.orders.ops import METHODS, asks, known
+from okx_fast.orders.ops import METHODS, known, specs
 from okx_fast.orders.result import from_report
+from okx_fast.orders.state import AccountEvent, View, event_of, fill_of, order_of, rows_of
 from okx_fast.rest import Rest, RestOptions
 from okx_fast.rest.contracts import check_order
-from okx_fast.rest.drift import Drift
+from okx_fast.rest.method import seconds_of
+from okx_fast.rest.models import BalanceDetail, Position
 from okx_fast.rest.plan import expiry, key_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from okx_fast._native import Event, OrderCall
     from okx_fast.credentials import Credentials, CredentialsSource
     from okx_fast.orders.result import OrderResult
+    from okx_fast.orders.state import Fill, OrderState
     from okx_fast.rest.models import Instrument
     from okx_fast.site import Site, SiteName
 
@@ -50,6 +52,9 @@ DRAIN = 256
 _KEY = key_of("user+instrument|user+instFamily(options)")
 # Waiting for the last word on a call takes no longer than its own time and the resolution's, and this.
 SLACK_S = 5.0
+# What OKX takes for cancel-all-after, seconds.
+LEAST_AFTER = 10
+MOST_AFTER = 120
 _CHECKED = ("order", "batch-orders", "amend-order", "batch-amend-orders")
 
 
@@ -94,19 +99,6 @@ class TraderOptions:
             raise ConfigError(f"limit_mode: expected 'wait' or 'fail', got {self.limit_mode!r}")
 
 
-# The account's channels that a desk listens to, by their place.
-CHANNELS: tuple[tuple[str, list[tuple[str, str]]], ...] = (("orders", [("instType", "ANY")]),)
-
-
-class Frame(NamedTuple):
-    """A message of the account's, as a decoder wants it."""
-
-    data: bytes
-    recv_ns: int
-    channel: str
-    inst_id: str = ""
-
-
 class Base:
     """The part of a trader that is the same for threads and asyncio."""
 
@@ -130,17 +122,17 @@ class Base:
         link = self.rest._link  # noqa: SLF001  # of this package
         if held is None and link.exchange is not None:
             held = link.exchange.credentials()
-        self._drift = Drift()
-        self._on_order: Callable[[Any], object] | None = None
-        self._on_event: Callable[[Event], object] | None = _log_event
+        self._on_order: Callable[[OrderState], object] | None = None
+        self._on_fill: Callable[[Fill], object] | None = None
+        self._on_event: Callable[[Event | AccountEvent], object] | None = _log_event
         self._on_error: Callable[[BaseException, object], None] | None = None
-        self._decoders = [Decoder(_model(channel), self._drift) for channel, _ in CHANNELS]
         try:
             self._core = self._connected(held)
         except BaseException:
             self.rest.close()
             raise
         self._core.set_on_event(self._event)
+        self._listen()
         _traders.add(self)
 
     def _connected(self, held: Credentials | None) -> OrderCore:
@@ -164,9 +156,8 @@ class Base:
             backoff_s=o.backoff_s,
             backoff_max_s=o.backoff_max_s,
             resolve_within_s=o.resolve_within_s,
-            channels=list(CHANNELS),
             ops=known(),
-            asks=asks(),
+            specs=specs(),
         )
 
     # ── instruments ────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,34 +229,49 @@ class Base:
 
     # ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def on_order(self, fn: Callable[[Any], object] | None) -> None:
-        """Call `fn` with each row of the `orders` channel (`channels.private.Order`), of whoever's orders.
+    def on_order(self, fn: Callable[[OrderState], object] | None) -> None:
+        """Call `fn` with each order of the account that is new or has changed, as it is then, whoever placed it.
 
-        At most 65,536 messages wait for `poll` or the event loop; beyond that the oldest go (`stats()["lost"]`).
+        Repetitions and rows older than what is known are not told. At most 65,536 things wait for `poll` or the event
+        loop; beyond that the oldest go (`stats()["lost"]`): what `order` and `open_orders` say stays right.
         """
         self._on_order = fn
-        self._core.set_on_rows(self._rows if fn is not None else None)
+        self._listen()
 
-    def on_event(self, fn: Callable[[Event], object] | None) -> None:
-        """Call `fn` with what happens to the connections. Until this is called it goes to the logger
-        `okx_fast.orders`; None silences it.
+    def on_fill(self, fn: Callable[[Fill], object] | None) -> None:
+        """Call `fn` with each fill of the account, exactly once, also with those whose push was missed."""
+        self._on_fill = fn
+        self._listen()
+
+    def on_event(self, fn: Callable[[Event | AccountEvent], object] | None) -> None:
+        """Call `fn` with what happens to the connections (`Event`) and to what is known of the account
+        (`AccountEvent`). Until this is called it goes to the logger `okx_fast.orders`; None silences it.
         """
         self._on_event = fn
         self._core.set_on_event(self._event if fn is not None else None)
+        self._listen()
 
     def on_error(self, fn: Callable[[BaseException, object], None] | None) -> None:
         """Call `fn(exception, arguments)` when a callback raises; None: `sys.unraisablehook` gets it."""
         self._on_error = fn
 
+    def _listen(self) -> None:
+        anybody = self._on_order or self._on_fill or self._on_event
+        self._core.set_on_told(self._told if anybody is not None else None)
+
     def _event(self, event: Event) -> None:
         if self._on_event is not None:
             self._on_event(event)
 
-    def _rows(self, place: int, data: bytes, recv_ns: int) -> None:
-        channel, _ = CHANNELS[place]
-        for row in self._decoders[place](Frame(data, recv_ns, channel)):  # type: ignore[arg-type]  # what it reads of it
+    def _told(self, kind: str, parts: tuple[Any, ...]) -> None:
+        if kind == "order":
             if self._on_order is not None:
-                self._on_order(row)
+                self._on_order(order_of(parts))
+        elif kind == "fill":
+            if self._on_fill is not None:
+                self._on_fill(fill_of(parts))
+        elif self._on_event is not None:
+            self._on_event(event_of(kind, parts))
 
     def _failed(self, exception: BaseException, arguments: object) -> None:
         if self._on_error is not None:
@@ -273,7 +279,91 @@ class Base:
         else:
             sys.unraisablehook(_Unraisable(type(exception), exception, exception.__traceback__, None, arguments))  # type: ignore[arg-type]
 
-    # ── switches, counters, life ───────────────────────────────────────────────────────────────────────────────
+    # ── what is known of the account ───────────────────────────────────────────────────────────────────────────
+
+    def order(self, ord_id: str | None = None, *, cl_ord_id: str | None = None) -> OrderState | None:
+        """An order of the account as it is, by ordId, or the newest with a clOrdId; None: not known (any more). The last
+        10,000 that ended are remembered.
+        """
+        parts = self._core.order(ord_id, cl_ord_id)
+        return None if parts is None else order_of(parts)
+
+    def open_orders(self) -> list[OrderState]:
+        """The open orders of the account, whoever placed them. `is_reconciling`: not all may be known yet."""
+        return [order_of(parts) for parts in self._core.open_orders()]
+
+    def positions(self) -> View[Position]:
+        """Open positions as OKX told them last. OKX tells changes within some 50 ms, and everything now and then.
+
+        OKX: Trading account › WS Positions channel.
+        """
+        return self._view("positions", Position)
+
+    def balances(self) -> View[BalanceDetail]:
+        """Balances by currency as OKX told them last, as `positions`.
+
+        OKX: Trading account › WS Account channel.
+        """
+        return self._view("balances", BalanceDetail)
+
+    def _view(self, what: str, model: Any) -> View[Any]:
+        parts = self._core.holdings(what)
+        _, whole_ns, told_ns = parts
+        heard = self._core.heard_ns
+        silent = monotonic_ns() - heard
+        fresh = heard > 0 and silent < (self.options.ping_after_s + self.options.pong_within_s + 1) * 1e9
+        rows = tuple(rows_of(model, parts))
+        return View(rows, whole_ns, told_ns, silent / 1e6 if heard else float("inf"), valid=fresh and whole_ns > 0)
+
+    @property
+    def is_reconciling(self) -> bool:
+        """Whether orders, fills, positions and balances are being compared with what REST says, as after each
+        reconnect; an AccountEvent `reconciled` tells when that is over, and what was found.
+        """
+        return self._core.is_reconciling
+
+    # ── switches ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def kill(self, why: str = "the kill switch was pulled") -> None:
+        """Refuse new orders from now on (NotSentError), and cancel every open order of the account, algo orders too.
+
+        Orders are listed and canceled by REST until none is left; an AccountEvent `killed` says how many. Amends and
+        cancels are still sent. `resume` takes new orders again.
+        """
+        self._core.set_stopped(why)
+        self._core.kill()
+
+    def resume(self) -> None:
+        """Take new orders again after `kill`, or after the dead man's switch fired."""
+        self._core.set_stopped(None)
+
+    @property
+    def stopped(self) -> str | None:
+        """Why new orders are refused; None: they are not."""
+        return self._core.stopped
+
+    def arm(self, after_s: int = 30, *, silence_s: float = 5.0) -> None:
+        """Turn on the dead man's switch: call `alive()` at least each `silence_s` seconds from then on.
+
+        While you do, `cancel-all-after` is renewed by a thread of Rust's: should the process or the machine die, OKX
+        cancels all orders `after_s` (10 to 120) seconds after the last renewal. When you do not, it fires: new orders
+        are refused, all are canceled as by `kill`, and OKX is told to cancel the rest in 10 s.
+        It stays on when the client is closed: `disarm()` first where orders are to stay.
+        OKX: Order book trading › Trade › Cancel All After.
+        """
+        if isinstance(after_s, bool) or not isinstance(after_s, int) or not LEAST_AFTER <= after_s <= MOST_AFTER:
+            raise ConfigError(f"after_s: expected {LEAST_AFTER} to {MOST_AFTER} seconds, got {after_s!r}")
+        self._core.arm((after_s, seconds_of(silence_s, "silence_s")))
+
+    def alive(self) -> None:
+        """Say that the strategy lives, for `arm`."""
+        self._core.alive()
+
+    def disarm(self) -> None:
+        """Turn the dead man's switch off, at OKX too."""
+        self._core.arm(None)
+
+    # ── counters, life ───────────────────────────────────────────────────────────────────────────────
 
     @property
     def is_up(self) -> bool:
@@ -285,7 +375,8 @@ class Base:
 
         calls, confirmed, rejected, unknown (by order), doubted (calls that were in doubt for a while), queries (asked
         to resolve them), unmatched (answers nobody waited for), waiting (calls on their way), lost (rows and notices
-        that nobody took in time) · spans_us: where an order's time goes, p50, p99, p99.9 in microseconds and count:
+        that nobody took in time) · of the account: fills (told), duplicates and stale (rows that were no
+        news), illegal, unkeyed (fills rows that tell none) · spans_us: where an order's time goes, p50, p99, p99.9 in microseconds and count:
         build (the Python call until the bytes are ready for the socket), there (to OKX's gateway), okx (inside it),
         back (from it), ack (bytes ready until the answer is here), push (until the first row that shows the order; with
         a clOrdId). `there` and `back` hold both clocks' error · connections: as in `Client.stats`.
@@ -310,12 +401,6 @@ class _Unraisable(NamedTuple):
     exc_traceback: Any
     err_msg: str | None
     object: object
-
-
-def _model(channel: str) -> Any:
-    row = find_typed(channel)
-    assert row.model is not None  # noqa: S101  # the names are the table's
-    return row.model
 
 
 def _code(inst: Instrument) -> int | None:
@@ -348,10 +433,22 @@ def rest_name(op: str) -> str:
     return name
 
 
-def _log_event(event: Event) -> None:
+# Each kind of AccountEvent and its level in the log.
+_LEVELS = {
+    "illegal": logging.WARNING,
+    "unreadable": logging.WARNING,
+    "failed": logging.WARNING,
+    "not-renewed": logging.ERROR,
+    "fired": logging.ERROR,
+    "killed": logging.WARNING,
+}
+
+
+def _log_event(event: Event | AccountEvent) -> None:
     from okx_fast.client import LEVELS  # noqa: PLC0415  # only where nobody listens
 
-    log.log(LEVELS.get(event.kind, logging.INFO), "%s", event)
+    levels = _LEVELS if isinstance(event, AccountEvent) else LEVELS
+    log.log(levels.get(event.kind, logging.INFO), "%s", event)
 
 
 # Threads of ours must not outlive the interpreter.

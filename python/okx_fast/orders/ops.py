@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         "sprd-mass-cancel",
     ]
 
-__all__ = ["METHODS", "asks", "known"]
+__all__ = ["METHODS", "known", "specs"]
 
 # OKX's word ─▶ the REST method.
 METHODS: dict[str, str] = {
@@ -61,9 +61,25 @@ def known() -> list[tuple[str, Spec, Spec, list[str]]]:
     return rows
 
 
-def asks() -> tuple[Spec, Spec]:
-    """What tells of an order, and of a spread order."""
-    order, sprd = by_name("trade.order"), by_name("sprd.order")
-    assert order is not None  # noqa: S101  # as above
-    assert sprd is not None  # noqa: S101
-    return order.spec, sprd.spec
+def specs() -> dict[str, Spec]:
+    """What the core asks and sends by itself: to resolve calls, to compare the account, and for its two switches."""
+    found = {}
+    for name in _ASKED:
+        plan = by_name(name)
+        assert plan is not None  # noqa: S101  # as above
+        found[name] = plan.spec
+    return found
+
+
+_ASKED = (
+    "trade.order",
+    "sprd.order",
+    "trade.orders_pending",
+    "trade.fills",
+    "account.positions",
+    "account.balance",
+    "trade.cancel_all_after",
+    "trade.cancel_batch_orders",
+    "trade.orders_algo_pending",
+    "trade.cancel_algo_orders",
+)

@@ -3,6 +3,7 @@
 use super::call::{OrderCall, Ticket};
 use super::lines::Lines;
 use super::out::{News, Out};
+use super::told;
 use super::write::{self, Inst, Insts, Names, Written};
 use crate::dispatch::Conn;
 use crate::errors;
@@ -14,6 +15,7 @@ use crate::subs::locked;
 use okx_fast_core::channel::Arg;
 use okx_fast_core::order::desk::{Call, Config as DeskConfig};
 use okx_fast_core::order::frame::Frame;
+use okx_fast_core::order::holdings::View;
 use okx_fast_core::order::{Does, MOST_ITEMS, Op};
 use okx_fast_core::secret::Credentials;
 use okx_fast_core::session::{Config, Outcome, Session};
@@ -22,6 +24,7 @@ use okx_fast_net::clock;
 use okx_fast_net::desk::{Desk, MOST_CALLS};
 use okx_fast_net::driver::{Command, Commands, Driver, Timing};
 use okx_fast_net::http::Proxy;
+use okx_fast_net::keep::{Keep, Specs};
 use okx_fast_net::port::Port;
 use okx_fast_net::rest::{Failure, Keys, Spec as NetSpec};
 use okx_fast_net::tls::TlsConfig;
@@ -29,6 +32,7 @@ use okx_fast_net::transport::Target;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
@@ -81,9 +85,8 @@ pub struct OrderCore {
     lines: Vec<Line>,
     /// Places of the lines that take operations: of the order book, and of spreads.
     places: [Option<usize>; 2],
-    /// No new orders: why.
-    stopped: RwLock<Option<String>>,
-    on_rows: Mutex<Option<Py<PyAny>>>,
+    keep: Arc<Keep>,
+    on_told: Mutex<Option<Py<PyAny>>>,
     on_event: Mutex<Option<Py<PyAny>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     stop: Arc<Notify>,
@@ -94,7 +97,7 @@ pub struct OrderCore {
 #[pymethods]
 impl OrderCore {
     #[new]
-    #[pyo3(signature = (*, rest, key, ws_private, ws_business, spreads, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, resolve_within_s, channels, ops, asks))]
+    #[pyo3(signature = (*, rest, key, ws_private, ws_business, spreads, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, resolve_within_s, ops, specs))]
     #[allow(
         clippy::too_many_arguments,
         clippy::too_many_lines,
@@ -118,9 +121,8 @@ impl OrderCore {
         backoff_s: f64,
         backoff_max_s: f64,
         resolve_within_s: f64,
-        channels: Vec<(String, Vec<(String, String)>)>,
         ops: Vec<(String, Bound<'_, Spec>, Bound<'_, Spec>, Vec<String>)>,
-        asks: (Bound<'_, Spec>, Bound<'_, Spec>),
+        specs: FxHashMap<String, Bound<'_, Spec>>,
     ) -> PyResult<Self> {
         let config = |what: &dyn ToString| errors::config(py, &what.to_string());
         let target = |url: &str| Target::parse(url).map_err(|e| config(&e));
@@ -145,7 +147,24 @@ impl OrderCore {
         let desk_config = DeskConfig { resolve_within: ns("resolve_within_s", resolve_within_s)?, ..DeskConfig::default() };
         let rest = rest.get().shared(py)?;
         let out = Arc::new(Out::new()?);
-        let asks = [Arc::clone(&asks.0.get().0), Arc::clone(&asks.1.get().0)];
+        let spec = |name: &str| {
+            let found = specs.get(name).map(|spec| Arc::clone(&spec.get().0));
+            found.ok_or_else(|| config(&format!("specs: {name} is missing")))
+        };
+        let asks = [spec("trade.order")?, spec("sprd.order")?];
+        let specs = Specs {
+            pending: spec("trade.orders_pending")?,
+            order: spec("trade.order")?,
+            fills: spec("trade.fills")?,
+            positions: spec("account.positions")?,
+            balance: spec("account.balance")?,
+            cancel_all_after: spec("trade.cancel_all_after")?,
+            cancel_batch: spec("trade.cancel_batch_orders")?,
+            algos_pending: spec("trade.orders_algo_pending")?,
+            cancel_algos: spec("trade.cancel_algo_orders")?,
+        };
+        let keep = Arc::new(Keep::new(Arc::clone(&out) as _, Arc::clone(&rest), specs));
+        _ = out.keep.set(Arc::downgrade(&keep));
         let desk = Arc::new(Desk::new(desk_config, Arc::clone(&out) as _, Arc::clone(&rest), asks));
         let known = ops
             .into_iter()
@@ -157,10 +176,10 @@ impl OrderCore {
             .collect::<PyResult<Vec<_>>>()?;
         let private = target(ws_private)?;
         let business = ws_business.map(target).transpose()?;
-        let mut wanted = vec![("orders", private.clone(), true, Vec::new())];
-        if !channels.is_empty() {
-            wanted.push(("private", private, false, channels));
-        }
+        let any = || vec![("instType".to_owned(), "ANY".to_owned())];
+        // In the order of `lines::ORDERS` and those after it.
+        let account = vec![("orders".to_owned(), any()), ("positions".to_owned(), any()), ("account".to_owned(), Vec::new())];
+        let mut wanted = vec![("orders", private.clone(), true, Vec::new()), ("private", private, false, account)];
         if let Some(business) = business.filter(|_| spreads) {
             let channel = ("sprd-orders".to_owned(), Vec::new());
             wanted.push(("sprd-orders", business, true, vec![channel]));
@@ -192,19 +211,20 @@ impl OrderCore {
                 fetcher: None,
                 port: port.clone(),
             };
-            drivers.push((driver, Lines { name, desk: Arc::clone(&desk), out: Arc::clone(&out) }));
+            let keep = (name == "private").then(|| Arc::clone(&keep));
+            drivers.push((driver, Lines { name, desk: Arc::clone(&desk), out: Arc::clone(&out), keep }));
             lines.push(Line { name, commands, conn, port });
         }
         let place = |name: &str| lines.iter().position(|l| l.name == name && l.port.is_some());
         let places = [place("orders"), place("sprd-orders")];
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (stopped, watched) = (Arc::clone(&stop), Arc::clone(&desk));
+        let (stopped, watched, kept) = (Arc::clone(&stop), Arc::clone(&desk), Arc::clone(&keep));
         let thread = std::thread::Builder::new().name("okx-fast-orders".to_owned()).spawn(move || {
             runtime.block_on(async {
-                let watching = tokio::spawn(watched.run());
+                let watching = [tokio::spawn(watched.run()), tokio::spawn(kept.run())];
                 let running: Vec<_> = drivers.into_iter().map(|(driver, handler)| tokio::spawn(driver.run(handler))).collect();
                 stopped.notified().await;
-                watching.abort();
+                watching.iter().for_each(tokio::task::JoinHandle::abort);
                 let goodbye = async {
                     for driver in running {
                         _ = driver.await;
@@ -223,8 +243,8 @@ impl OrderCore {
             next_id: AtomicU64::new(1),
             lines,
             places,
-            stopped: RwLock::default(),
-            on_rows: Mutex::default(),
+            keep,
+            on_told: Mutex::default(),
             on_event: Mutex::default(),
             thread: Mutex::new(Some(thread)),
             stop,
@@ -272,7 +292,7 @@ impl OrderCore {
         let within = Duration::try_from_secs_f64(timeout_s).ok().filter(|d| !d.is_zero() && timeout_s <= MOST_SECONDS);
         let within = within.ok_or_else(|| errors::config(py, &format!("timeout: expected seconds above 0, got {timeout_s}")))?;
         if op.does() == Does::Place
-            && let Some(why) = self.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
+            && let Some(why) = self.out.stopped()
         {
             return Err(errors::raise(py, "NotSentError", (op.as_str(), why)));
         }
@@ -335,7 +355,79 @@ impl OrderCore {
     /// No new orders from now on, and why; None: they may be sent again.
     #[pyo3(signature = (why))]
     fn set_stopped(&self, why: Option<String>) {
-        *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = why;
+        self.out.set_stopped(why);
+    }
+
+    /// Why no new orders are sent; None: they are.
+    #[getter]
+    fn stopped(&self) -> Option<String> {
+        self.out.stopped()
+    }
+
+    /// Cancels every open order of the account, algo orders too; what comes of it is told.
+    fn kill(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py)?;
+        self.keep.kill();
+        Ok(())
+    }
+
+    /// The dead man's switch: OKX cancels everything `after_s` seconds after it was last renewed, which happens while
+    /// `alive` is called at least each `silence_s`; None: off.
+    #[pyo3(signature = (switch))]
+    fn arm(&self, py: Python<'_>, switch: Option<(u64, f64)>) -> PyResult<()> {
+        self.check(py)?;
+        let switch = switch.map(|(after_s, silence_s)| (after_s, nanos(silence_s)));
+        self.keep.arm(switch);
+        Ok(())
+    }
+
+    /// The strategy lives.
+    fn alive(&self) {
+        self.keep.alive();
+    }
+
+    /// An order that is known, by ordId or by the newest with a clOrdId.
+    #[pyo3(signature = (ord_id, cl_ord_id))]
+    fn order<'py>(&self, py: Python<'py>, ord_id: Option<&str>, cl_ord_id: Option<&str>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let found = self.keep.look(|keeper| {
+            let by_id = ord_id.and_then(|id| keeper.tracker.get(id));
+            by_id.or_else(|| cl_ord_id.and_then(|id| keeper.tracker.by_cl_ord_id(id))).map(|order| order.row.clone())
+        });
+        found.map(|row| told::order(py, &row)).transpose()
+    }
+
+    /// All orders that are open, as far as is known.
+    fn open_orders<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let rows = self.keep.look(|keeper| keeper.tracker.open().map(|order| order.row.clone()).collect::<Vec<_>>());
+        PyList::new(py, rows.iter().map(|row| told::order(py, row)).collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// Rows of `positions`, "balances" or "account" as OKX wrote them, each with its time, and when all there was had been told
+    /// and anything was told last (wall clock; 0: never).
+    fn holdings<'py>(&self, py: Python<'py>, what: &str) -> PyResult<Bound<'py, PyTuple>> {
+        let (rows, whole, last) = self.keep.look(|keeper| {
+            let held = &keeper.holdings;
+            let all = |view: &View| (view.rows().cloned().collect::<Vec<_>>(), view.whole, view.told);
+            match what {
+                "positions" => all(&held.positions),
+                "balances" => all(&held.balances),
+                _ => (held.account.iter().cloned().collect(), held.balances.whole, held.balances.told),
+            }
+        });
+        let rows = rows.iter().map(|held| (PyBytes::new(py, &held.row), held.at.wall_ns));
+        (PyList::new(py, rows)?, whole.wall_ns, last.wall_ns).into_pyobject(py)
+    }
+
+    /// Whether the account is being compared with what REST says: what is known may be old until it is over.
+    #[getter]
+    fn is_reconciling(&self) -> bool {
+        self.keep.look(okx_fast_core::order::keep::Keeper::is_reconciling)
+    }
+
+    /// When the private connection was last heard (monotonic); 0: never.
+    #[getter]
+    fn heard_ns(&self) -> u64 {
+        self.lines.iter().find(|l| l.name == "private").map_or(0, |l| l.conn.alive.load(Relaxed))
     }
 
     /// Whether operations of the order book could be sent now.
@@ -362,11 +454,11 @@ impl OrderCore {
         }
     }
 
-    /// Called in `drain` with (place of the channel, bytes of the frame, when it came by the wall clock).
+    /// Called in `drain` with what is told of the account: its kind, and the parts.
     #[pyo3(signature = (callback))]
-    fn set_on_rows(&self, callback: Option<Py<PyAny>>) {
-        self.out.wants_rows.store(callback.is_some(), Relaxed);
-        let before = std::mem::replace(&mut *locked(&self.on_rows), callback);
+    fn set_on_told(&self, callback: Option<Py<PyAny>>) {
+        self.out.wants_told.store(callback.is_some(), Relaxed);
+        let before = std::mem::replace(&mut *locked(&self.on_told), callback);
         drop(before);
     }
 
@@ -393,9 +485,13 @@ impl OrderCore {
                     let callback = ticket.callback();
                     (callback, (OrderCall(ticket),).into_pyobject(py)?.into_any())
                 }
-                News::Rows(place, at, frame) => {
-                    let callback = locked(&self.on_rows).as_ref().map(|c| c.clone_ref(py));
-                    (callback, (place, PyBytes::new(py, &frame), at.wall_ns).into_pyobject(py)?.into_any())
+                News::Told(news) => {
+                    let callback = locked(&self.on_told).as_ref().map(|c| c.clone_ref(py));
+                    (callback, told::told(py, &news)?.into_any())
+                }
+                News::Switched(news) => {
+                    let callback = locked(&self.on_told).as_ref().map(|c| c.clone_ref(py));
+                    (callback, told::switched(py, &news)?.into_any())
                 }
                 News::Notice(name, notice) => {
                     let callback = locked(&self.on_event).as_ref().map(|c| c.clone_ref(py));
@@ -437,6 +533,16 @@ impl OrderCore {
         ] {
             dict.set_item(name, count)?;
         }
+        let counts = self.keep.look(|keeper| keeper.tracker.counts());
+        for (name, count) in [
+            ("fills", counts.fills),
+            ("duplicates", counts.duplicates),
+            ("stale", counts.stale),
+            ("illegal", counts.illegal),
+            ("unkeyed", counts.unkeyed),
+        ] {
+            dict.set_item(name, count)?;
+        }
         dict.set_item("spans_us", self.out.spans.to_dict(py)?)?;
         let rows = self.lines.iter().map(|l| stats::connections(py, &l.conn)).collect::<PyResult<Vec<_>>>()?;
         dict.set_item("connections", PyList::new(py, rows.into_iter().flatten())?)?;
@@ -462,7 +568,7 @@ impl OrderCore {
             return;
         }
         py.detach(|| self.end());
-        self.set_on_rows(None);
+        self.set_on_told(None);
         self.set_on_event(None);
     }
 
@@ -604,4 +710,9 @@ impl Drop for OrderCore {
             std::mem::forget(locked(&self.thread).take());
         }
     }
+}
+
+fn nanos(seconds: f64) -> u64 {
+    let duration = Duration::try_from_secs_f64(seconds.clamp(0.0, MOST_SECONDS)).unwrap_or_default();
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

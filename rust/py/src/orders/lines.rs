@@ -1,13 +1,19 @@
-//! What comes over the two connections of a desk: answers to operations, and the account's channels.
+//! What comes over the connections of a desk: answers to operations, and the account's channels.
 
 use super::call::Ticket;
 use super::out::{News, Out};
 use okx_fast_core::order::seen::Seen;
-use okx_fast_core::session::Event;
+use okx_fast_core::session::{Event, Kind, SubId};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::desk::Desk;
 use okx_fast_net::driver::{Handler, Sink};
+use okx_fast_net::keep::Keep;
 use std::sync::Arc;
+
+/// The account's channels, in the order they are subscribed.
+pub const ORDERS: SubId = SubId(0);
+pub const POSITIONS: SubId = SubId(1);
+pub const ACCOUNT: SubId = SubId(2);
 
 /// The handler of one connection.
 #[derive(Debug)]
@@ -15,24 +21,35 @@ pub struct Lines {
     pub name: &'static str,
     pub desk: Arc<Desk<Arc<Ticket>>>,
     pub out: Arc<Out>,
+    /// Of the private connection.
+    pub keep: Option<Arc<Keep>>,
 }
 
 struct Batch<'a>(&'a Lines, Stamp);
 
 impl Sink for Batch<'_> {
     fn event(&mut self, event: Event<'_>) {
-        let Self(Lines { name, desk, out }, at) = *self;
-        match event {
-            Event::Answer(_, answer) => _ = desk.answer(at, answer),
-            Event::Raw(id, frame) => {
+        let Self(Lines { name, desk, out, keep }, at) = *self;
+        match (event, keep) {
+            (Event::Answer(_, answer), _) => _ = desk.answer(at, answer),
+            (Event::Raw(POSITIONS, frame), Some(keep)) => keep.positions(at, frame),
+            (Event::Raw(ACCOUNT, frame), Some(keep)) => keep.account(at, frame),
+            (Event::Raw(_, frame), keep) => {
                 for seen in Seen::of_push(frame) {
                     out.saw(at, &seen.cl_ord_id);
                     desk.seen(at, &seen);
                 }
-                out.push(News::Rows(id.0 as usize, at, frame.into()));
+                if let Some(keep) = keep {
+                    keep.orders(at, frame);
+                }
             }
-            Event::Notice(_, notice) => out.push(News::Notice(name, Box::new(notice.clone()))),
-            Event::Book(..) | Event::Trade(..) | Event::Ticker(..) => {}
+            (Event::Notice(id, notice), keep) => {
+                if let Some(keep) = keep.as_ref().filter(|_| notice.kind == Kind::Subscribed && id == Some(ORDERS)) {
+                    keep.flowing(at, "the orders channel flows");
+                }
+                out.push(News::Notice(name, Box::new(notice.clone())));
+            }
+            (Event::Book(..) | Event::Trade(..) | Event::Ticker(..), _) => {}
         }
     }
 

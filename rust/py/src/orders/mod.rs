@@ -9,6 +9,7 @@ mod call;
 mod core;
 mod lines;
 mod out;
+mod told;
 mod write;
 
 pub use self::core::OrderCore;

@@ -1,6 +1,6 @@
 //! What waits for the thread of the callbacks, and what is measured on the way.
 //!
-//! Calls that are over are bounded by those that may be on their way. Of rows and notices at most [`MOST_ROWS`] and
+//! Calls that are over are bounded by those that may be on their way. Of what is told and of notices at most [`MOST_TOLD`] and
 //! [`MOST_NOTICES`] wait: beyond that the oldest go, and are counted. The connection is read on in any case, or what the
 //! desk knows of the orders would grow old with a callback that hangs.
 
@@ -10,25 +10,28 @@ use crate::stages::histogram;
 use crate::subs::locked;
 use hdrhistogram::Histogram;
 use okx_fast_core::order::desk::Report;
+use okx_fast_core::order::keep::Told as KeepTold;
 use okx_fast_core::session::Notice;
 use okx_fast_core::time::Stamp;
 use okx_fast_net::desk::Told;
+use okx_fast_net::keep::{Hears, Keep, Switched};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
-const MOST_ROWS: usize = 65_536;
+const MOST_TOLD: usize = 65_536;
 const MOST_NOTICES: usize = 1024;
 
 /// Something for a callback.
 #[derive(Debug)]
 pub enum News {
     Done(Arc<Ticket>),
-    /// A frame of a channel, by its place among the channels asked for.
-    Rows(usize, Stamp, Box<[u8]>),
     Notice(&'static str, Box<Notice>),
+    /// Of the account: an order, a fill, something found.
+    Told(Box<KeepTold>),
+    Switched(Box<Switched>),
 }
 
 /// Where an order's time goes, nanoseconds.
@@ -76,7 +79,7 @@ const MOST_TIMED: usize = 1024;
 #[derive(Debug, Default)]
 struct Queue {
     waiting: VecDeque<News>,
-    rows: usize,
+    told: usize,
     notices: usize,
 }
 
@@ -84,8 +87,8 @@ impl Queue {
     fn pop(&mut self) -> Option<News> {
         let news = self.waiting.pop_front()?;
         match &news {
-            News::Rows(..) => self.rows -= 1,
-            News::Notice(..) => self.notices -= 1,
+            News::Told(_) => self.told -= 1,
+            News::Notice(..) | News::Switched(_) => self.notices -= 1,
             News::Done(_) => {}
         }
         Some(news)
@@ -94,16 +97,16 @@ impl Queue {
     /// Lets the oldest go where there are too many of a kind. Whether it did.
     fn shorten(&mut self) -> bool {
         let is_over = |news: &News| match news {
-            News::Rows(..) => self.rows > MOST_ROWS,
+            News::Told(_) => self.told > MOST_TOLD,
             News::Notice(..) => self.notices > MOST_NOTICES,
-            News::Done(_) => false,
+            News::Done(_) | News::Switched(_) => false,
         };
-        if self.rows <= MOST_ROWS && self.notices <= MOST_NOTICES {
+        if self.told <= MOST_TOLD && self.notices <= MOST_NOTICES {
             return false;
         }
         let Some(at) = self.waiting.iter().position(is_over) else { return false };
         match self.waiting.remove(at) {
-            Some(News::Rows(..)) => self.rows -= 1,
+            Some(News::Told(_)) => self.told -= 1,
             Some(News::Notice(..)) => self.notices -= 1,
             _ => {}
         }
@@ -114,8 +117,12 @@ impl Queue {
 #[derive(Debug)]
 pub struct Out {
     queue: Mutex<Queue>,
-    /// Somebody listens to rows.
-    pub wants_rows: AtomicBool,
+    /// Somebody listens to what is told of the account.
+    pub wants_told: AtomicBool,
+    /// No new orders: why.
+    stopped: RwLock<Option<String>>,
+    /// Learns of calls that are over.
+    pub keep: OnceLock<Weak<Keep>>,
     pub lost: AtomicU64,
     pub wake: Wake,
     pub spans: Spans,
@@ -127,7 +134,9 @@ impl Out {
     pub fn new() -> std::io::Result<Self> {
         Ok(Self {
             queue: Mutex::default(),
-            wants_rows: AtomicBool::new(false),
+            wants_told: AtomicBool::new(false),
+            stopped: RwLock::default(),
+            keep: OnceLock::new(),
             lost: AtomicU64::new(0),
             wake: Wake::new()?,
             spans: Spans::default(),
@@ -138,9 +147,9 @@ impl Out {
     pub fn push(&self, news: News) {
         let mut queue = locked(&self.queue);
         match &news {
-            News::Rows(..) if !self.wants_rows.load(Relaxed) => return,
-            News::Rows(..) => queue.rows += 1,
-            News::Notice(..) => queue.notices += 1,
+            News::Told(_) if !self.wants_told.load(Relaxed) => return,
+            News::Told(_) => queue.told += 1,
+            News::Notice(..) | News::Switched(_) => queue.notices += 1,
             News::Done(_) => {}
         }
         queue.waiting.push_back(news);
@@ -157,6 +166,15 @@ impl Out {
 
     pub fn len(&self) -> usize {
         locked(&self.queue).waiting.len()
+    }
+
+    /// No new orders from now on, and why; `None`: they may be sent again.
+    pub fn set_stopped(&self, why: Option<String>) {
+        *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
+    pub fn stopped(&self) -> Option<String> {
+        self.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The first row that shows an order is timed from when it was sent.
@@ -201,9 +219,26 @@ impl Out {
 impl Told<Arc<Ticket>> for Out {
     fn done(&self, ticket: Arc<Ticket>, report: Report) {
         self.measure(&ticket, &report);
+        if let Some(keep) = self.keep.get().and_then(Weak::upgrade) {
+            keep.done(&report);
+        }
         ticket.finish(report);
         if ticket.wants {
             self.push(News::Done(ticket));
         }
+    }
+}
+
+impl Hears for Out {
+    fn told(&self, told: KeepTold) {
+        self.push(News::Told(Box::new(told)));
+    }
+
+    fn switched(&self, switched: Switched) {
+        self.push(News::Switched(Box::new(switched)));
+    }
+
+    fn stop(&self, why: &str) {
+        self.set_stopped(Some(why.to_owned()));
     }
 }

@@ -1,0 +1,395 @@
+//! An account kept by REST and pushes: asks the keeper's questions, holds the dead man's switch, and pulls the kill switch.
+//!
+//! ```text
+//! Lines (a handler) ─ pushes ─▶ Keeper ─▶ Hears::told           Keep::run ─ questions ─▶ REST ─▶ Keeper
+//! Keep::alive ─ at least so often ─▶ `cancel-all-after` renewed      else: fired
+//! kill        ─▶ no new orders · every open order listed and canceled, until none is left
+//! ```
+//!
+//! Source: OKX API v5, Order book trading › Trade › Cancel All After, Order list, Cancel multiple orders; Algo trading.
+
+use crate::clock;
+use crate::http::Steady;
+use crate::rest::{Call, Engine, Spec};
+use okx_fast_core::order::desk::Report;
+use okx_fast_core::order::keep::{Ask, Keeper, Told, What};
+use okx_fast_core::rest::query::encode_query;
+use okx_fast_core::time::Stamp;
+use serde_json::{Value, json};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// A question takes no longer, limits and all.
+const ASK_WITHIN_NS: u64 = 10_000_000_000;
+/// Longest sleep between two looks.
+const LOOK: Duration = Duration::from_secs(1);
+const SECOND: u64 = 1_000_000_000;
+/// The shortest time OKX takes for `cancel-all-after`, seconds.
+pub const LEAST_AFTER: u64 = 10;
+/// Orders of one cancel.
+const AT_ONCE: usize = 20;
+const ALGOS_AT_ONCE: usize = 10;
+/// Rounds of list and cancel.
+const MOST_ROUNDS: usize = 50;
+const ROUND: Duration = Duration::from_millis(200);
+/// Kinds of algo orders, as they are listed.
+const ALGOS: [&str; 7] = ["conditional", "oco", "trigger", "move_order_stop", "chase", "twap", "smart_iceberg"];
+
+/// Who is told. On the I/O thread: it must not wait.
+pub trait Hears: Send + Sync {
+    fn told(&self, told: Told);
+    /// The dead man's switch or the kill switch did something.
+    fn switched(&self, switched: Switched);
+    /// No new orders from now on.
+    fn stop(&self, why: &str);
+}
+
+/// What a switch did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Switched {
+    /// OKX cancels everything at this time (Unix ms) unless it is renewed.
+    Armed { trigger_ms: u64 },
+    /// It was to be renewed, and could not be.
+    NotRenewed { why: String },
+    /// Nobody said that the strategy lives: fired.
+    Fired { silent_ms: u64 },
+    /// So many orders were canceled; so many are left, and why.
+    Killed { canceled: usize, left: usize, why: String },
+}
+
+/// The endpoints that are used.
+#[derive(Debug)]
+pub struct Specs {
+    pub pending: Arc<Spec>,
+    pub order: Arc<Spec>,
+    pub fills: Arc<Spec>,
+    pub positions: Arc<Spec>,
+    pub balance: Arc<Spec>,
+    pub cancel_all_after: Arc<Spec>,
+    pub cancel_batch: Arc<Spec>,
+    pub algos_pending: Arc<Spec>,
+    pub cancel_algos: Arc<Spec>,
+}
+
+/// The dead man's switch.
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    after_s: u64,
+    silence_ns: u64,
+    renew_at: u64,
+}
+
+pub struct Keep {
+    core: Mutex<Keeper>,
+    hears: Arc<dyn Hears>,
+    due: Notify,
+    rest: Arc<Engine>,
+    specs: Specs,
+    /// The dead man's switch, while it is on.
+    watch: Mutex<Option<Watch>>,
+    /// When the strategy last said that it lives (monotonic).
+    alive_ns: AtomicU64,
+    killing: AtomicBool,
+    kill_asked: AtomicBool,
+}
+
+impl fmt::Debug for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keep").finish_non_exhaustive()
+    }
+}
+
+impl Keep {
+    pub fn new(hears: Arc<dyn Hears>, rest: Arc<Engine>, specs: Specs) -> Self {
+        Self {
+            core: Mutex::default(),
+            hears,
+            due: Notify::new(),
+            rest,
+            specs,
+            watch: Mutex::default(),
+            alive_ns: AtomicU64::new(0),
+            killing: AtomicBool::new(false),
+            kill_asked: AtomicBool::new(false),
+        }
+    }
+
+    /// To look at what is known. Short: the I/O thread waits for it.
+    pub fn look<R>(&self, look: impl FnOnce(&Keeper) -> R) -> R {
+        look(&self.core())
+    }
+
+    fn core(&self) -> MutexGuard<'_, Keeper> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn<R>(&self, step: impl FnOnce(&mut Keeper) -> R) -> R {
+        let mut core = self.core();
+        let result = step(&mut core);
+        let is_due = core.poll_timeout().is_some();
+        let mut told = core.poll_told();
+        drop(core);
+        while let Some(news) = told {
+            self.hears.told(news);
+            told = self.core().poll_told();
+        }
+        if is_due {
+            self.due.notify_one();
+        }
+        result
+    }
+
+    pub fn orders(&self, at: Stamp, frame: &[u8]) {
+        self.turn(|core| core.handle_orders(at, frame));
+    }
+
+    pub fn positions(&self, at: Stamp, frame: &[u8]) {
+        self.turn(|core| core.handle_positions(at, frame));
+    }
+
+    pub fn account(&self, at: Stamp, frame: &[u8]) {
+        self.turn(|core| core.handle_account(at, frame));
+    }
+
+    /// The `orders` channel flows from now on.
+    pub fn flowing(&self, at: Stamp, why: &str) {
+        self.turn(|core| core.handle_flowing(at, why));
+    }
+
+    pub fn done(&self, report: &Report) {
+        self.turn(|core| core.handle_done(report.settled, report));
+    }
+
+    /// The strategy lives.
+    pub fn alive(&self) {
+        self.alive_ns.store(clock::mono_ns(), SeqCst);
+    }
+
+    /// Turns the dead man's switch on: OKX cancels everything `after_s` seconds after it was last renewed, and it is renewed
+    /// as long as [`Self::alive`] is called at least each `silence_ns`. `None`: off.
+    pub fn arm(&self, switch: Option<(u64, u64)>) {
+        self.alive();
+        let watch = switch.map(|(after_s, silence_ns)| Watch { after_s: after_s.max(LEAST_AFTER), silence_ns, renew_at: 0 });
+        let before = std::mem::replace(&mut *self.watch.lock().unwrap_or_else(PoisonError::into_inner), watch);
+        if before.is_some() && watch.is_none() {
+            // Told to OKX by the run, as all else.
+            *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(Watch { after_s: 0, silence_ns: u64::MAX, renew_at: 0 });
+        }
+        self.due.notify_one();
+    }
+
+    /// Has every open order canceled; from any thread.
+    pub fn kill(&self) {
+        self.kill_asked.store(true, SeqCst);
+        self.due.notify_one();
+    }
+
+    /// Asks, renews, watches, until it is dropped.
+    pub async fn run(self: Arc<Self>) {
+        let asking = Arc::new(AtomicBool::new(false));
+        loop {
+            let now = clock::now();
+            self.watch_out(now);
+            if self.kill_asked.swap(false, SeqCst) {
+                self.cancel_all();
+            }
+            if !asking.load(SeqCst) {
+                let offset = self.rest.clock_offset_ms();
+                let ask = self.turn(|core| {
+                    core.set_clock(offset);
+                    core.poll_ask(now)
+                });
+                if let Some(ask) = ask {
+                    asking.store(true, SeqCst);
+                    let (keep, asking) = (Arc::clone(&self), Arc::clone(&asking));
+                    tokio::spawn(async move {
+                        let id = ask.id;
+                        let by = Arc::clone(&keep);
+                        let reply =
+                            spawn_blocking(move || by.ask(&ask)).await.unwrap_or_else(|_| Err("the question ended early".to_owned()));
+                        keep.turn(|core| core.handle_reply(id, clock::now(), reply.as_deref().map_err(String::as_str)));
+                        asking.store(false, SeqCst);
+                        keep.due.notify_one();
+                    });
+                }
+            }
+            let now_ns = clock::mono_ns();
+            let due = if asking.load(SeqCst) { None } else { self.core().poll_timeout() };
+            let watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner).map(|watch| {
+                let silent_at = self.alive_ns.load(SeqCst).saturating_add(watch.silence_ns);
+                watch.renew_at.min(silent_at)
+            });
+            let next = due.into_iter().chain(watch).min();
+            let left = next.map_or(LOOK, |due| Duration::from_nanos(due.saturating_sub(now_ns)).clamp(Duration::from_millis(1), LOOK));
+            tokio::select! {
+                () = sleep_until(Instant::now() + left) => {}
+                () = self.due.notified() => {}
+            }
+        }
+    }
+
+    /// Renews the dead man's switch, or fires it.
+    fn watch_out(self: &Arc<Self>, now: Stamp) {
+        let mut held = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(watch) = held.as_mut() else { return };
+        let silent = now.mono_ns.saturating_sub(self.alive_ns.load(SeqCst));
+        let is_off = watch.after_s == 0;
+        if silent >= watch.silence_ns {
+            *held = None;
+            drop(held);
+            let why = "the dead man's switch fired: the strategy did not say that it lives";
+            self.hears.stop(why);
+            self.hears.switched(Switched::Fired { silent_ms: silent / 1_000_000 });
+            self.renew(LEAST_AFTER, false);
+            self.cancel_all();
+            return;
+        }
+        if watch.renew_at > now.mono_ns {
+            return;
+        }
+        let after_s = watch.after_s;
+        // Three tries before OKX's time is up, and no more than one a second.
+        watch.renew_at = now.mono_ns + (after_s * SECOND / 3).max(2 * SECOND);
+        if is_off {
+            *held = None;
+        }
+        drop(held);
+        self.renew(after_s, true);
+    }
+
+    fn renew(self: &Arc<Self>, after_s: u64, tell: bool) {
+        let keep = Arc::clone(self);
+        tokio::spawn(async move {
+            let by = Arc::clone(&keep);
+            let body = json!({"timeOut": after_s.to_string()});
+            let reply = spawn_blocking(move || by.post(&by.specs.cancel_all_after, &body, 1)).await;
+            let reply = reply.unwrap_or_else(|_| Err("it ended early".to_owned()));
+            let trigger = reply.and_then(|data| {
+                let said = data.get(0).and_then(|row| row.get("triggerTime")).and_then(Value::as_str);
+                said.and_then(|text| text.parse().ok()).ok_or_else(|| format!("OKX said {data}"))
+            });
+            match trigger {
+                Ok(trigger_ms) if tell => keep.hears.switched(Switched::Armed { trigger_ms }),
+                Ok(_) => {}
+                Err(why) => {
+                    if let Some(watch) = keep.watch.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+                        watch.renew_at = clock::mono_ns() + 2 * SECOND;
+                    }
+                    keep.hears.switched(Switched::NotRenewed { why });
+                }
+            }
+        });
+    }
+
+    /// Cancels every open order, algo orders too, on a thread made for waiting. Whoever pulled it has stopped new ones.
+    fn cancel_all(self: &Arc<Self>) {
+        if self.killing.swap(true, SeqCst) {
+            return;
+        }
+        let keep = Arc::clone(self);
+        tokio::spawn(async move {
+            let (mut canceled, mut left, mut why) = (0, 0, String::new());
+            for _ in 0..MOST_ROUNDS {
+                let by = Arc::clone(&keep);
+                match spawn_blocking(move || by.sweep()).await.unwrap_or_else(|_| Err("it ended early".to_owned())) {
+                    Ok((done, open)) => {
+                        canceled += done;
+                        (left, why) = (open, String::new());
+                        if open == 0 {
+                            break;
+                        }
+                    }
+                    Err(words) => why = words,
+                }
+                sleep(ROUND).await;
+            }
+            keep.killing.store(false, SeqCst);
+            keep.hears.switched(Switched::Killed { canceled, left, why });
+        });
+    }
+
+    /// One round: lists what is open and cancels it. How many OKX agreed to, and how many were there.
+    fn sweep(&self) -> Result<(usize, usize), String> {
+        let (mut canceled, mut open) = (0, 0);
+        let orders = self.get(&self.specs.pending, &[("limit", "100".to_owned())])?;
+        let orders = orders.as_array().map(Vec::as_slice).unwrap_or_default();
+        open += orders.len();
+        for some in orders.chunks(AT_ONCE) {
+            let items: Vec<Value> = some.iter().map(|o| named(o, "ordId")).collect();
+            canceled += agreed(&self.post(&self.specs.cancel_batch, &Value::Array(items), some.len())?);
+        }
+        for kind in ALGOS {
+            let algos = self.get(&self.specs.algos_pending, &[("ordType", kind.to_owned()), ("limit", "100".to_owned())])?;
+            let algos = algos.as_array().map(Vec::as_slice).unwrap_or_default();
+            open += algos.len();
+            for some in algos.chunks(ALGOS_AT_ONCE) {
+                let items: Vec<Value> = some.iter().map(|o| named(o, "algoId")).collect();
+                canceled += agreed(&self.post(&self.specs.cancel_algos, &Value::Array(items), some.len())?);
+            }
+        }
+        Ok((canceled, open))
+    }
+
+    fn ask(&self, ask: &Ask) -> Result<Vec<u8>, String> {
+        let Specs { pending, order, fills, positions, balance, .. } = &self.specs;
+        let spec = match ask.what {
+            What::Pending => pending,
+            What::Order => order,
+            What::Fills => fills,
+            What::Positions => positions,
+            What::Balance => balance,
+        };
+        self.call(spec, query(&ask.params), 1)
+    }
+
+    fn get(&self, spec: &Spec, params: &[(&'static str, String)]) -> Result<Value, String> {
+        data(&self.call(spec, query(params), 1)?)
+    }
+
+    fn post(&self, spec: &Spec, body: &Value, n: usize) -> Result<Value, String> {
+        data(&self.call(spec, body.to_string().into_bytes(), n as u32)?)
+    }
+
+    fn call(&self, spec: &Spec, payload: Vec<u8>, n: u32) -> Result<Vec<u8>, String> {
+        let begun_ns = clock::mono_ns();
+        let keys = vec![(String::new(), n)];
+        let deadline_ns = begun_ns + ASK_WITHIN_NS;
+        let call = Call { payload, keys, exp_time: None, language: None, begun_ns, deadline_ns, wait: true };
+        match self.rest.call(spec, &call, &Steady) {
+            Ok(answer) => Ok(answer.body),
+            Err(failure) => Err(failure.words()),
+        }
+    }
+}
+
+fn query(params: &[(&'static str, String)]) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(64);
+    encode_query(params.iter().map(|(name, value)| (*name, value.as_str())), &mut payload);
+    payload
+}
+
+/// The `data` of a reply with code 0; with 1 or 2 too, whose items say more.
+fn data(body: &[u8]) -> Result<Value, String> {
+    let reply: Value = serde_json::from_slice(body).map_err(|_| "the answer is not OKX's".to_owned())?;
+    let text = |key: &str| reply.get(key).and_then(Value::as_str).unwrap_or("?");
+    match text("code") {
+        "0" | "1" | "2" => Ok(reply.get("data").cloned().unwrap_or_default()),
+        code => Err(format!("OKX {code}: {}", text("msg"))),
+    }
+}
+
+/// What a cancel names an order by.
+fn named(order: &Value, id: &str) -> Value {
+    json!({"instId": order.get("instId"), id: order.get(id)})
+}
+
+/// Items that OKX took.
+fn agreed(data: &Value) -> usize {
+    let items = data.as_array().map(Vec::as_slice).unwrap_or_default();
+    items.iter().filter(|item| item.get("sCode").and_then(Value::as_str) == Some("0")).count()
+}
