@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from okx_fast._native import BookUpdate, Pending, RawMessage, Ticker, Trade
     from okx_fast.credentials import CredentialsSource
+    from okx_fast.orders import Trader
     from okx_fast.recording import Flight, Recording
     from okx_fast.site import SiteName
 
@@ -337,6 +338,14 @@ class Client(Rows):
         An Event for on_event() ends it too.
         """
         return self._engine.run(timeout, spin=self._spin, once=True)
+
+    def attach(self, trader: Trader) -> None:
+        """Run the callbacks of `trader` here too: those of its orders, fills, events and calls, in run() and poll().
+
+        Sending an order from a callback of this client goes straight to the trader's own connection.
+        Raises ConfigError for a trader that is attached elsewhere.
+        """
+        self._engine.attach(trader._core, trader.poll)  # noqa: SLF001  # of this package
 
     def stop(self) -> None:
         """End run() or poll() after the message that is being handed on; from any thread.

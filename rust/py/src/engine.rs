@@ -12,6 +12,7 @@ use crate::dispatch::{Dispatcher, Shared};
 use crate::errors;
 use crate::feed::{Entry, Feeds, Owned, Wake};
 use crate::live::{CLOSE_WITHIN, Live, Running};
+use crate::orders::OrderCore;
 use crate::pending::Pending;
 use crate::pump::Signals;
 use crate::rest::bytes_of;
@@ -107,6 +108,8 @@ pub struct Engine {
     drain: Mutex<Option<Drain>>,
     /// Dispatchers of sessions made while callbacks run.
     added: Mutex<Vec<(usize, Dispatcher)>>,
+    /// Callbacks of traders, run where ours are.
+    attached: Mutex<Vec<Py<PyAny>>>,
     /// The thread in run() or poll().
     runner: Mutex<Option<ThreadId>>,
     pid: u32,
@@ -234,6 +237,7 @@ impl Engine {
             feeds: Mutex::default(),
             drain: Mutex::default(),
             added: Mutex::default(),
+            attached: Mutex::default(),
             runner: Mutex::default(),
             pid: std::process::id(),
         })
@@ -397,6 +401,16 @@ impl Engine {
         result
     }
 
+    /// Calls `drain` on the thread of run() and poll() whenever something waits in `core`; True from it: more waits.
+    fn attach(&self, py: Python<'_>, core: &Bound<'_, OrderCore>, drain: Py<PyAny>) -> PyResult<()> {
+        self.check(py)?;
+        if !core.get().attach(Arc::clone(&self.signals)) {
+            return Err(errors::config(py, "this trader's callbacks run elsewhere already"));
+        }
+        locked(&self.attached).push(drain);
+        Ok(())
+    }
+
     /// Ends `run` after the message that is being handed on; if it is not running, the next one at once. From any thread.
     fn stop(&self) {
         self.shared.stopping.store(true, SeqCst);
@@ -547,6 +561,8 @@ impl Engine {
         }
         self.set_on_event(None);
         self.set_on_error(None);
+        let attached = std::mem::take(&mut *locked(&self.attached));
+        drop(attached); // without the lock, as above
     }
 
     /// In a child of `fork()`: its books are not fed any more, and a run that forked in a callback ends.
@@ -620,6 +636,7 @@ impl Engine {
             if let Some(error) = shared.take_fatal() {
                 return Err(error);
             }
+            self.drain_attached(py)?;
             py.check_signals()?;
             let events = shared.events.load(SeqCst) - before;
             let over = until.is_some_and(|until| Instant::now() >= until);
@@ -630,9 +647,25 @@ impl Engine {
         }
     }
 
+    /// Runs what waits in the traders that are attached.
+    fn drain_attached(&self, py: Python<'_>) -> PyResult<()> {
+        if !self.signals.outcomes.swap(false, SeqCst) {
+            return Ok(());
+        }
+        let drains: Vec<Py<PyAny>> = locked(&self.attached).iter().map(|drain| drain.clone_ref(py)).collect();
+        for drain in drains {
+            if drain.call0(py)?.is_truthy(py)? {
+                self.signals.outcomes.store(true, SeqCst);
+            }
+        }
+        self.signals.arrivals.fetch_add(1, SeqCst);
+        Ok(())
+    }
+
     /// Lets the drivers work until `look`, a stop, or (given `before`) the next arrival.
     async fn wait(&self, look: Instant, spin: bool, before: Option<u64>) {
-        let over = || self.shared.stopping.load(SeqCst) || before.is_some_and(|n| self.signals.arrivals.load(SeqCst) > n);
+        let news = || self.signals.outcomes.load(SeqCst) || before.is_some_and(|n| self.signals.arrivals.load(SeqCst) > n);
+        let over = || self.shared.stopping.load(SeqCst) || news();
         // Also with no time to wait, everything that is ready gets its turn; after a stop nothing does.
         for _ in 0..4 {
             if self.shared.stopping.load(SeqCst) {

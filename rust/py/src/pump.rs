@@ -19,6 +19,8 @@ pub struct Signals {
     pub polling: AtomicBool,
     /// Batches that brought data, or something for a callback.
     pub arrivals: AtomicU64,
+    /// Something waits in a trader that is attached.
+    pub outcomes: AtomicBool,
     /// The client is run again after a stop.
     pub resumed: Notify,
 }

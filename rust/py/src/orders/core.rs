@@ -9,6 +9,7 @@ use crate::dispatch::Conn;
 use crate::errors;
 use crate::events::Event;
 use crate::pending::Pending;
+use crate::pump::Signals;
 use crate::rest::{RestCore, Spec, bytes_of};
 use crate::stats;
 use crate::subs::locked;
@@ -684,6 +685,11 @@ impl OrderCore {
                 Err(not_sent(&why.0))
             }
         }
+    }
+
+    /// Where callbacks wait, and their client's signals from now on. `false`: they are another's already.
+    pub fn attach(&self, signals: Arc<Signals>) -> bool {
+        self.out.pump.set(signals).is_ok()
     }
 
     fn end(&self) {

@@ -6,6 +6,7 @@
 
 use super::call::Ticket;
 use crate::feed::Wake;
+use crate::pump::Signals;
 use crate::stages::histogram;
 use crate::subs::locked;
 use hdrhistogram::Histogram;
@@ -18,7 +19,7 @@ use okx_fast_net::keep::{Hears, Keep, Switched};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 const MOST_TOLD: usize = 65_536;
@@ -121,6 +122,8 @@ pub struct Out {
     pub wants_told: AtomicBool,
     /// No new orders: why.
     stopped: RwLock<Option<String>>,
+    /// Of the client in whose run() the callbacks are called.
+    pub pump: OnceLock<Arc<Signals>>,
     /// Learns of calls that are over.
     pub keep: OnceLock<Weak<Keep>>,
     pub lost: AtomicU64,
@@ -136,6 +139,7 @@ impl Out {
             queue: Mutex::default(),
             wants_told: AtomicBool::new(false),
             stopped: RwLock::default(),
+            pump: OnceLock::new(),
             keep: OnceLock::new(),
             lost: AtomicU64::new(0),
             wake: Wake::new()?,
@@ -158,6 +162,10 @@ impl Out {
         }
         drop(queue);
         self.wake.raise();
+        if let Some(pump) = self.pump.get() {
+            pump.outcomes.store(true, SeqCst);
+            pump.progress.notify_one();
+        }
     }
 
     pub fn pop(&self) -> Option<News> {
