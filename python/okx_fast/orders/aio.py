@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from time import monotonic, monotonic_ns, time_ns
 from typing import TYPE_CHECKING, Any, Self
 
 from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, OutcomeUnknownError
 from okx_fast.orders.base import DRAIN, Base, _items, _plain, rest_name
-from okx_fast.orders.result import Stamps, from_ack, from_error, from_report
+from okx_fast.orders.result import Stamps, from_ack, from_doubt, from_error, from_report
 from okx_fast.orders.trader import _ack
 from okx_fast.rest.models import OrderAck
 
@@ -32,6 +33,7 @@ class AsyncTrader(Base):
 
     _loop: asyncio.AbstractEventLoop | None = None
     _fd = -1
+    _pid = 0
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -46,7 +48,7 @@ class AsyncTrader(Base):
         if why is not None:
             self.close()
             raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
-        self._loop, self._fd = loop, self._core.fileno()
+        self._loop, self._fd, self._pid = loop, self._core.fileno(), os.getpid()
         loop.add_reader(self._fd, self._drain)
         return self
 
@@ -55,11 +57,14 @@ class AsyncTrader(Base):
 
     def close(self) -> None:
         """As `Trader.close`."""
-        if self._loop is not None and self._fd >= 0:
-            if not self._loop.is_closed():
-                self._loop.remove_reader(self._fd)
-            self._fd = -1
+        fd, self._fd = self._fd, -1
+        if self._loop is not None and fd >= 0 and not self._loop.is_closed():
+            self._loop.remove_reader(fd)
         super().close()
+        # Those who wait for a call are told that it is over. A child of fork() leaves that to its parent.
+        more = fd >= 0 and self._pid == os.getpid()
+        while more:
+            more = self._core.drain(DRAIN, self._failed)
 
     def _drain(self) -> None:
         self._core.drain(DRAIN, self._failed)
@@ -219,6 +224,7 @@ class AsyncTrader(Base):
             except NotSentError:
                 if way == "ws":
                     raise
+        self._check_open(op)
         return await self._by_rest(op, sent, within, exp_time, extra)
 
     async def _by_ws(
@@ -248,9 +254,13 @@ class AsyncTrader(Base):
 
         return over, put
 
-    async def _adopted(self, op: str, sent: Any, stamps: Stamps, exp_time: int | None, why: str) -> list[OrderResult]:
+    async def _found_out(
+        self, op: str, sent: Any, stamps: Stamps, exp_time: int | None, error: OutcomeUnknownError
+    ) -> list[OrderResult]:
         over, put = self._awaited()
-        call = self._core.adopt(op, sent, stamps.called_ns, stamps.called_at_ms * 1_000_000, exp_time, why, put)
+        call = self._adopt(op, sent, stamps, exp_time, error, put)
+        if call is None:
+            return [from_doubt(op, item, error, stamps, exp_time) for item in _items(sent)]
         await over
         return from_report(op, _items(sent), call.report() or (), "rest")
 
@@ -269,12 +279,13 @@ class AsyncTrader(Base):
             stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
             return [from_error(op, item, error, stamps, exp_time) for item in items]
         except OutcomeUnknownError as error:
-            return await self._adopted(op, sent, Stamps(called_ns, called_at_ms, 0), exp_time, error.reason)
+            stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
+            return await self._found_out(op, sent, stamps, exp_time, error)
         stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
         rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
         results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
         for at, row in enumerate(rows):
             if isinstance(row.error, OutcomeUnknownError):
                 one = [items[at]] if len(items) > 1 else items[at]
-                results[at] = (await self._adopted(op, one, stamps, exp_time, row.error.reason))[0]
+                [results[at]] = await self._found_out(op, one, stamps, exp_time, row.error)
         return results

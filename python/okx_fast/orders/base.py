@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from okx_fast._native import OrderCore
 from okx_fast.credentials import resolve
-from okx_fast.errors import ConfigError, ParameterError
+from okx_fast.errors import ClosedError, ConfigError, NotSentError, ParameterError
 from okx_fast.orders.ops import METHODS, known, specs
 from okx_fast.orders.result import from_report
 from okx_fast.orders.state import AccountEvent, View, event_of, fill_of, order_of, rows_of
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from okx_fast._native import Event, OrderCall
     from okx_fast.credentials import Credentials, CredentialsSource
-    from okx_fast.orders.result import OrderResult
+    from okx_fast.errors import OutcomeUnknownError
+    from okx_fast.orders.result import OrderResult, Stamps
     from okx_fast.orders.state import Fill, OrderState
     from okx_fast.rest.models import Instrument
     from okx_fast.site import Site, SiteName
@@ -56,6 +57,9 @@ SLACK_S = 5.0
 LEAST_AFTER = 10
 MOST_AFTER = 120
 _CHECKED = ("order", "batch-orders", "amend-order", "batch-amend-orders")
+_PLACES = ("order", "batch-orders", "sprd-order")
+# What tells what became of an order.
+_NAMES = frozenset({"instId", "sprdId", "ordId", "clOrdId", "newPx", "newSz", "reqId"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +223,34 @@ class Base:
             for broken in check_order(inst, order):
                 raise ParameterError(op, broken.param, f"{broken.rule}, got {broken.value!r}")
 
+    def _adopt(
+        self,
+        op: str,
+        sent: Any,
+        stamps: Stamps,
+        exp_time: int | None,
+        error: OutcomeUnknownError,
+        on_done: Callable[[OrderCall], object] | None = None,
+    ) -> OrderCall | None:
+        """Have the core find out what became of a call by REST; None: it cannot."""
+        named = [{name: value for name, value in item.items() if name in _NAMES} for item in _items(sent)]
+        for item in named:
+            inst = self.rest.instruments.get(str(item.get("instId", "")))
+            if inst is None or _code(inst) is None:
+                item.pop("instId", None)  # the core would not take it: rows of the `orders` channel are all there is
+        asked = named if isinstance(sent, list) else named[0]
+        wall_ns = stamps.called_at_ms * 1_000_000
+        try:
+            return self._core.adopt(op, asked, stamps.called_ns, wall_ns, exp_time, error.reason, on_done)
+        except (ConfigError, ClosedError):
+            return None
+
+    def _check_open(self, op: str) -> None:
+        """By REST too there are no new orders after `kill`."""
+        why = self._core.stopped if op in _PLACES else None
+        if why is not None:
+            raise NotSentError(op, why)
+
     def _route(self, route: Route | None, sent: Any) -> Route:
         chosen = self.options.route if route is None else route
         if chosen not in ROUTES:
@@ -256,8 +288,10 @@ class Base:
         self._on_error = fn
 
     def _listen(self) -> None:
-        anybody = self._on_order or self._on_fill or self._on_event
-        self._core.set_on_told(self._told if anybody is not None else None)
+        # The log is told of no amendment: it has nothing else of orders either.
+        heard = self._on_order or self._on_fill or (self._on_event if self._on_event is not _log_event else None)
+        anybody = heard or self._on_event
+        self._core.set_on_told(self._told if anybody is not None else None, heard is not None)
 
     def _event(self, event: Event) -> None:
         if self._on_event is not None:
@@ -282,8 +316,8 @@ class Base:
     # ── what is known of the account ───────────────────────────────────────────────────────────────────────────
 
     def order(self, ord_id: str | None = None, *, cl_ord_id: str | None = None) -> OrderState | None:
-        """An order of the account as it is, by ordId, or the newest with a clOrdId; None: not known (any more). The last
-        10,000 that ended are remembered.
+        """An order of the account as it is, by ordId, or the newest with a clOrdId; None: not known (any more). The
+        last 10,000 that ended are remembered.
         """
         parts = self._core.order(ord_id, cl_ord_id)
         return None if parts is None else order_of(parts)
@@ -375,11 +409,12 @@ class Base:
 
         calls, confirmed, rejected, unknown (by order), doubted (calls that were in doubt for a while), queries (asked
         to resolve them), unmatched (answers nobody waited for), waiting (calls on their way), lost (rows and notices
-        that nobody took in time) · of the account: fills (told), duplicates and stale (rows that were no
-        news), illegal, unkeyed (fills rows that tell none) · spans_us: where an order's time goes, p50, p99, p99.9 in microseconds and count:
-        build (the Python call until the bytes are ready for the socket), there (to OKX's gateway), okx (inside it),
-        back (from it), ack (bytes ready until the answer is here), push (until the first row that shows the order; with
-        a clOrdId). `there` and `back` hold both clocks' error · connections: as in `Client.stats`.
+        that nobody took in time) · of the account: fills (told), duplicates and stale (rows that were no news),
+        illegal, unkeyed (fills rows that tell none) · spans_us: where an order's time goes, p50, p99, p99.9 in
+        microseconds and count: build (the Python call until the bytes are ready for the socket), there (to OKX's
+        gateway), okx (inside it), back (from it), ack (bytes ready until the answer is here), push (until the first row
+        that shows the order; with a clOrdId). `there` and `back` hold both clocks' error · connections: as in
+        `Client.stats`.
         """
         return self._core.stats()
 
@@ -389,7 +424,9 @@ class Base:
         self.rest.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.rest._link!r}>"  # noqa: SLF001  # of this package
+        rest = getattr(self, "rest", None)  # a traceback shows it half made, too
+        words = "" if rest is None else f" {rest._link!r}"  # noqa: SLF001  # of this package
+        return f"<{type(self).__name__}{words}>"
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         raise TypeError("a client cannot be pickled or copied: make one where it is needed")

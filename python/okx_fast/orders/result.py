@@ -9,7 +9,7 @@ CONFIRMED is not "filled": what becomes of the order, its rows tell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from okx_fast.errors import ApiError, OkxFastError, OutcomeUnknownError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Outcome = Literal["CONFIRMED", "REJECTED", "UNKNOWN"]
     Route = Literal["ws", "rest"]
 
-__all__ = ["OrderResult", "from_ack", "from_error", "from_report"]
+__all__ = ["OrderResult", "from_ack", "from_doubt", "from_error", "from_report"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,8 @@ def from_report(op: str, sent: list[dict[str, Any]], report: tuple[Any, ...], ro
         s_code, sub_code, s_msg, ts_ms = said
         results.append(
             OrderResult(
-                outcome=outcome, op=op, route=route, inst_id=inst,
+                outcome=outcome, op=op, route=route,
+                inst_id=inst or str(params.get("instId") or params.get("sprdId") or ""),
                 ord_id=ord_id, cl_ord_id=cl_ord_id, tag=tag, req_id=req_id,
                 code=s_code or ("" if doubt else code), sub_code=sub_code, msg=s_msg or ("" if doubt else msg),
                 proof=proof, doubt=doubt, queries=queries, ts_ms=ts_ms, in_time_us=in_us, out_time_us=out_us,
@@ -161,6 +162,14 @@ def from_ack(op: str, params: dict[str, Any], ack: OrderAck, stamps: Stamps, exp
         req_id=ack.req_id, code=ack.s_code, sub_code=ack.sub_code, msg=ack.s_msg, ts_ms=ack.ts_ms,
         in_time_us=ack.in_time_us, out_time_us=ack.out_time_us,
     )  # fmt: skip
+
+
+def from_doubt(
+    op: str, params: dict[str, Any], error: OutcomeUnknownError, stamps: Stamps, exp_time: int | None
+) -> OrderResult:
+    """From a call by REST whose outcome nobody looks into any more."""
+    found = _by_rest(op, params, stamps, exp_time, outcome="UNKNOWN", code=error.code, doubt=error.reason)
+    return replace(found, proof="", answered_ns=None)
 
 
 def from_error(op: str, params: dict[str, Any], error: ApiError, stamps: Stamps, exp_time: int | None) -> OrderResult:

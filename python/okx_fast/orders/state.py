@@ -28,8 +28,8 @@ class OrderState:
     """An order as the best that OKX told shows it: pushes, answers and questions, in whatever order they came.
 
     state: accepted (OKX took it, and nothing told yet what became of it), live, partially_filled, filled, canceled,
-    mmp_canceled, or a word that is new. sz, acc_fill_sz: contracts for derivatives, base currency for spot. avg_px: None
-    before a fill. fee: negative is paid. cancel_source: OKX's number for why it was canceled.
+    mmp_canceled, or a word that is new. sz, acc_fill_sz: contracts for derivatives, base currency for spot. avg_px:
+    None before a fill. fee: negative is paid. cancel_source: OKX's number for why it was canceled.
     OKX: Order book trading › Trade › WS Order channel.
     """
 
@@ -81,8 +81,8 @@ def order_of(parts: tuple[Any, ...]) -> OrderState:
 class Fill:
     """One fill of one order, told exactly once.
 
-    px: in quote currency. sz: contracts for derivatives, base currency for spot. exec_type: T taker, M maker. fee: negative
-    is paid; None where OKX did not say. found: by REST, because its push did not come.
+    px: in quote currency. sz: contracts for derivatives, base currency for spot. exec_type: T taker, M maker. fee:
+    negative is paid; None where OKX did not say. found: by REST, because its push did not come.
     OKX: Order book trading › Trade › WS Order channel, Transaction details.
     """
 
@@ -129,10 +129,11 @@ _PARTS: dict[str, tuple[str, ...]] = {
 class AccountEvent:
     """Something that happened to what is known of the account. `detail` has the parts by name:
 
-    amended (ord_id, req_id, result, code, msg): OKX's word on an amendment, once · illegal (ord_id, why, before, after): two
-    things OKX said cannot both be · unreadable (what, why) · reconciled (why, orders, fills, positions, balances: how many
-    were news, took_ms): everything was compared with REST · failed (what, why): a question by REST, which is asked again ·
-    armed (trigger_ms), not-renewed (why), fired (silent_ms): the dead man's switch · killed (canceled, left, why).
+    amended (ord_id, req_id, result, code, msg): OKX's word on an amendment, once · illegal (ord_id, why, before,
+    after): two things OKX said cannot both be · unreadable (what, why) · reconciled (why, orders, fills, positions,
+    balances: how many were news, took_ms): everything was compared with REST · failed (what, why): a question by REST,
+    which is asked again · armed (trigger_ms), not-renewed (why), fired (silent_ms): the dead man's switch · killed
+    (canceled, left, why).
     """
 
     kind: Kind
@@ -152,9 +153,9 @@ def event_of(kind: Any, parts: tuple[Any, ...]) -> AccountEvent:
 class View(Generic[R]):
     """Rows as OKX told them last, and how old they are.
 
-    whole_ns: all there was had been told by then; told_ns: the last that was told. Both since 1970 by our clock, 0: never.
-    heard_ms: how long ago the connection was last heard. valid: all was told, and the connection has been heard within the
-    time a ping and its answer may take.
+    whole_ns: all there was had been told by then; told_ns: the last that was told. Both since 1970 by our clock, 0:
+    never. heard_ms: how long ago the connection was last heard. valid: all was told, and the connection has been heard
+    within the time a ping and its answer may take.
     """
 
     rows: tuple[R, ...]

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, OutcomeUnknownError
 from okx_fast.orders.base import DRAIN, SLACK_S, Base, _items, _plain, rest_name
-from okx_fast.orders.result import Stamps, from_ack, from_error, from_report
+from okx_fast.orders.result import Stamps, from_ack, from_doubt, from_error, from_report
+from okx_fast.rest.doubt import noted
 from okx_fast.rest.models import OrderAck
 
 if TYPE_CHECKING:
@@ -264,6 +265,7 @@ class Trader(Base):
             except NotSentError:
                 if way == "ws":
                     raise
+        self._check_open(op)
         return self._by_rest(op, sent, within, exp_time, extra)
 
     def _by_ws(
@@ -281,7 +283,11 @@ class Trader(Base):
             return self._finish(call, sent, within)
 
     def _finish(self, call: Any, sent: Any, within: float, route: Any = "ws") -> list[OrderResult]:
-        call.wait(within + self.options.resolve_within_s + SLACK_S)
+        try:
+            call.wait(within + self.options.resolve_within_s + SLACK_S)
+        except BaseException as error:
+            noted(error, call.op)
+            raise
         report = call.report()
         assert report is not None  # noqa: S101  # every call ends within its times
         return from_report(call.op, _items(sent), report, route)
@@ -303,8 +309,8 @@ class Trader(Base):
             stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
             return [from_error(op, item, error, stamps, exp_time) for item in items]
         except OutcomeUnknownError as error:
-            call = self._core.adopt(op, sent, called_ns, wall_ns, exp_time, error.reason, None)
-            return self._finish(call, sent, within, "rest")
+            stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
+            return self._found_out(op, sent, stamps, exp_time, error)
         stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
         return self._settled(op, items, acks, stamps, exp_time)
 
@@ -315,12 +321,17 @@ class Trader(Base):
         results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
         for at, row in enumerate(rows):
             if isinstance(row.error, OutcomeUnknownError):
-                wall_ns = stamps.called_at_ms * 1_000_000
-                why = row.error.reason
                 one = [items[at]] if len(items) > 1 else items[at]
-                call = self._core.adopt(op, one, stamps.called_ns, wall_ns, exp_time, why, None)
-                results[at] = self._finish(call, one, self.options.timeout_s, "rest")[0]
+                [results[at]] = self._found_out(op, one, stamps, exp_time, row.error)
         return results
+
+    def _found_out(
+        self, op: str, sent: Any, stamps: Stamps, exp_time: int | None, error: OutcomeUnknownError
+    ) -> list[OrderResult]:
+        call = self._adopt(op, sent, stamps, exp_time, error)
+        if call is None:
+            return [from_doubt(op, item, error, stamps, exp_time) for item in _items(sent)]
+        return self._finish(call, sent, 0.0, "rest")
 
     # ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────
 

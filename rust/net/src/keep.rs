@@ -13,6 +13,7 @@ use crate::http::Steady;
 use crate::rest::{Call, Engine, Spec};
 use okx_fast_core::order::desk::Report;
 use okx_fast_core::order::keep::{Ask, Keeper, Told, What};
+use okx_fast_core::order::row::OrderRow;
 use okx_fast_core::rest::query::encode_query;
 use okx_fast_core::time::Stamp;
 use serde_json::{Value, json};
@@ -146,6 +147,11 @@ impl Keep {
 
     pub fn orders(&self, at: Stamp, frame: &[u8]) {
         self.turn(|core| core.handle_orders(at, frame));
+    }
+
+    /// The same, read already.
+    pub fn order_rows(&self, at: Stamp, rows: &[OrderRow]) {
+        self.turn(|core| core.handle_rows(at, rows));
     }
 
     pub fn positions(&self, at: Stamp, frame: &[u8]) {

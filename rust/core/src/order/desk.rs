@@ -269,9 +269,10 @@ impl<T> Desk<T> {
     }
 
     /// A call is about to be sent: its answer may come from now on.
-    pub fn begin(&mut self, call: Call<T>) {
+    pub fn begin(&mut self, mut call: Call<T>) {
         self.next = self.next.min(call.answer_by);
-        let lines = call.asked.iter().map(|asked| Line { asked: asked.clone(), said: None, doubt: None, shown: None }).collect();
+        let asked = std::mem::take(&mut call.asked);
+        let lines = asked.into_iter().map(|asked| Line { asked, said: None, doubt: None, shown: None }).collect();
         let (code, msg) = (String::new(), String::new());
         let pending = Pending { lines, is_waiting: true, answered: None, code, msg, in_time_us: None, out_time_us: None, call };
         self.counts.calls += 1;

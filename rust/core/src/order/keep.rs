@@ -110,6 +110,13 @@ pub enum Told {
     },
 }
 
+impl Told {
+    /// An order, a fill, an amendment: everyday news.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Self::Order(_) | Self::Fill { .. } | Self::Amended { .. })
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Task {
     Pending { after: String, listed: Vec<String>, as_of_ms: i64 },
@@ -199,17 +206,20 @@ impl Keeper {
     /// A push of `orders`.
     pub fn handle_orders(&mut self, at: Stamp, frame: &[u8]) {
         match parse_push(frame) {
-            Ok(rows) => {
-                for row in rows {
-                    self.tracker.row(Source::Push, &row, &mut self.changes);
-                }
-                self.tell_changes(at, false);
-            }
+            Ok(rows) => self.handle_rows(at, &rows),
             Err(error) => {
                 self.tell(Told::Unreadable { what: "orders", why: error.to_string() });
                 self.begin(at, "a message of the orders channel cannot be read");
             }
         }
+    }
+
+    /// The rows of a push of `orders`.
+    pub fn handle_rows(&mut self, at: Stamp, rows: &[row::OrderRow]) {
+        for row in rows {
+            self.tracker.row(Source::Push, row, &mut self.changes);
+        }
+        self.tell_changes(at, false);
     }
 
     /// A push of `positions`.

@@ -17,6 +17,7 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::msg::Field;
 use crate::num::Num;
+use crate::shallow::{Raw, array, object};
 use serde_json::{Number, Value};
 
 /// Where an order stands. Those but [`State::Accepted`] are OKX's words.
@@ -229,7 +230,118 @@ impl FillRow {
 
 /// A whole push of the `orders` channel.
 pub fn parse_push(frame: &[u8]) -> Result<Vec<OrderRow>, Error> {
-    push(frame, "orders", OrderRow::from_json)
+    match scan_push(frame) {
+        Some(rows) => Ok(rows),
+        None => push(frame, "orders", OrderRow::from_json),
+    }
+}
+
+/// A push as OKX writes it, without a document tree. `None` at the first surprise: the general reader decides then.
+fn scan_push(frame: &[u8]) -> Option<Vec<OrderRow>> {
+    let (mut is_ours, mut rows) = (false, None);
+    object(frame, |key, value| match (key, value) {
+        (b"arg", Raw::Nested(arg)) => _ = object(arg, |key, value| is_ours |= key == b"channel" && value == Raw::Text(b"orders")),
+        (b"data", Raw::Nested(data)) => {
+            let (mut all, mut is_good) = (Vec::new(), true);
+            let read = array(data, |row| match row {
+                Raw::Nested(row) => match OrderRow::scan(row) {
+                    Some(row) => all.push(row),
+                    None => is_good = false,
+                },
+                _ => is_good = false,
+            });
+            rows = read.filter(|()| is_good).map(|()| all);
+        }
+        _ => {}
+    })?;
+    rows.filter(|_| is_ours)
+}
+
+/// What stands there: text, or the digits of a number that has no exponent.
+fn plain_of(value: Raw<'_>) -> Option<&str> {
+    let text = match value {
+        Raw::Text(text) if !text.contains(&b'\\') => text,
+        Raw::Word(b"null") => b"",
+        // Others are rare here, and the general reader has its rules for them.
+        _ => return None,
+    };
+    std::str::from_utf8(text).ok()
+}
+
+impl OrderRow {
+    fn scan(row: &[u8]) -> Option<Self> {
+        let (mut this, mut is_good, mut has_state) = (Self::default(), true, false);
+        object(row, |key, value| is_good = is_good && this.take(key, value, &mut has_state).is_some())?;
+        (is_good && has_state && !this.inst_id.is_empty() && !this.ord_id.is_empty()).then_some(this)
+    }
+
+    fn take(&mut self, key: &[u8], value: Raw<'_>, has_state: &mut bool) -> Option<()> {
+        let text = |place: &mut String| plain_of(value).map(|text| text.clone_into(place));
+        let code = |place: &mut Code| plain_of(value).and_then(|text| Code::new(text.as_bytes())).map(|code| *place = code);
+        let num = |place: &mut Option<Num>| match plain_of(value)? {
+            "" => Some(()),
+            text => Num::parse(text.as_bytes()).map(|num| *place = Some(num)),
+        };
+        let int = |place: &mut Option<i64>| match plain_of(value)? {
+            "" => Some(()),
+            text => text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?.map(|int| *place = Some(int)),
+        };
+        match key {
+            b"instType" => code(&mut self.inst_type),
+            b"instId" => text(&mut self.inst_id),
+            b"ordId" => text(&mut self.ord_id),
+            b"clOrdId" => text(&mut self.cl_ord_id),
+            b"tag" => text(&mut self.tag),
+            b"side" => code(&mut self.side),
+            b"posSide" => code(&mut self.pos_side),
+            b"tdMode" => code(&mut self.td_mode),
+            b"ordType" => code(&mut self.ord_type),
+            b"tgtCcy" => code(&mut self.tgt_ccy),
+            b"state" => {
+                let word = plain_of(value).filter(|word| !word.is_empty())?;
+                (self.state, *has_state) = (State::new(word.to_owned()), true);
+                Some(())
+            }
+            b"px" => num(&mut self.px),
+            b"sz" => num(&mut self.sz),
+            b"accFillSz" => num(&mut self.acc_fill_sz),
+            b"fillSz" => num(&mut self.fill_sz),
+            b"fillPx" => num(&mut self.fill_px),
+            b"fillFee" => num(&mut self.fill_fee),
+            b"fillFeeCcy" => code(&mut self.fill_fee_ccy),
+            b"fillPnl" => num(&mut self.fill_pnl),
+            b"fillTime" => int(&mut self.fill_time_ms),
+            b"execType" => code(&mut self.exec_type),
+            b"tradeId" => text(&mut self.trade_id),
+            b"avgPx" => num(&mut self.avg_px),
+            b"fee" => num(&mut self.fee),
+            b"feeCcy" => code(&mut self.fee_ccy),
+            b"pnl" => num(&mut self.pnl),
+            b"cTime" => int(&mut self.c_time_ms),
+            b"uTime" => int(&mut self.u_time_ms),
+            b"reqId" => text(&mut self.req_id),
+            b"amendResult" => code(&mut self.amend_result),
+            b"amendSource" => code(&mut self.amend_source),
+            b"cancelSource" => code(&mut self.cancel_source),
+            b"code" => code(&mut self.code),
+            b"msg" => text(&mut self.msg),
+            b"source" => code(&mut self.source),
+            b"category" => code(&mut self.category),
+            b"algoId" => text(&mut self.algo_id),
+            b"algoClOrdId" => text(&mut self.algo_cl_ord_id),
+            b"attachAlgoClOrdId" => text(&mut self.attach_algo_cl_ord_id),
+            b"reduceOnly" => {
+                self.reduce_only = match value {
+                    Raw::Text(b"") | Raw::Word(b"null") => None,
+                    Raw::Text(b"true") | Raw::Word(b"true") => Some(true),
+                    Raw::Text(b"false") | Raw::Word(b"false") => Some(false),
+                    _ => return None,
+                };
+                Some(())
+            }
+            _ => Some(()),
+        }
+    }
 }
 
 /// A whole push of the `fills` channel.

@@ -1,5 +1,6 @@
 //! What a row says of an order, as far as a call in doubt asks.
 
+use super::row::OrderRow;
 use crate::num::Num;
 use crate::shallow::{Raw, array, object};
 
@@ -20,6 +21,26 @@ pub struct Seen {
     pub amend_result: String,
     pub code: String,
     pub msg: String,
+}
+
+impl From<&OrderRow> for Seen {
+    fn from(row: &OrderRow) -> Self {
+        let ms = |time: Option<i64>| time.and_then(|ms| u64::try_from(ms).ok());
+        Self {
+            inst: row.inst_id.clone(),
+            ord_id: row.ord_id.clone(),
+            cl_ord_id: row.cl_ord_id.clone(),
+            state: row.state.as_str().to_owned(),
+            px: row.px,
+            sz: row.sz,
+            c_time_ms: ms(row.c_time_ms),
+            u_time_ms: ms(row.u_time_ms),
+            req_id: row.req_id.clone(),
+            amend_result: row.amend_result.as_str().to_owned(),
+            code: row.code.as_str().to_owned(),
+            msg: row.msg.clone(),
+        }
+    }
 }
 
 impl Seen {

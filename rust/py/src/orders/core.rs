@@ -455,10 +455,11 @@ impl OrderCore {
         }
     }
 
-    /// Called in `drain` with what is told of the account: its kind, and the parts.
-    #[pyo3(signature = (callback))]
-    fn set_on_told(&self, callback: Option<Py<PyAny>>) {
-        self.out.wants_told.store(callback.is_some(), Relaxed);
+    /// Called in `drain` with what is told of the account: its kind, and the parts; `orders`: with orders, fills and
+    /// amendments too.
+    #[pyo3(signature = (callback, orders))]
+    fn set_on_told(&self, callback: Option<Py<PyAny>>, orders: bool) {
+        self.out.wants_orders.store(callback.is_some() && orders, Relaxed);
         let before = std::mem::replace(&mut *locked(&self.on_told), callback);
         drop(before);
     }
@@ -569,7 +570,7 @@ impl OrderCore {
             return;
         }
         py.detach(|| self.end());
-        self.set_on_told(None);
+        self.set_on_told(None, false);
         self.set_on_event(None);
     }
 

@@ -2,6 +2,7 @@
 
 use super::call::Ticket;
 use super::out::{News, Out};
+use okx_fast_core::order::row::parse_push;
 use okx_fast_core::order::seen::Seen;
 use okx_fast_core::session::{Event, Kind, SubId};
 use okx_fast_core::time::Stamp;
@@ -34,15 +35,20 @@ impl Sink for Batch<'_> {
             (Event::Answer(_, answer), _) => _ = desk.answer(at, answer),
             (Event::Raw(POSITIONS, frame), Some(keep)) => keep.positions(at, frame),
             (Event::Raw(ACCOUNT, frame), Some(keep)) => keep.account(at, frame),
-            (Event::Raw(_, frame), keep) => {
-                for seen in Seen::of_push(frame) {
-                    out.saw(at, &seen.cl_ord_id);
-                    desk.seen(at, &seen);
+            (Event::Raw(_, frame), Some(keep)) => match parse_push(frame) {
+                Ok(rows) => {
+                    for row in &rows {
+                        out.saw(at, &row.cl_ord_id);
+                        if desk.waiting() > 0 {
+                            desk.seen(at, &Seen::from(row));
+                        }
+                    }
+                    keep.order_rows(at, &rows);
                 }
-                if let Some(keep) = keep {
-                    keep.orders(at, frame);
-                }
-            }
+                Err(_) => keep.orders(at, frame),
+            },
+            // Of spreads, whose rows are others.
+            (Event::Raw(_, frame), None) => Seen::of_push(frame).iter().for_each(|seen| desk.seen(at, seen)),
             (Event::Notice(id, notice), keep) => {
                 if let Some(keep) = keep.as_ref().filter(|_| notice.kind == Kind::Subscribed && id == Some(ORDERS)) {
                     keep.flowing(at, "the orders channel flows");

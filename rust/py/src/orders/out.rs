@@ -118,8 +118,8 @@ impl Queue {
 #[derive(Debug)]
 pub struct Out {
     queue: Mutex<Queue>,
-    /// Somebody listens to what is told of the account.
-    pub wants_told: AtomicBool,
+    /// Somebody listens to orders and fills.
+    pub wants_orders: AtomicBool,
     /// No new orders: why.
     stopped: RwLock<Option<String>>,
     /// Of the client in whose run() the callbacks are called.
@@ -137,7 +137,7 @@ impl Out {
     pub fn new() -> std::io::Result<Self> {
         Ok(Self {
             queue: Mutex::default(),
-            wants_told: AtomicBool::new(false),
+            wants_orders: AtomicBool::new(false),
             stopped: RwLock::default(),
             pump: OnceLock::new(),
             keep: OnceLock::new(),
@@ -151,7 +151,7 @@ impl Out {
     pub fn push(&self, news: News) {
         let mut queue = locked(&self.queue);
         match &news {
-            News::Told(_) if !self.wants_told.load(Relaxed) => return,
+            News::Told(told) if told.is_plain() && !self.wants_orders.load(Relaxed) => return,
             News::Told(_) => queue.told += 1,
             News::Notice(..) | News::Switched(_) => queue.notices += 1,
             News::Done(_) => {}

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// What is known of an instrument.
 #[derive(Clone, Debug)]
@@ -70,8 +70,15 @@ fn num_of(py: Python<'_>, op: Op, name: &str, text: &str) -> PyResult<Option<Num
 
 /// Writes one order into `frame`.
 pub fn item(py: Python<'_>, op: Op, params: &Bound<'_, PyDict>, names: &Names, insts: &Insts, frame: &mut Frame<'_>) -> PyResult<Written> {
-    let mut asked =
-        Asked { inst: Arc::from(""), ord_id: Id::default(), cl_ord_id: Id::default(), new_px: None, new_sz: None, req_id: Id::default() };
+    static NO_INST: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
+    let mut asked = Asked {
+        inst: Arc::clone(&NO_INST),
+        ord_id: Id::default(),
+        cl_ord_id: Id::default(),
+        new_px: None,
+        new_sz: None,
+        req_id: Id::default(),
+    };
     let mut key: Option<Arc<str>> = None;
     frame.item();
     for (name, value) in params.iter() {

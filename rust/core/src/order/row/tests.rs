@@ -174,6 +174,46 @@ fn fills_come_from_both_sides() {
 
 proptest! {
     #[test]
+    fn the_fast_road_never_disagrees_with_the_general_one(
+        fields in prop::collection::btree_map(
+            prop::sample::select(vec![
+                "instType", "instId", "ordId", "clOrdId", "side", "state", "px", "sz", "accFillSz", "fillSz", "fillTime", "tradeId", "avgPx",
+                "fee", "cTime", "uTime", "reqId", "amendResult", "code", "msg", "reduceOnly", "new", "attachAlgoOrds",
+            ]),
+            prop_oneof![
+                "[0-9]{0,3}(\\.[0-9]{1,3})?".prop_map(Value::from),
+                prop::sample::select(vec!["live", "filled", "true", "false", "", "a\"b", "é", "-1", "1e5", "BTC-USDT"]).prop_map(Value::from),
+                any::<i32>().prop_map(Value::from),
+                any::<bool>().prop_map(Value::from),
+                Just(Value::Null),
+                Just(serde_json::json!([{"x": "}"}])),
+            ],
+            0..23,
+        ),
+        whole in any::<bool>(),
+    ) {
+        let mut fields = fields;
+        if whole {
+            for key in ["instId", "ordId", "state"] {
+                fields.insert(key, "live".into());
+            }
+        }
+        let frame = serde_json::json!({"arg": {"channel": "orders", "uid": "1"}, "data": [fields]}).to_string();
+        if let Some(rows) = super::scan_push(frame.as_bytes()) {
+            prop_assert_eq!(Ok(rows), super::push(frame.as_bytes(), "orders", OrderRow::from_json));
+        }
+    }
+
+    #[test]
+    fn a_push_as_okx_writes_it_takes_the_fast_road(px in "[1-9][0-9]{0,6}\\.[0-9]") {
+        let row = serde_json::json!({"instId": "BTC-USDT", "ordId": "1", "state": "live", "px": px, "sz": "1", "reduceOnly": "false", "uTime": "17", "fillPx": ""});
+        let frame = serde_json::json!({"arg": {"channel": "orders"}, "data": [row]}).to_string();
+        prop_assert!(super::scan_push(frame.as_bytes()).is_some());
+    }
+}
+
+proptest! {
+    #[test]
     fn any_bytes_give_rows_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..80), text in "[\\[\\]{}\":,a-zI0-9. -]{0,80}") {
         for bytes in [&bytes[..], text.as_bytes()] {
             let _ = (parse_push(bytes), parse_reply(bytes), parse_fills_push(bytes), parse_fills_reply(bytes));
