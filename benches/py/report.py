@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benches.py import harness, recovery, rest, scale
+from benches.py import harness, orders, recovery, rest, scale
 from benches.py.harness import ROOT, Load
 from benches.py.rows import Row, compare, make_row, rounded, table, tails
 
@@ -52,6 +52,7 @@ class Size:
     latency_impls: tuple[str, ...]
     waiting: int  # messages sent while the consumer stands still
     rest: rest.Size
+    orders: orders.Size
     scale: scale.Size
     recovery: recovery.Size
 
@@ -69,6 +70,7 @@ FULL = Size(
     latency_impls=(*RIVALS, *OKX, SPIN),
     waiting=200_000,
     rest=rest.FULL,
+    orders=orders.FULL,
     scale=scale.FULL,
     recovery=recovery.FULL,
 )
@@ -85,6 +87,7 @@ SHORT = Size(
     latency_impls=(*RIVALS, *OKX[:2]),
     waiting=50_000,
     rest=rest.SHORT,
+    orders=orders.SHORT,
     scale=scale.SHORT,
     recovery=recovery.SHORT,
 )
@@ -209,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The Python-side benchmarks.")
     parser.add_argument("--short", action="store_true", help="one pass, few messages: about two minutes")
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help="offline, throughput, latency, memory, rest, scale, recovery ..."
+        "parts", nargs="*", metavar="part", help="offline, throughput, latency, memory, rest, orders, scale, recovery ..."
     )
     args = parser.parse_args()
     size = SHORT if args.short else FULL
@@ -223,6 +226,7 @@ def main() -> None:
         "memory": lambda: memory(size),
         "rest": lambda: rest.rows(size.rest),
         "scale": lambda: scale.rows(size.scale),
+        "orders": lambda: orders.rows(size.orders),
         "recovery": lambda: recovery.rows(size.recovery),
     }
     chosen = set(args.parts) or set(parts)

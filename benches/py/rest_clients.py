@@ -51,6 +51,10 @@ class Job:
     warm: int = 50
     at_once: int = 0  # so many calls together, instead of one after the other
     connections: int = 1
+    # Of those that send orders by WebSocket.
+    ws: str = ""
+    ca_file: str | None = None
+    feed: str = ""
 
 
 def order(job: Job, cl_ord_id: str, inst_id: str = INST) -> dict[str, str]:
