@@ -57,6 +57,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "record",
         "replay",
         "export",
+        "trade",
         "sim",
         "doctor",
         "status",
@@ -78,6 +79,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         ["doctor", "--env", "OKX", "--file", "keys.toml"],
         ["doctor", "--secret", "x"],
         ["status", "--announcements", "-1"],
+        ["trade", "--rounds", "0"],
     ],
     ids=" ".join,
 )

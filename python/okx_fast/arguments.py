@@ -29,11 +29,11 @@ def parser() -> argparse.ArgumentParser:
         prog="okx-fast",
         description="OKX market data, verified before you read it, and OKX's REST.",
         epilog="exit codes: 0 all is well; 1 a checksum was wrong or a sequence broke, OKX refused a channel, a check "
-        "of the doctor failed, maintenance is going on; 2 it could not be done",
+        "of the doctor failed, an order did not end as it should, maintenance is going on; 2 it could not be done",
     )
     made.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add_command in (_demo, _verify, _watch, _record, _replay, _export, _doctor, _status, _endpoints):
+    for add_command in (_demo, _verify, _watch, _record, _replay, _export, _trade, _doctor, _status, _endpoints):
         add_command(commands.add_parser)
     # Reached only by --help: main() hands these arguments on untouched.
     commands.add_parser("sim", help="the simulator alone, for your own clients", add_help=False)
@@ -129,6 +129,24 @@ def _export(add: Add) -> None:
     parser.add_argument("--top", type=_positive_int, metavar="N", help="so many best levels after each update, too")
 
 
+def _trade(add: Add) -> None:
+    parser = add(
+        "trade",
+        help="a short session with orders: how each ended, and where the time went",
+        description="Place an order far below the market, amend and cancel it; three in one request, and their cancel; "
+        "one that is to be refused. Prints how each call ended, then where their time went. Whatever was placed is "
+        "canceled at the end, after Ctrl-C too; no other order is touched. On a site of live trading, which needs "
+        "--live, one order is placed, amended and canceled, after it has been said and agreed to.",
+    )
+    _add_site(parser, "sim")
+    _add_key(parser)
+    parser.add_argument("--inst-id", default="BTC-USDT-SWAP", metavar="ID", help="default: BTC-USDT-SWAP")
+    parser.add_argument("--rounds", type=_positive_int, metavar="N", help="how often (default 10; with --live 1)")
+    parser.add_argument("--live", action="store_true", help="yes, with real money")
+    parser.add_argument("--yes", action="store_true", help="do not ask before trading live")
+    parser.add_argument("--json", action="store_true", help="one JSON object per call, and one that sums them up")
+
+
 def _doctor(add: Add) -> None:
     parser = add(
         "doctor",
@@ -137,19 +155,7 @@ def _doctor(add: Add) -> None:
         "IP binding, account and limits. Only reads are sent. Without a key, what needs one is skipped.",
     )
     _add_site(parser)
-    key = parser.add_mutually_exclusive_group()
-    key.add_argument(
-        "--env",
-        metavar="PREFIX",
-        nargs="?",
-        const="OKX",
-        help="the key from OKX_API_KEY, OKX_SECRET_KEY, OKX_PASSPHRASE",
-    )
-    key.add_argument("--file", metavar="PATH", help="the key from a TOML or JSON file that only you can read")
-    key.add_argument(
-        "--keyring", metavar="SERVICE", nargs="?", const="okx-fast", help="the key from the system's keyring"
-    )
-    parser.add_argument("--profile", default="default", help="which key of the file or the keyring (default: default)")
+    _add_key(parser)
     parser.add_argument("--timeout", type=_positive, default=10.0, metavar="S", help="for each check (default 10)")
     parser.add_argument("--json", action="store_true", help="one JSON object per check")
 
@@ -187,11 +193,26 @@ def _add_wanted(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_site(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--site", default="global", help="global (the default), eea, us, tr, global-demo, eea-demo, us-demo, or sim"
-    )
+def _add_site(parser: argparse.ArgumentParser, default: str = "global") -> None:
+    names = "global, eea, us, tr, global-demo, eea-demo, us-demo, or sim"
+    parser.add_argument("--site", default=default, help=f"{names} (default {default})")
     parser.add_argument("--proxy", metavar="URL", help="http://, socks5:// or socks5h://; ps shows its password")
+
+
+def _add_key(parser: argparse.ArgumentParser) -> None:
+    key = parser.add_mutually_exclusive_group()
+    key.add_argument(
+        "--env",
+        metavar="PREFIX",
+        nargs="?",
+        const="OKX",
+        help="the key from OKX_API_KEY, OKX_SECRET_KEY, OKX_PASSPHRASE",
+    )
+    key.add_argument("--file", metavar="PATH", help="the key from a TOML or JSON file that only you can read")
+    key.add_argument(
+        "--keyring", metavar="SERVICE", nargs="?", const="okx-fast", help="the key from the system's keyring"
+    )
+    parser.add_argument("--profile", default="default", help="which key of the file or the keyring (default: default)")
 
 
 def _positive(text: str) -> float:

@@ -7,12 +7,13 @@
     okx-fast replay      such files through the same engine: books, counters, events
     okx-fast export      the same as tables of trades, books and events: Parquet or Arrow
     okx-fast sim         the simulator alone, for your own clients
+    okx-fast trade       a short session with orders: how each ended, and where the time went
     okx-fast doctor      what stands between this machine, a key and OKX, in words
     okx-fast status      maintenance and announcements, as OKX tells them
     okx-fast endpoints   every REST method: path, permission, limit
 
 Exit codes: 0 all is well; 1 a checksum was wrong or a sequence broke, OKX refused a channel, a check of the doctor
-failed, maintenance is going on; 2 it could not be done.
+failed, an order did not end as it should, maintenance is going on; 2 it could not be done.
 Each command imports what it needs when it is called, so that `--help` and `sim` start at once.
 """
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from okx_fast.credentials import Credentials
     from okx_fast.site import Site
+    from okx_fast.trade import Step
 
 __all__ = ["main"]
 
@@ -162,6 +164,41 @@ def _export(args: argparse.Namespace) -> int:
     return OK if taping.is_sound(summary) else WRONG
 
 
+def _trade(args: argparse.Namespace) -> int:
+    from okx_fast import trade, trade_show
+    from okx_fast.errors import OkxFastError
+
+    try:
+        with _place(args.site) as (site, of_the_simulator):
+            live = trade.is_live(site)
+            trade_show.check(site, live=args.live, agreed=args.yes)
+            rounds = args.rounds or (1 if live else 10)
+            tell = _print_json_step if args.json else trade_show.step
+            summary = trade.run(
+                site,
+                _credentials(args) or of_the_simulator,
+                args.inst_id,
+                rounds,
+                tell,
+                agree=lambda plan: trade_show.agree(plan, agreed=args.yes),
+                proxy=args.proxy,
+            )
+    except BrokenPipeError:  # the reader's, who went away
+        raise
+    except (OkxFastError, OSError) as error:
+        return _fail("trade", error)
+    if args.json:
+        _print_json({"type": "summary", **summary})
+    else:
+        print("\n".join(trade_show.sum_up(summary)))
+    if summary["open"]:
+        sys.stdout.flush()
+        print(f"okx-fast trade: perhaps still open: {', '.join(summary['open'])}: cancel them", file=sys.stderr)
+    if summary["interrupted"] and trade.is_sound(summary):
+        return INTERRUPTED
+    return OK if trade.is_sound(summary) else WRONG
+
+
 def _doctor(args: argparse.Namespace) -> int:
     from okx_fast import doctor
     from okx_fast.errors import OkxFastError
@@ -256,6 +293,10 @@ def _print_json(row: dict[str, Any]) -> None:
     print(orjson.dumps(row).decode())
 
 
+def _print_json_step(step: Step) -> None:
+    _print_json({"type": "step", **step.as_dict()})
+
+
 def _tell_truncated(command: str, summary: dict[str, Any]) -> None:
     for path in summary["truncated"]:
         print(f"okx-fast {command}: {path}: ends in the middle; played up to its last whole line", file=sys.stderr)
@@ -275,6 +316,7 @@ COMMANDS = {
     "record": _record,
     "replay": _replay,
     "export": _export,
+    "trade": _trade,
     "doctor": _doctor,
     "status": _status,
     "endpoints": _endpoints,
