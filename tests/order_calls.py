@@ -45,19 +45,24 @@ def calm(*accounts: dict[str, Any], **config: Any) -> Exchange:
 class Desk:
     """A trader of either flavour; `call` takes a method's name and its arguments, and gives its result."""
 
-    def __init__(self, trader: Trader | AsyncTrader, runner: asyncio.Runner | None, exchange: Exchange | None) -> None:
+    def __init__(self, trader: Trader | AsyncTrader, runner: asyncio.Runner | None, since: Sent | None) -> None:
         self.trader = trader
-        self._runner = runner
-        self._exchange = exchange
+        self.runner = runner
+        self._since = since
+
+    @property
+    def since(self) -> Sent:
+        """What reached the exchange since it was opened."""
+        assert self._since is not None
+        return self._since
 
     @property
     def exchange(self) -> Exchange:
-        assert self._exchange is not None
-        return self._exchange
+        return self.since.exchange
 
     def call(self, name: str, *args: Any, **params: Any) -> Any:
         method = getattr(self.trader, name)
-        return method(*args, **params) if self._runner is None else self._runner.run(method(*args, **params))
+        return method(*args, **params) if self.runner is None else self.runner.run(method(*args, **params))
 
     def place(self, **params: Any) -> OrderResult:
         result: OrderResult = self.call("place_order", **{**ORDER, **params})
@@ -65,8 +70,8 @@ class Desk:
 
     def pump_until(self, condition: Callable[[], object]) -> None:
         """Let callbacks run until the condition holds."""
-        if self._runner is not None:
-            return self._runner.run(until(condition))
+        if self.runner is not None:
+            return self.runner.run(until(condition))
         assert isinstance(self.trader, Trader)
         end = time.monotonic() + WITHIN_S
         while not condition():
@@ -76,9 +81,7 @@ class Desk:
 
     def listens(self) -> None:
         """Wait until rows of the `orders` channel come."""
-        seen: list[str] = []
-        self.trader.on_event(lambda event: seen.append(event.kind))
-        self.pump_until(lambda: "subscribed" in seen)
+        self.pump_until(lambda: "subscribe orders" in self.since.all_names)
 
 
 @contextlib.contextmanager
@@ -90,10 +93,11 @@ def trading(
     site = at.site() if isinstance(at, Exchange) else at
     if credentials is None and exchange is not None:
         credentials = exchange.credentials(label)
+    since = Sent(exchange, label) if exchange is not None else None
     chosen = TraderOptions(**options)
     if flavour == "sync":
         with Trader(site, credentials=credentials, options=chosen) as trader:
-            yield Desk(trader, None, exchange)
+            yield Desk(trader, None, since)
         return
     with asyncio.Runner() as runner:
 
@@ -102,7 +106,7 @@ def trading(
 
         client = runner.run(enter())
         try:
-            yield Desk(client, runner, exchange)
+            yield Desk(client, runner, since)
         finally:
             client.close()
 
@@ -115,19 +119,25 @@ def open_orders(exchange: Exchange, label: str = "main") -> dict[str, dict[str, 
 class Sent:
     """What reaches an exchange from now on."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-        self._after = max((row["n"] for row in exchange.log()), default=0)
+    def __init__(self, exchange: Exchange, label: str = "main") -> None:
+        self.exchange = exchange
+        self._label = label
+        self.after = max((row["n"] for row in exchange.log()), default=0)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
         """Requests that place, amend or cancel."""
-        rows = self._exchange.log(self._after)
+        rows = self.exchange.log(self.after)
         return [row for row in rows if row["kind"] == "op" or row["method"] == "POST"]
 
     @property
     def names(self) -> list[str]:
         return [row["name"] for row in self.rows]
+
+    @property
+    def all_names(self) -> list[str]:
+        """Of the account's, also subscriptions, logins and questions."""
+        return [row["name"] for row in self.exchange.log(self.after) if row["account"] == self._label]
 
     @property
     def texts(self) -> list[str]:

@@ -25,6 +25,7 @@ from okx_fast import (
     ConnectError,
     InstrumentError,
     LimitError,
+    NotSentError,
     Num,
     OrderLimitError,
     OrderStateError,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
     from okx_fast import OrderResult
     from okx_fast._native import OrderCall
-    from okx_fast.channels.private import Order
+    from okx_fast.orders.state import OrderState
 
 ROUTES = ("ws", "rest", "auto")
 OPTION = "BTC-USD-261225-90000-C"
@@ -187,8 +188,8 @@ class TestOperations:
                 assert isinstance(trader, AsyncTrader)
                 return await asyncio.gather(*(trader.place_order(**ORDER, clOrdId=name) for name in names))
 
-            assert desk._runner is not None
-            placed = desk._runner.run(together())
+            assert desk.runner is not None
+            placed = desk.runner.run(together())
         else:
             with ThreadPoolExecutor(8) as pool:
                 placed = list(pool.map(lambda name: desk.place(clOrdId=name), names))
@@ -204,11 +205,8 @@ class TestOperations:
             desk.call("place_batch_orders", [ORDER, {**ORDER, "sz": "0.001"}])
             desk.place(route="rest")  # not one of the desk's: its answer came
             stats = desk.trader.stats()
-            counted = {name: value for name, value in stats.items() if isinstance(value, int)}
-            assert counted == {
-                "calls": 2, "confirmed": 2, "rejected": 1, "unknown": 0, "doubted": 0, "queries": 0, "unmatched": 0,
-                "waiting": 0, "lost": 0,
-            }  # fmt: skip
+            names = ("calls", "confirmed", "rejected", "unknown", "doubted", "queries", "unmatched", "waiting", "lost")
+            assert [stats[name] for name in names] == [2, 2, 1, 0, 0, 0, 0, 0, 0]
             for span in ("build", "there", "okx", "back", "ack"):
                 assert stats["spans_us"][span]["count"] == 2, span
             assert [row["name"] for row in stats["connections"]] == ["orders", "private"]
@@ -259,23 +257,49 @@ class TestSend:
         assert what[0].id == first.id
         desk.trader.on_error(None)
 
-    def test_rows_of_the_orders_channel_come_typed(self) -> None:
-        with calm() as exchange, trading("sync", exchange) as desk:
-            rows: list[Order] = []
-            desk.trader.on_order(rows.append)
+    @pytest.mark.parametrize("flavour", FLAVOURS)
+    def test_orders_and_what_happens_to_them_are_told(self, flavour: str) -> None:
+        with calm() as exchange, trading(flavour, exchange) as desk:
+            orders: list[OrderState] = []
+            events: list[Any] = []
+            desk.trader.on_order(orders.append)
+            desk.trader.on_event(events.append)
             desk.listens()
             placed = desk.place(clOrdId="mine")
             desk.call("amend_order", instId=BTC, clOrdId="mine", newSz="2", reqId="r7")
             desk.call("cancel_order", instId=BTC, clOrdId="mine")
-            desk.pump_until(lambda: len(rows) == 3)
-            assert [(row.ord_id, row.state) for row in rows] == [
-                (placed.ord_id, state) for state in ("live", "live", "canceled")
-            ]
-            assert [(row.sz, row.req_id) for row in rows[:2]] == [(1, ""), (2, "r7")]
+            desk.pump_until(lambda: orders and orders[-1].state == "canceled")
+            told = [each for each in orders if each.state != "accepted"]
+            assert [(each.state, each.sz) for each in told] == [("live", 1), ("live", 2), ("canceled", 2)]
+            assert {each.ord_id for each in orders} == {placed.ord_id}
+            [amended] = [event for event in events if event.kind == "amended"]
+            assert (amended.detail["req_id"], amended.detail["result"]) == ("r7", "0")
             assert desk.trader.stats()["spans_us"]["push"]["count"] == 1
             desk.trader.on_order(None)
+            seen = len(orders)
             desk.place()
-            assert len(rows) == 3
+            assert len(orders) == seen
+
+    def test_after_a_kill_no_way_takes_new_orders_until_resumed(self) -> None:
+        with calm() as exchange, trading("sync", exchange) as desk, trading("asyncio", exchange) as other:
+            for each in (desk, other):
+                each.listens()
+                placed = each.place(clOrdId=fresh())
+                killed: list[Any] = []
+                each.trader.on_event(lambda event, killed=killed: killed.append(event.kind))  # type: ignore[misc]
+                each.trader.kill("enough")
+                sent = Sent(exchange)
+                for route in ROUTES:
+                    with pytest.raises(NotSentError, match="enough"):
+                        each.place(route=route)
+                    with pytest.raises(NotSentError, match="enough"):
+                        each.call("place_batch_orders", [ORDER, ORDER], route=route)
+                each.pump_until(lambda killed=killed: "killed" in killed)  # type: ignore[misc]
+                assert not {"order", "batch-orders", "trade/order", "trade/batch-orders"} & set(sent.names)
+                assert open_orders(exchange) == {}
+                assert each.call("cancel_order", instId=BTC, ordId=placed.ord_id).code == "51400"
+                each.trader.resume()
+                assert each.place(route="rest").confirmed
 
     def test_an_unknown_operation_and_one_of_spreads_without_them_are_refused(self, desk: Desk, sent: Sent) -> None:
         with pytest.raises(ConfigError, match="no such operation"):
@@ -329,7 +353,7 @@ class TestBytes:
         seen = Sent(plain.exchange)
         for op, params, exp_time in asked:
             assert plain.trader.send(op, params, exp_time=exp_time).wait(5)
-        texts = [row["text"] for row in plain.exchange.log(seen._after)]
+        texts = [row["text"] for row in plain.exchange.log(seen.after)]
         assert len(texts) == len(asked)
         for text, (op, params, exp_time) in zip(texts, asked, strict=True):
             own = plain.trader.frame(op, params, exp_time=exp_time).decode()
