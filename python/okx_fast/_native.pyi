@@ -734,6 +734,7 @@ class OrderCore:
         ws_private: str,
         ws_business: str | None,
         spreads: bool,
+        is_kept: bool,
         ca_file: str | PathLike[str] | None,
         proxy: str | None,
         ping_after_s: float,
@@ -743,9 +744,8 @@ class OrderCore:
         backoff_s: float,
         backoff_max_s: float,
         resolve_within_s: float,
-        channels: list[tuple[str, list[tuple[str, str]]]],
         ops: list[tuple[str, Spec, Spec, list[str]]],
-        asks: tuple[Spec, Spec],
+        specs: dict[str, Spec],
     ) -> Self: ...
     def set_instruments(self, rows: list[tuple[str, int | None, str]]) -> None:
         """Instruments by instId: their instIdCode (or None), and what their limits are counted by. Replaces those
@@ -795,6 +795,40 @@ class OrderCore:
         """No new orders from now on, and why; None: they may be sent again."""
 
     @property
+    def stopped(self) -> str | None:
+        """Why no new orders are sent; None: they are."""
+
+    def kill(self) -> None:
+        """Cancels every open order of the account, algo orders too; what comes of it is told."""
+
+    def arm(self, switch: tuple[int, float] | None) -> None:
+        """The dead man's switch: OKX cancels everything `after_s` seconds after it was last renewed, which happens
+        while `alive` is called at least each `silence_s`; None: off.
+        """
+
+    def alive(self) -> None:
+        """The strategy lives."""
+
+    def order(self, ord_id: str | None, cl_ord_id: str | None) -> tuple[Any, ...] | None:
+        """An order that is known, by ordId or by the newest with a clOrdId."""
+
+    def open_orders(self) -> list[tuple[Any, ...]]:
+        """All orders that are open, as far as is known."""
+
+    def holdings(self, what: str) -> tuple[list[tuple[bytes, int]], int, int]:
+        """Rows of `positions`, "balances" or "account" as OKX wrote them, each with its time, and when all there was
+        had been told and anything was told last (wall clock; 0: never).
+        """
+
+    @property
+    def is_reconciling(self) -> bool:
+        """Whether the account is being compared with what REST says: what is known may be old until it is over."""
+
+    @property
+    def heard_ns(self) -> int:
+        """When the private connection was last heard (monotonic); 0: never."""
+
+    @property
     def is_up(self) -> bool:
         """Whether operations of the order book could be sent now."""
 
@@ -803,8 +837,10 @@ class OrderCore:
         many seconds. Ctrl-C is noticed within 50 ms.
         """
 
-    def set_on_rows(self, callback: Callable[[int, bytes, int], object] | None) -> None:
-        """Called in `drain` with (place of the channel, bytes of the frame, when it came by the wall clock)."""
+    def set_on_told(self, callback: Callable[[str, tuple[Any, ...]], object] | None, orders: bool) -> None:
+        """Called in `drain` with what is told of the account: its kind, and the parts; `orders`: with orders, fills and
+        amendments too.
+        """
 
     def set_on_event(self, callback: Callable[[Event], object] | None) -> None:
         """Called in `drain` with each `Event` of the connections."""
@@ -910,6 +946,9 @@ class Engine:
 
     def set_on_error(self, callback: Callable[[BaseException, object], object] | None) -> None:
         """Call `callback(exception, event)` when a callback raises; None: `sys.unraisablehook` gets it."""
+
+    def attach(self, core: OrderCore, drain: Callable[[], bool]) -> None:
+        """Calls `drain` on the thread of run() and poll() whenever something waits in `core`; True from it: more waits."""
 
     def reconnect(self) -> Pending:
         """Replace every connection, each before it goes."""

@@ -71,10 +71,9 @@ def order_of(parts: tuple[Any, ...]) -> OrderState:
     side, pos_side, td_mode, ord_type, px, sz = asked
     word, acc, avg_px, fee, fee_ccy, pnl = state
     avg = _dec(avg_px)
-    return OrderState(
-        *ids, side, pos_side, td_mode, ord_type, _dec(px), _dec(sz),
-        word, Decimal(acc or 0), avg or None, _dec(fee), fee_ccy, _dec(pnl), *rest,
-    )  # fmt: skip
+    asked = (side, pos_side, td_mode, ord_type, _dec(px), _dec(sz))
+    state = (word, Decimal(acc or 0), avg or None, _dec(fee), fee_ccy, _dec(pnl))
+    return OrderState(*(*ids, *asked, *state, *rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def fill_of(parts: tuple[Any, ...]) -> Fill:
     """From what Rust tells."""
     ids, (px, sz, side, pos_side, exec_type), (fee, fee_ccy, pnl, time_ms, found) = parts
     px, fee, pnl = _dec(px), _dec(fee), _dec(pnl)
-    return Fill(*ids, px, Decimal(sz), side, pos_side, exec_type, fee, fee_ccy, pnl, time_ms, found)
+    return Fill(*(*ids, px, Decimal(sz), side, pos_side, exec_type, fee, fee_ccy, pnl, time_ms, found))
 
 
 Kind = Literal["amended", "illegal", "unreadable", "reconciled", "failed", "armed", "not-renewed", "fired", "killed"]
