@@ -948,7 +948,9 @@ class Engine:
         """Call `callback(exception, event)` when a callback raises; None: `sys.unraisablehook` gets it."""
 
     def attach(self, core: OrderCore, drain: Callable[[], bool]) -> None:
-        """Calls `drain` on the thread of run() and poll() whenever something waits in `core`; True from it: more waits."""
+        """Calls `drain` on the thread of run() and poll() whenever something waits in `core`; True from it: more
+        waits.
+        """
 
     def reconnect(self) -> Pending:
         """Replace every connection, each before it goes."""
