@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
-FIRST, ASYNC, READING, CHANNELS, ACCOUNT, REST, KEYS, EXCHANGE = re.findall(
+FIRST, ASYNC, READING, CHANNELS, ACCOUNT, REST, ORDERS, KEYS, EXCHANGE = re.findall(
     r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE
 )
 
@@ -64,6 +64,13 @@ def test_the_example_of_rest_places_an_order(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == "live\n500\n"
 
 
+def test_the_example_of_orders_prints_how_each_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile("import okx_fast\n" + ORDERS, "README.md", "exec"), {})  # noqa: S102  # our own text
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert (first, second) == ("CONFIRMED answer", "CONFIRMED")
+    assert third.startswith("order: OKX 51020: ")
+
+
 def test_the_example_of_a_key_prints_what_is_wrong_with_it(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile("import okx_fast\n" + KEYS, "README.md", "exec"), {})  # noqa: S102  # our own text
     account, *warnings = capsys.readouterr().out.splitlines()
@@ -88,6 +95,24 @@ def test_the_examples_of_rest_run_one_after_another(capsys: pytest.CaptureFixtur
     assert re.fullmatch(r"\S+ \S+ \S+\nlive 50000 0.01\n", said[0])
     assert said[2] == "[(True, '0'), (False, '51185')]\n"
     assert said[5].startswith("SizeError 51185 no")
+
+
+def test_the_examples_of_orders_run_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "orders.md").read_text(), re.DOTALL | re.MULTILINE)
+    scope: dict[str, Any] = {}
+    said = []
+    for block in blocks:
+        exec(compile(block, "docs/orders.md", "exec"), scope)  # noqa: S102  # our own text
+        said.append(capsys.readouterr().out)
+    assert said == [
+        "CONFIRMED first answer\nCONFIRMED CONFIRMED REJECTED 51400\n",
+        "['CONFIRMED', 'CONFIRMED', 'CONFIRMED']\n",
+        "over: CONFIRMED\n",
+        "b1 CONFIRMED 0 NoneType\nb2 REJECTED 51020 SizeError\n",
+        "",
+        "10.0\n",
+        "5 2 0 True\n",
+    ]
 
 
 @pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", README))
