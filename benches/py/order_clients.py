@@ -31,7 +31,7 @@ async def ccxt_pro(job: Job) -> dict[str, Any]:
     pro = importlib.import_module("ccxt.pro")
     keys = {"apiKey": KEY, "secret": SECRET, "password": PASSPHRASE}
     urls = {"rest": job.url, "ws": f"{job.ws}/ws/v5"}
-    ex = pro.okx({"urls": {"api": urls}, **keys, "enableRateLimit": False})
+    ex = pro.okx({"urls": {"api": urls}, **keys, "enableRateLimit": False, "cafile": job.ca_file})
     sz, px = float(job.sz), float(job.px)
     try:
         await ex.load_markets()

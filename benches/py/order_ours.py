@@ -33,7 +33,7 @@ def _options(job: Job) -> dict[str, Any]:
         ca_file=job.ca_file,
     )
     rest = okx_fast.RestOptions(order_cap=PLENTY)
-    options = TraderOptions(inst_types=("SPOT",), rest=rest)
+    options = TraderOptions(inst_types=("SPOT",), rest=rest, account=job.kept)
     return {"site": site, "credentials": okx_fast.Credentials(KEY, SECRET, PASSPHRASE), "options": options}
 
 

@@ -55,6 +55,7 @@ class Job:
     ws: str = ""
     ca_file: str | None = None
     feed: str = ""
+    kept: bool = False
 
 
 def order(job: Job, cl_ord_id: str, inst_id: str = INST) -> dict[str, str]:

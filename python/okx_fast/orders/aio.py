@@ -41,6 +41,8 @@ class AsyncTrader(Base):
             for inst_type in self.options.inst_types:
                 await self.rest.aio.instruments.load(inst_type)
             self._took_instruments()
+            if self.guards is not None:
+                self.guards.config = await self.rest.aio.account.config()
             why = await asyncio.to_thread(self._core.wait_up, self.options.ready_within_s)
         except BaseException:
             self.close()
@@ -272,6 +274,8 @@ class AsyncTrader(Base):
         if exp_time is not None:
             given["exp_time"] = exp_time
         items, aio = _items(sent), self.rest.aio
+        if self.guards is not None:
+            self.guards.look(op, items)
         try:
             name = rest_name(op)
             acks = await (aio.call(name, sent, **given) if isinstance(sent, list) else aio.call(name, **sent, **given))

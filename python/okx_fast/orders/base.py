@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 from okx_fast._native import OrderCore
 from okx_fast.credentials import resolve
 from okx_fast.errors import ClosedError, ConfigError, NotSentError, ParameterError
+from okx_fast.orders.guards import Guards
 from okx_fast.orders.ops import METHODS, known, specs
 from okx_fast.orders.result import from_report
 from okx_fast.orders.state import AccountEvent, View, event_of, fill_of, order_of, rows_of
 from okx_fast.rest import Rest, RestOptions
-from okx_fast.rest.contracts import check_order
 from okx_fast.rest.method import seconds_of
 from okx_fast.rest.models import BalanceDetail, Position
 from okx_fast.rest.plan import expiry, key_of
@@ -56,7 +56,6 @@ SLACK_S = 5.0
 # What OKX takes for cancel-all-after, seconds.
 LEAST_AFTER = 10
 MOST_AFTER = 120
-_CHECKED = ("order", "batch-orders", "amend-order", "batch-amend-orders")
 _PLACES = ("order", "batch-orders", "sprd-order")
 # What tells what became of an order.
 _NAMES = frozenset({"instId", "sprdId", "ordId", "clOrdId", "newPx", "newSz", "reqId"})
@@ -72,8 +71,11 @@ class TraderOptions:
     limit_mode: what a call does whose limit is used up: "wait" for its turn within its time, or "fail" (LimitError).
     inst_types: instruments loaded when the client is opened, for their instIdCode. Options need a family each:
         `load("OPTION", instFamily=...)`.
-    check_orders: refuse orders that break the rules of their instrument (tick, lot, minimum); nothing is ever rounded.
+    check_orders: refuse (ParameterError, nothing sent) orders that break rules of their instrument, of the account's
+        modes or of ids, or the price band where `note_price_limit` told it; nothing is ever changed or rounded.
     spreads: a connection for the operations of spreads.
+    account: keep the account (`open_orders`, `on_fill`, `positions` …), over a second connection. Without it calls in
+        doubt are resolved by asking alone.
     ready_within_s: wait for the connections, logged in, when the client is opened.
     ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s: as in `Options`.
     rest: of the REST client inside; None: its defaults.
@@ -86,6 +88,7 @@ class TraderOptions:
     inst_types: tuple[str, ...] = ("SPOT", "SWAP", "FUTURES")
     check_orders: bool = False
     spreads: bool = False
+    account: bool = True
     ready_within_s: float = 15.0
     ping_after_s: float = 5.0
     pong_within_s: float = 5.0
@@ -123,6 +126,8 @@ class Base:
         rest_options = self.options.rest or RestOptions(proxy=self.options.proxy)
         # Ended by us, after the desk.
         self.rest = Rest(site, credentials=held, permissions=("read", "trade"), options=rest_options)
+        # What looks at orders before they are sent; None: nothing does.
+        self.guards = Guards(self.rest.instruments) if self.options.check_orders else None
         link = self.rest._link  # noqa: SLF001  # of this package
         if held is None and link.exchange is not None:
             held = link.exchange.credentials()
@@ -151,6 +156,7 @@ class Base:
             ws_private=self.rest.site.ws_private,
             ws_business=self.rest.site.ws_business,
             spreads=o.spreads,
+            is_kept=o.account,
             ca_file=self.rest.site.ca_file,
             proxy=o.proxy,
             ping_after_s=o.ping_after_s,
@@ -170,6 +176,14 @@ class Base:
         """Tell the core what the shelf holds."""
         rows = [(inst.inst_id, _code(inst), _KEY({"instId": inst.inst_id})) for inst in self.rest.instruments]
         self._core.set_instruments(rows)
+
+    def note_price_limit(self, row: Any) -> None:
+        """Take over a row of the channel `price-limit`, for `check_orders`; it is used for 5 s.
+
+        client.subscribe("price-limit", trader.note_price_limit, instId="BTC-USDT-SWAP")
+        """
+        if self.guards is not None:
+            self.guards.note_band(row.inst_id, row.buy_lmt, row.sell_lmt)
 
     # ── sending ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -194,8 +208,8 @@ class Base:
         (also with limit_mode "wait": this waits for nothing), NotSentError; nothing has left then.
         """
         sent = params if type(params) is dict else _plain(params)
-        if self.options.check_orders and op in _CHECKED:
-            self._check(op, sent)
+        if self.guards is not None:
+            self.guards.look(op, _items(sent))
         if exp_time is not None:
             expiry(op, exp_time)
         within = self.options.timeout_s if timeout is None else timeout
@@ -214,14 +228,6 @@ class Base:
     ) -> bytes:
         """The message `send` would send, its `id` 0; nothing is sent."""
         return self._core.frame(op, _plain(params), None, exp_time, 0)
-
-    def _check(self, op: str, sent: Any) -> None:
-        for order in _items(sent):
-            inst = self.rest.instruments.get(str(order.get("instId", "")))
-            if inst is None:
-                continue
-            for broken in check_order(inst, order):
-                raise ParameterError(op, broken.param, f"{broken.rule}, got {broken.value!r}")
 
     def _adopt(
         self,
@@ -319,11 +325,13 @@ class Base:
         """An order of the account as it is, by ordId, or the newest with a clOrdId; None: not known (any more). The
         last 10,000 that ended are remembered.
         """
+        self._kept()
         parts = self._core.order(ord_id, cl_ord_id)
         return None if parts is None else order_of(parts)
 
     def open_orders(self) -> list[OrderState]:
         """The open orders of the account, whoever placed them. `is_reconciling`: not all may be known yet."""
+        self._kept()
         return [order_of(parts) for parts in self._core.open_orders()]
 
     def positions(self) -> View[Position]:
@@ -340,7 +348,12 @@ class Base:
         """
         return self._view("balances", BalanceDetail)
 
+    def _kept(self) -> None:
+        if not self.options.account:
+            raise ConfigError("this trader does not keep the account: TraderOptions(account=True)")
+
     def _view(self, what: str, model: Any) -> View[Any]:
+        self._kept()
         parts = self._core.holdings(what)
         _, whole_ns, told_ns = parts
         heard = self._core.heard_ns

@@ -52,6 +52,8 @@ class Trader(Base):
             for inst_type in self.options.inst_types:
                 self.rest.instruments.load(inst_type)
             self._took_instruments()
+            if self.guards is not None:
+                self.guards.config = self.rest.account.config()
             why = self._core.wait_up(self.options.ready_within_s)
         except BaseException:
             self.close()
@@ -300,6 +302,8 @@ class Trader(Base):
         if exp_time is not None:
             given["exp_time"] = exp_time
         items = _items(sent)
+        if self.guards is not None:
+            self.guards.look(op, items)
         try:
             name = rest_name(op)
             acks = (

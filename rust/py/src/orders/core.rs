@@ -36,13 +36,16 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
 
+const OPEN: u8 = 0;
+const CLOSED: u8 = 1;
+const FORKED: u8 = 2;
 /// How long goodbyes may take.
 const CLOSE_WITHIN: Duration = Duration::from_millis(500);
 /// How often a waiting thread looks for signals.
@@ -91,14 +94,15 @@ pub struct OrderCore {
     on_event: Mutex<Option<Py<PyAny>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     stop: Arc<Notify>,
-    closed: AtomicBool,
+    /// `OPEN`, `CLOSED` or `FORKED`.
+    closed: AtomicU8,
     pid: u32,
 }
 
 #[pymethods]
 impl OrderCore {
     #[new]
-    #[pyo3(signature = (*, rest, key, ws_private, ws_business, spreads, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, resolve_within_s, ops, specs))]
+    #[pyo3(signature = (*, rest, key, ws_private, ws_business, spreads, is_kept, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, resolve_within_s, ops, specs))]
     #[allow(
         clippy::too_many_arguments,
         clippy::too_many_lines,
@@ -113,6 +117,7 @@ impl OrderCore {
         ws_private: &str,
         ws_business: Option<&str>,
         spreads: bool,
+        is_kept: bool,
         ca_file: Option<PathBuf>,
         proxy: Option<&str>,
         ping_after_s: f64,
@@ -179,8 +184,11 @@ impl OrderCore {
         let business = ws_business.map(target).transpose()?;
         let any = || vec![("instType".to_owned(), "ANY".to_owned())];
         // In the order of `lines::ORDERS` and those after it.
-        let account = vec![("orders".to_owned(), any()), ("positions".to_owned(), any()), ("account".to_owned(), Vec::new())];
-        let mut wanted = vec![("orders", private.clone(), true, Vec::new()), ("private", private, false, account)];
+        let channels = vec![("orders".to_owned(), any()), ("positions".to_owned(), any()), ("account".to_owned(), Vec::new())];
+        let mut wanted = vec![("orders", private.clone(), true, Vec::new())];
+        if is_kept {
+            wanted.push(("private", private, false, channels));
+        }
         if let Some(business) = business.filter(|_| spreads) {
             let channel = ("sprd-orders".to_owned(), Vec::new());
             wanted.push(("sprd-orders", business, true, vec![channel]));
@@ -249,7 +257,7 @@ impl OrderCore {
             on_event: Mutex::default(),
             thread: Mutex::new(Some(thread)),
             stop,
-            closed: AtomicBool::new(false),
+            closed: AtomicU8::new(OPEN),
             pid: std::process::id(),
         })
     }
@@ -566,7 +574,7 @@ impl OrderCore {
 
     /// Ends connections and the thread. Calls that are on their way end as UNKNOWN. Calling it again is harmless.
     fn close(&self, py: Python<'_>) {
-        if self.pid != std::process::id() || self.closed.swap(true, SeqCst) {
+        if self.pid != std::process::id() || self.closed.swap(CLOSED, SeqCst) != OPEN {
             return;
         }
         py.detach(|| self.end());
@@ -576,7 +584,7 @@ impl OrderCore {
 
     /// In a child of `fork()`: the connections are the parent's.
     fn forked(&self) {
-        self.closed.store(true, SeqCst);
+        self.closed.store(FORKED, SeqCst);
     }
 
     fn __repr__(&self) -> String {
@@ -586,10 +594,12 @@ impl OrderCore {
 
 impl OrderCore {
     fn check(&self, py: Python<'_>) -> PyResult<()> {
-        if self.pid != std::process::id() {
-            return Err(errors::forked(py));
+        match self.closed.load(Relaxed) {
+            OPEN => Ok(()),
+            // No system call on the way of an order: a fork is told by whoever forks.
+            FORKED => Err(errors::forked(py)),
+            _ => Err(errors::closed(py)),
         }
-        if self.closed.load(SeqCst) { Err(errors::closed(py)) } else { Ok(()) }
     }
 
     fn port(&self, op: Op) -> Option<&Arc<Port>> {
@@ -709,7 +719,7 @@ impl OrderCore {
 impl Drop for OrderCore {
     fn drop(&mut self) {
         if self.pid == std::process::id() {
-            if !self.closed.swap(true, SeqCst) {
+            if self.closed.swap(CLOSED, SeqCst) == OPEN {
                 self.end();
             }
         } else {
