@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from okx_fast import demo
+from okx_fast.demo_account import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
 
 KEYS = {"messages", "books", "updates_verified", "checksums_ok", "checksums_bad", "gaps", "latency_us", "orders"}
 ORDERS = {"placed": 2, "amended": 1, "filled": 1, "canceled": 1}
-SOUND = {"messages": 5, "gaps": 0, "checksums_bad": 0, "orders": ORDERS, "balances_add_up": True}
+OUTCOMES = {"CONFIRMED": 5, "REJECTED": 0, "UNKNOWN": 0}
+FILLS = dict.fromkeys(TYPES, 2)
+SOUND = {
+    "messages": 5,
+    "gaps": 0,
+    "checksums_bad": 0,
+    "orders": ORDERS,
+    "outcomes": OUTCOMES,
+    "fills": FILLS,
+    "balances_add_up": True,
+}
 
 
 @pytest.mark.parametrize("mode", ["pump", "asyncio"])
@@ -40,8 +51,22 @@ def test_without_a_terminal_the_last_line_is_the_summary(
     assert summary["orders"].keys() == ORDERS.keys()
     assert min(summary["orders"].values()) > 0
     assert summary["balances_add_up"] is True
-    latency = summary["latency_us"]
-    assert 0 < latency["p50"] <= latency["p99"] <= latency["p99.9"]
+    for latency in (summary["latency_us"], *summary["order_latency_us"].values()):
+        assert 0 < latency["p50"] <= latency["p99"] <= latency["p99.9"]
+
+
+def test_it_trades_in_every_type_and_every_call_is_confirmed(
+    okx_fast_command: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    summary = json.loads(okx_fast_command("demo", "--seconds", "1", "--rate", "2000", "--json").stdout)
+    types = ["spot", "margin cross", "margin isolated", "futures", "swap linear", "swap inverse", "option"]
+    assert list(summary["fills"]) == types
+    rounds = summary["orders"]["amended"] // len(types)
+    assert rounds > 0
+    assert set(summary["fills"].values()) == {2 * rounds}  # bought and sold again
+    calls = sum(summary["orders"][what] for what in ("placed", "amended", "canceled"))
+    assert summary["outcomes"] == {"CONFIRMED": calls, "REJECTED": 0, "UNKNOWN": 0}
+    assert list(summary["order_latency_us"]) == ["ack", "push"]
 
 
 @pytest.mark.parametrize("mode", ["pump", "asyncio"])
@@ -78,6 +103,8 @@ def test_a_terminal_shows_books_trades_and_counters_while_it_runs() -> None:
     text = shown.decode()
     for word in ("not OKX", "BTC-USDT-SWAP", "last trades", "updates verified", "orders", "socket to callback"):
         assert word in text
+    for word in ("0 REJECTED, 0 UNKNOWN", "margin isolated", "inverse", "order to answer"):
+        assert word in text
     assert "Traceback" not in text
 
 
@@ -90,6 +117,9 @@ def test_a_terminal_shows_books_trades_and_counters_while_it_runs() -> None:
         ({"checksums_bad": 1}, False),
         ({"balances_add_up": False}, False),
         ({"orders": {**ORDERS, "filled": 0}}, False),
+        ({"outcomes": {**OUTCOMES, "REJECTED": 1}}, False),
+        ({"outcomes": {**OUTCOMES, "UNKNOWN": 1}}, False),
+        ({"fills": {**FILLS, "option": 0}}, False),
     ],
 )
 def test_sound_means_something_came_and_nothing_was_wrong(change: dict[str, Any], sound: bool) -> None:

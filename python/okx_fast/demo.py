@@ -1,8 +1,9 @@
-"""`okx-fast demo`: a simulated market, received over TLS, verified, and shown; and orders on a simulated exchange.
+"""`okx-fast demo`: a simulated market, received over TLS, verified, and shown; and orders of every type of
+trading on a simulated exchange.
 
     Sim (a process) ─▶ TLS ─▶ Client: books, trades, tickers ─▶ Market ─▶ live view, four times a second
                                         └─ stats() ────────────────────▶ summary
-    Exchange ◀─▶ Account: orders, fills, balances ─────────────────────▶ summary
+    Exchange ◀─▶ Trader: Account: orders, fills, balances ─────────────────────▶ summary
 
 Importing rich costs more than all else here, so only a terminal pays for it.
 """
@@ -28,7 +29,7 @@ __all__ = ["is_sound", "run"]
 INSTRUMENTS = 6
 SEED = 20_200_601  # any number: the same market each time
 REFRESH_S = 0.25
-TRADES_SHOWN = 4  # all of the view fits a terminal of 24 lines
+TRADES_SHOWN = 3  # all of the view fits a terminal of 24 lines
 
 
 class Market:
@@ -103,9 +104,12 @@ def run(
 
 
 def is_sound(summary: dict[str, Any]) -> bool:
-    """Something arrived, no sequence broke, no checksum was wrong; orders of every kind worked, balances add up."""
+    """Something arrived, no sequence broke, no checksum was wrong; orders of every kind worked in every type of
+    trading, balances add up.
+    """
     received = summary["messages"] > 0 and not summary["gaps"] and not summary["checksums_bad"]
-    return received and summary["balances_add_up"] and all(summary["orders"].values())
+    traded = all(summary["orders"].values()) and all(summary["fills"].values()) and summary["balances_add_up"]
+    return received and traded and not (summary["outcomes"]["REJECTED"] or summary["outcomes"]["UNKNOWN"])
 
 
 def _receive(
@@ -194,18 +198,24 @@ def _touch(book: okx_fast.Book) -> tuple[str, str, str, str]:
 def _summary_table(summary: dict[str, Any]) -> RenderableType:
     from rich.table import Table
 
-    latency, orders = summary["latency_us"], summary["orders"]
+    latency, orders, order_us = summary["latency_us"], summary["orders"], summary["order_latency_us"]
     table = Table(show_header=False, box=None)
     table.add_column(style="dim")
     table.add_column()
     for name, value in (
         ("messages", f"{summary['messages']:,} in {summary['seconds']:.1f} s, {summary['messages_per_s']:,} a second"),
-        ("updates verified", f"{summary['updates_verified']:,} in {summary['books']} books"),
+        ("updates verified", f"{summary['updates_verified']:,} in {summary['books']} books, {summary['gaps']:,} gaps"),
         ("checksums", f"{summary['checksums_ok']:,} right, {summary['checksums_bad']:,} wrong"),
-        ("gaps", f"{summary['gaps']:,}"),
         ("trades, tickers", f"{summary['trades']:,}, {summary['tickers']:,}"),
         ("orders", ", ".join(f"{count:,} {what}" for what, count in orders.items())),
-        ("socket to callback", f"p50 {latency['p50']} µs, p99 {latency['p99']} µs, p99.9 {latency['p99.9']} µs"),
+        ("their calls", ", ".join(f"{count:,} {outcome}" for outcome, count in summary["outcomes"].items())),
+        ("filled in", ", ".join(f"{name} {count:,}" for name, count in summary["fills"].items())),
+        ("order to answer", _percentiles(order_us["ack"]) if order_us else ""),
+        ("socket to callback", _percentiles(latency)),
     ):
         table.add_row(name, value)
     return table
+
+
+def _percentiles(us: dict[str, float]) -> str:
+    return f"p50 {us['p50']} µs, p99 {us['p99']} µs, p99.9 {us['p99.9']} µs"
