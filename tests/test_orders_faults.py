@@ -51,7 +51,6 @@ QUICK: dict[str, Any] = {"timeout_s": 0.2, "resolve_within_s": 0.4}
 # Long enough for OKX to have dropped what is late: expTime and the second of slack behind it.
 PATIENT: dict[str, Any] = {"timeout_s": 0.25, "resolve_within_s": 4.0}
 GRACE_S = 5.0  # against hanging only: this is no measurement
-LATE_US = 60_000_000  # not within a test
 ENDPOINTS = {
     "place_order": ("order", "trade/order"),
     "amend_order": ("amend-order", "trade/amend-order"),
@@ -76,9 +75,55 @@ def exchange() -> Iterator[Exchange]:
         yield exchange
 
 
-def without_rows(exchange: Exchange) -> None:
-    """From now on the `orders` channel tells nothing: a query must."""
-    exchange.fault("latency", path="push", us=LATE_US, count=1000)
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Exchange]:
+    with calm() as exchange:
+        yield exchange
+
+
+@pytest.fixture(scope="module", params=FLAVOURS)
+def quick(request: pytest.FixtureRequest, shared: Exchange) -> Iterator[Desk]:
+    with trading(request.param, shared, **QUICK) as desk:
+        desk.listens()
+        yield desk
+
+
+@pytest.fixture(scope="module", params=FLAVOURS)
+def quick_asker(request: pytest.FixtureRequest, shared: Exchange) -> Iterator[Desk]:
+    with trading(request.param, shared, account=False, **QUICK) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def quick_patient(shared: Exchange) -> Iterator[Desk]:
+    with trading("sync", shared, **PATIENT) as desk:
+        yield desk
+
+
+def swept(desk: Desk) -> Iterator[Desk]:
+    """A desk that several tests share, without what the one before has left."""
+    yield desk
+    desk.exchange.clear_faults()
+    for order in desk.exchange.account("main")["open_orders"]:
+        desk.exchange.cancel(order["ordId"])
+
+
+@pytest.fixture
+def desk(quick: Desk) -> Iterator[Desk]:
+    """Rows of the `orders` channel come, and may prove what became of a call."""
+    yield from swept(quick)
+
+
+@pytest.fixture
+def asker(quick_asker: Desk) -> Iterator[Desk]:
+    """No rows come: a question must find out."""
+    yield from swept(quick_asker)
+
+
+@pytest.fixture
+def patient(quick_patient: Desk) -> Iterator[Desk]:
+    """It looks into a call until its expTime has surely passed."""
+    yield from swept(quick_patient)
 
 
 def assert_asks(desk: Desk, result: OrderResult) -> list[tuple[str, dict[str, str]]]:
@@ -116,83 +161,70 @@ class TestPlace:
             stats = desk.trader.stats()
             assert (stats["confirmed"], stats["doubted"], stats["unknown"], stats["waiting"]) == (1, 1, 0, 0)
 
-    @pytest.mark.parametrize("flavour", FLAVOURS)
     @pytest.mark.parametrize("route", ["ws", "rest"])
-    def test_without_a_row_the_order_is_asked_for(self, exchange: Exchange, flavour: str, route: str) -> None:
-        with trading(flavour, exchange, route=route, **QUICK) as desk:
-            without_rows(exchange)
-            sent, name = Sent(exchange), fresh()
-            exchange.fault("ack_lost", **aim("place_order", route))
-            result = desk.place(clOrdId=name)
-            assert (result.outcome, result.proof, result.route) == ("CONFIRMED", "query", route)
-            assert result.queries >= 1
-            assert result.ord_id == open_orders(exchange)[name]["ordId"]
-            assert result.called_ns <= result.settled_ns
-            assert sent.times(name) == 1
-
-    @pytest.mark.parametrize("flavour", FLAVOURS)
-    @pytest.mark.parametrize("route", ["ws", "rest"])
-    def test_a_request_that_is_lost_leaves_it_unknown(self, exchange: Exchange, flavour: str, route: str) -> None:
-        with trading(flavour, exchange, route=route, **QUICK) as desk:
-            sent, name = Sent(exchange), fresh()
-            exchange.fault("request_lost", **aim("place_order", route))
-            result = desk.place(clOrdId=name)
-            [(ask, params)] = assert_asks(desk, result)
-            assert (ask, params) == ("trade.order", {"instId": BTC, "clOrdId": name})
-            assert "OKX has no such order" in result.msg
-            assert result.queries >= 2
-            with pytest.raises(ApiError) as caught:
-                desk.trader.rest.call(ask, **params)
-            assert caught.value.code == "51603"
-            assert sent.times(name) == 1
-            # Another call afterwards goes its own way.
-            assert desk.place(clOrdId=name).confirmed
-            assert sent.times(name) == 2
+    def test_without_a_row_the_order_is_asked_for(self, asker: Desk, route: str) -> None:
+        exchange = asker.exchange
+        sent, name = Sent(exchange), fresh()
+        exchange.fault("ack_lost", **aim("place_order", route))
+        result = asker.place(clOrdId=name, route=route)
+        assert (result.outcome, result.proof, result.route) == ("CONFIRMED", "query", route)
+        assert result.queries >= 1
+        assert result.ord_id == open_orders(exchange)[name]["ordId"]
+        assert result.called_ns <= result.settled_ns
+        assert sent.times(name) == 1
 
     @pytest.mark.parametrize("route", ["ws", "rest"])
-    def test_with_an_exp_time_that_passes_a_request_that_is_lost_is_rejected(
-        self, exchange: Exchange, route: str
-    ) -> None:
-        with trading("sync", exchange, route=route, **PATIENT) as desk:
-            sent, name = Sent(exchange), fresh()
-            exchange.fault("request_lost", **aim("place_order", route))
-            result = desk.place(clOrdId=name, exp_time=soon())
-            assert (result.outcome, result.proof, result.code) == ("REJECTED", "query", "")
-            assert "expTime has passed" in result.msg
-            assert type(result.error) is ApiError
-            assert sent.times(name) == 1
-            assert name not in open_orders(exchange)
+    def test_a_request_that_is_lost_leaves_it_unknown(self, desk: Desk, route: str) -> None:
+        sent, name = Sent(desk.exchange), fresh()
+        desk.exchange.fault("request_lost", **aim("place_order", route))
+        result = desk.place(clOrdId=name, route=route)
+        [(ask, params)] = assert_asks(desk, result)
+        assert (ask, params) == ("trade.order", {"instId": BTC, "clOrdId": name})
+        assert "OKX has no such order" in result.msg
+        assert result.queries >= 2
+        with pytest.raises(ApiError) as caught:
+            desk.trader.rest.call(ask, **params)
+        assert caught.value.code == "51603"
+        assert sent.times(name) == 1
+        # Another call afterwards goes its own way.
+        assert desk.place(clOrdId=name, route=route).confirmed
+        assert sent.times(name) == 2
 
     @pytest.mark.parametrize("route", ["ws", "rest"])
-    def test_without_a_cl_ord_id_it_stays_unknown_and_the_open_orders_show_it(
-        self, exchange: Exchange, route: str
-    ) -> None:
-        with trading("sync", exchange, route=route, **QUICK) as desk:
-            desk.listens()
-            exchange.fault("ack_lost", **aim("place_order", route))
-            result = desk.place()
-            [(ask, params)] = assert_asks(desk, result)
-            assert (result.queries, "no clOrdId" in result.msg) == (0, True)
-            [found] = desk.trader.rest.call(ask, **params)
-            assert found.state == "live"
-            assert len(open_orders(exchange)) == 1
+    def test_with_an_exp_time_that_passes_a_request_that_is_lost_is_rejected(self, patient: Desk, route: str) -> None:
+        sent, name = Sent(patient.exchange), fresh()
+        patient.exchange.fault("request_lost", **aim("place_order", route))
+        result = patient.place(clOrdId=name, exp_time=soon(), route=route)
+        assert (result.outcome, result.proof, result.code) == ("REJECTED", "query", "")
+        assert "expTime has passed" in result.msg
+        assert type(result.error) is ApiError
+        assert sent.times(name) == 1
+        assert name not in open_orders(patient.exchange)
 
-    @pytest.mark.parametrize(
-        ("route", "code"),
-        [*(("ws", code) for code in ("50001", "50004", "50026", "51149")), ("rest", "50004"), ("rest", "51149")],
-    )
-    def test_a_code_that_leaves_it_open_is_resolved(self, exchange: Exchange, route: str, code: str) -> None:
-        with trading("sync", exchange, route=route, **QUICK) as desk:
-            sent, done, lost = Sent(exchange), fresh(), fresh()
-            exchange.fault("ack_lost", code=code, clOrdId_prefix=done, **aim("place_order", route))
-            exchange.fault("error", code=code, clOrdId_prefix=lost, **aim("place_order", route))
-            result = desk.place(clOrdId=done)
-            assert (result.outcome, code in result.doubt) == ("CONFIRMED", True)
-            result = desk.place(clOrdId=lost)
-            assert code in result.doubt
-            assert_asks(desk, result)
-            assert [sent.times(name) for name in (done, lost)] == [1, 1]
-            assert list(open_orders(exchange)) == [done]
+    @pytest.mark.parametrize("route", ["ws", "rest"])
+    def test_without_a_cl_ord_id_it_stays_unknown_and_the_open_orders_show_it(self, desk: Desk, route: str) -> None:
+        desk.exchange.fault("ack_lost", **aim("place_order", route))
+        result = desk.place(route=route)
+        [(ask, params)] = assert_asks(desk, result)
+        assert (result.queries, "no clOrdId" in result.msg) == (0, True)
+        [found] = desk.trader.rest.call(ask, **params)
+        assert found.state == "live"
+        assert len(open_orders(desk.exchange)) == 1
+
+    @pytest.mark.parametrize("code", ["50001", "50004", "50026", "51149"])
+    @pytest.mark.parametrize("route", ["ws", "rest"])
+    def test_a_code_that_leaves_it_open_is_resolved(self, desk: Desk, route: str, code: str) -> None:
+        exchange = desk.exchange
+        sent, done, lost = Sent(exchange), fresh("done"), fresh("lost")
+        exchange.fault("ack_lost", code=code, clOrdId_prefix=done, **aim("place_order", route))
+        exchange.fault("error", code=code, clOrdId_prefix=lost, **aim("place_order", route))
+        result = desk.place(clOrdId=done, route=route)
+        assert (result.outcome, code in result.doubt) == ("CONFIRMED", True)
+        result = desk.place(clOrdId=lost, route=route)
+        assert code in result.doubt
+        assert_asks(desk, result)
+        assert [sent.times(name) for name in (done, lost)] == [1, 1]
+        assert list(open_orders(exchange)) == [done]
 
     def test_an_older_order_of_the_same_name_is_another(self, exchange: Exchange) -> None:
         with trading("sync", exchange, **QUICK) as desk:
@@ -207,15 +239,13 @@ class TestPlace:
             assert (result.outcome, result.ord_id) == ("UNKNOWN", "")
             assert first.ord_id in result.msg
 
-    def test_an_order_that_is_filled_at_once_is_confirmed(self, exchange: Exchange) -> None:
+    def test_an_order_that_is_filled_at_once_is_confirmed(self, asker: Desk) -> None:
         market = {name: value for name, value in ORDER.items() if name != "px"}
-        with trading("sync", exchange, **QUICK) as desk:
-            without_rows(exchange)
-            exchange.fault("ack_lost", op="order")
-            name = fresh()
-            result = desk.call("place_order", **{**market, "ordType": "market"}, clOrdId=name)
-            assert (result.outcome, result.proof) == ("CONFIRMED", "query")
-            assert desk.trader.rest.trade.order(instId=BTC, clOrdId=name).state == "filled"
+        asker.exchange.fault("ack_lost", op="order")
+        name = fresh()
+        result = asker.call("place_order", **{**market, "ordType": "market"}, clOrdId=name)
+        assert (result.outcome, result.proof) == ("CONFIRMED", "query")
+        assert asker.trader.rest.trade.order(instId=BTC, clOrdId=name).state == "filled"
 
     @pytest.mark.parametrize("flavour", FLAVOURS)
     def test_an_answer_that_is_late_settles_it(self, exchange: Exchange, flavour: str) -> None:
@@ -264,90 +294,84 @@ class TestPlace:
 class TestAmendAndCancel:
     @pytest.mark.parametrize("rows", [True, False], ids=["push", "query"])
     @pytest.mark.parametrize("route", ["ws", "rest"])
-    def test_a_cancel_whose_answer_is_lost_is_confirmed(self, exchange: Exchange, route: str, *, rows: bool) -> None:
-        with trading("sync", exchange, route=route, **QUICK) as desk:
-            desk.listens()
-            placed = desk.place(clOrdId=fresh())
-            if not rows:
-                without_rows(exchange)
-            exchange.fault("ack_lost", **aim("cancel_order", route))
-            sent = Sent(exchange)
-            result = desk.call("cancel_order", instId=BTC, ordId=placed.ord_id)
-            # By REST the fault answers 50004, and whichever of row and question comes first proves it.
-            proofs = {"push"} if rows and route == "ws" else {"push", "query"} if rows else {"query"}
-            assert (result.outcome, result.proof in proofs) == ("CONFIRMED", True)
-            assert (result.ord_id, result.cl_ord_id) == (placed.ord_id, placed.cl_ord_id)
-            assert len(sent.names) == 1
+    def test_a_cancel_whose_answer_is_lost_is_confirmed(
+        self, desk: Desk, asker: Desk, route: str, *, rows: bool
+    ) -> None:
+        one, sent = desk if rows else asker, Sent(desk.exchange)
+        placed = one.place(clOrdId=fresh(), route=route)
+        one.exchange.fault("ack_lost", **aim("cancel_order", route))
+        result = one.call("cancel_order", instId=BTC, ordId=placed.ord_id, route=route)
+        # By REST the fault answers 50004, and whichever of row and question comes first proves it.
+        proofs = {"push"} if rows and route == "ws" else {"push", "query"} if rows else {"query"}
+        assert (result.outcome, result.proof in proofs) == ("CONFIRMED", True)
+        assert (result.ord_id, result.cl_ord_id) == (placed.ord_id, placed.cl_ord_id)
+        assert len(sent.names) == 2
 
-    def test_a_cancel_that_is_lost_is_unknown_and_the_order_stays(self, exchange: Exchange) -> None:
-        with trading("sync", exchange, **QUICK) as desk:
-            placed = desk.place(clOrdId=fresh())
-            exchange.fault("request_lost", op="cancel-order")
-            result = desk.call("cancel_order", instId=BTC, clOrdId=placed.cl_ord_id)
-            [(ask, params)] = assert_asks(desk, result)
-            assert f"OKX has the order {placed.ord_id} as live" in result.msg
-            assert desk.trader.rest.call(ask, **params).state == "live"
-            assert placed.cl_ord_id in open_orders(exchange)
+    def test_a_cancel_that_is_lost_is_unknown_and_the_order_stays(self, desk: Desk) -> None:
+        placed = desk.place(clOrdId=fresh())
+        desk.exchange.fault("request_lost", op="cancel-order")
+        result = desk.call("cancel_order", instId=BTC, clOrdId=placed.cl_ord_id)
+        [(ask, params)] = assert_asks(desk, result)
+        assert f"OKX has the order {placed.ord_id} as live" in result.msg
+        assert desk.trader.rest.call(ask, **params).state == "live"
+        assert placed.cl_ord_id in open_orders(desk.exchange)
 
-    def test_a_cancel_that_is_lost_of_an_order_that_fills_is_rejected(self, exchange: Exchange) -> None:
-        with trading("sync", exchange, timeout_s=0.25, resolve_within_s=GRACE_S) as desk:
-            placed = desk.place(clOrdId=fresh())
-            exchange.fault("request_lost", op="cancel-order")
-            call = desk.trader.send("cancel-order", {"instId": BTC, "ordId": placed.ord_id})
-            exchange.fill(placed.ord_id)
-            assert call.wait(GRACE_S)
-            [result] = desk.trader.results(call, {"instId": BTC, "ordId": placed.ord_id})
-            assert (result.outcome, result.msg) == ("REJECTED", "the order is filled")
+    def test_a_cancel_that_is_lost_of_an_order_that_fills_is_rejected(self, patient: Desk) -> None:
+        placed = patient.place(clOrdId=fresh())
+        patient.exchange.fault("request_lost", op="cancel-order")
+        call = patient.trader.send("cancel-order", {"instId": BTC, "ordId": placed.ord_id})
+        patient.exchange.fill(placed.ord_id)
+        assert call.wait(GRACE_S)
+        [result] = patient.trader.results(call, {"instId": BTC, "ordId": placed.ord_id})
+        assert (result.outcome, result.msg) == ("REJECTED", "the order is filled")
 
     @pytest.mark.parametrize("rows", [True, False], ids=["push", "query"])
     @pytest.mark.parametrize("req_id", ["r1", None], ids=["req-id", "by-values"])
     def test_an_amendment_whose_answer_is_lost_is_confirmed(
-        self, exchange: Exchange, req_id: str | None, *, rows: bool
+        self, desk: Desk, asker: Desk, req_id: str | None, *, rows: bool
     ) -> None:
-        with trading("sync", exchange, **QUICK) as desk:
-            desk.listens()
-            placed = desk.place(clOrdId=fresh())
-            if not rows:
-                without_rows(exchange)
-            exchange.fault("ack_lost", op="amend-order")
-            result = desk.call("amend_order", instId=BTC, ordId=placed.ord_id, newPx="1001.0", newSz="2", reqId=req_id)
-            assert (result.outcome, result.proof) == ("CONFIRMED", "push" if rows else "query")
-            resting = open_orders(exchange)[placed.cl_ord_id]
-            assert (resting["px"], resting["sz"]) == ("1001", "2")
+        one = desk if rows else asker
+        placed = one.place(clOrdId=fresh())
+        one.exchange.fault("ack_lost", op="amend-order")
+        result = one.call("amend_order", instId=BTC, ordId=placed.ord_id, newPx="1001.0", newSz="2", reqId=req_id)
+        assert (result.outcome, result.proof) == ("CONFIRMED", "push" if rows else "query")
+        resting = open_orders(one.exchange)[placed.cl_ord_id]
+        assert (resting["px"], resting["sz"]) == ("1001", "2")
 
     @pytest.mark.parametrize("req_id", ["r1", None], ids=["req-id", "by-values"])
-    def test_an_amendment_that_is_lost_is_unknown_or_rejected_once_its_exp_time_has_passed(
-        self, exchange: Exchange, req_id: str | None
+    def test_an_amendment_that_is_lost_is_rejected_once_its_exp_time_has_passed(
+        self, patient: Desk, req_id: str | None
     ) -> None:
-        with trading("sync", exchange, **QUICK) as desk, trading("sync", exchange, **PATIENT) as patient:
-            placed = desk.place(clOrdId=fresh())
-            change = {"instId": BTC, "ordId": placed.ord_id, "newPx": "1001", "reqId": req_id}
-            exchange.fault("request_lost", op="amend-order", count=2)
-            [(ask, params)] = assert_asks(desk, desk.call("amend_order", **change))
-            assert desk.trader.rest.call(ask, **params).px == 1000
-            result = patient.call("amend_order", **change, exp_time=soon())
-            assert (result.outcome, result.proof) == ("REJECTED", "query")
-            assert open_orders(exchange)[placed.cl_ord_id]["px"] == "1000"
+        placed = patient.place(clOrdId=fresh())
+        change = {"instId": BTC, "ordId": placed.ord_id, "newPx": "1001", "reqId": req_id}
+        patient.exchange.fault("request_lost", op="amend-order")
+        result = patient.call("amend_order", **change, exp_time=soon())
+        assert (result.outcome, result.proof) == ("REJECTED", "query")
+        assert open_orders(patient.exchange)[placed.cl_ord_id]["px"] == "1000"
+
+    @pytest.mark.parametrize("req_id", ["r1", None], ids=["req-id", "by-values"])
+    def test_an_amendment_that_is_lost_is_unknown(self, desk: Desk, req_id: str | None) -> None:
+        placed = desk.place(clOrdId=fresh())
+        desk.exchange.fault("request_lost", op="amend-order")
+        result = desk.call("amend_order", instId=BTC, ordId=placed.ord_id, newPx="1001", reqId=req_id)
+        [(ask, params)] = assert_asks(desk, result)
+        assert desk.trader.rest.call(ask, **params).px == 1000
 
 
 class TestBatches:
-    @pytest.mark.parametrize("flavour", FLAVOURS)
     @pytest.mark.parametrize("route", ["ws", "rest"])
-    def test_a_batch_whose_answer_is_lost_is_settled_order_by_order(
-        self, exchange: Exchange, flavour: str, route: str
-    ) -> None:
-        with trading(flavour, exchange, route=route, **QUICK) as desk:
-            sent, names = Sent(exchange), [fresh() for _ in range(3)]
-            orders = [{**ORDER, "clOrdId": name} for name in names] + [dict(ORDER)]
-            orders[1]["sz"] = "0.001"  # OKX will not have it
-            exchange.fault("ack_lost", **aim("place_batch_orders", route))
-            results = desk.call("place_batch_orders", orders)
-            assert [one.outcome for one in results] == ["CONFIRMED", "UNKNOWN", "CONFIRMED", "UNKNOWN"]
-            resting = open_orders(exchange)
-            assert [results[at].ord_id for at in (0, 2)] == [resting[names[at]]["ordId"] for at in (0, 2)]
-            assert assert_asks(desk, results[1]) == [("trade.order", {"instId": BTC, "clOrdId": names[1]})]
-            assert assert_asks(desk, results[3]) == [("trade.orders_pending", {"instId": BTC})]
-            assert len(sent.names) == 1
+    def test_a_batch_whose_answer_is_lost_is_settled_order_by_order(self, desk: Desk, route: str) -> None:
+        sent, names = Sent(desk.exchange), [fresh() for _ in range(3)]
+        orders = [{**ORDER, "clOrdId": name} for name in names] + [dict(ORDER)]
+        orders[1]["sz"] = "0.001"  # OKX will not have it
+        desk.exchange.fault("ack_lost", **aim("place_batch_orders", route))
+        results = desk.call("place_batch_orders", orders, route=route)
+        assert [one.outcome for one in results] == ["CONFIRMED", "UNKNOWN", "CONFIRMED", "UNKNOWN"]
+        resting = open_orders(desk.exchange)
+        assert [results[at].ord_id for at in (0, 2)] == [resting[names[at]]["ordId"] for at in (0, 2)]
+        assert assert_asks(desk, results[1]) == [("trade.order", {"instId": BTC, "clOrdId": names[1]})]
+        assert assert_asks(desk, results[3]) == [("trade.orders_pending", {"instId": BTC})]
+        assert len(sent.names) == 1
 
     def test_a_batch_whose_connection_is_reset_is_settled_order_by_order(self, exchange: Exchange) -> None:
         with trading("sync", exchange, timeout_s=GRACE_S, resolve_within_s=1.5) as desk:
@@ -367,13 +391,12 @@ class TestBatches:
             assert set(open_orders(exchange)) == set(done)
             assert sent.names == ["batch-orders"] * 2
 
-    def test_with_an_exp_time_a_batch_that_is_lost_is_rejected(self, exchange: Exchange) -> None:
-        with trading("sync", exchange, **PATIENT) as desk:
-            exchange.fault("request_lost", op="batch-orders")
-            orders = [{**ORDER, "clOrdId": fresh()}, {**CASH, "clOrdId": fresh()}]
-            results = desk.call("place_batch_orders", orders, exp_time=soon())
-            assert [(one.outcome, one.inst_id) for one in results] == [("REJECTED", BTC), ("REJECTED", SPOT)]
-            assert open_orders(exchange) == {}
+    def test_with_an_exp_time_a_batch_that_is_lost_is_rejected(self, patient: Desk) -> None:
+        patient.exchange.fault("request_lost", op="batch-orders")
+        orders = [{**ORDER, "clOrdId": fresh()}, {**CASH, "clOrdId": fresh()}]
+        results = patient.call("place_batch_orders", orders, exp_time=soon())
+        assert [(one.outcome, one.inst_id) for one in results] == [("REJECTED", BTC), ("REJECTED", SPOT)]
+        assert open_orders(patient.exchange) == {}
 
 
 class TestConnections:
@@ -642,15 +665,13 @@ class TestAnswers:
 class TestRest:
     """What only a call by REST can meet."""
 
-    @pytest.mark.parametrize("flavour", FLAVOURS)
-    def test_a_lost_answer_to_attached_orders_is_resolved_too(self, exchange: Exchange, flavour: str) -> None:
-        with trading(flavour, exchange, route="rest", **QUICK) as desk:
-            without_rows(exchange)
-            name = fresh()
-            exchange.fault("ack_lost", endpoint="POST trade/order")
-            result = desk.place(clOrdId=name, attachAlgoOrds=[{"tpTriggerPx": "2000", "tpOrdPx": "-1"}])
-            assert (result.outcome, result.proof, result.inst_id) == ("CONFIRMED", "query", BTC)
-            assert result.ord_id == open_orders(exchange)[name]["ordId"]
+    def test_a_lost_answer_to_attached_orders_is_resolved_too(self, asker: Desk) -> None:
+        name = fresh()
+        asker.exchange.fault("ack_lost", endpoint="POST trade/order")
+        attached = [{"tpTriggerPx": "2000", "tpOrdPx": "-1"}]
+        result = asker.place(clOrdId=name, attachAlgoOrds=attached, route="rest")
+        assert (result.outcome, result.proof, result.inst_id) == ("CONFIRMED", "query", BTC)
+        assert result.ord_id == open_orders(asker.exchange)[name]["ordId"]
 
     @pytest.mark.parametrize("flavour", FLAVOURS)
     def test_a_lost_answer_for_an_instrument_that_is_not_loaded_ends_in_a_word(
