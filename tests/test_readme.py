@@ -10,11 +10,16 @@ from typing import Any
 
 import pytest
 
+import okx_fast
+from okx_fast.site import SITES
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 FIRST, ASYNC, READING, CHANNELS, ACCOUNT, REST, ORDERS, KEYS, EXCHANGE = re.findall(
     r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE
 )
+TYPES_PAGE = (ROOT / "docs" / "trading-types.md").read_text()
+TYPES = re.findall(r"^```python\n(.*?)^```", TYPES_PAGE, re.DOTALL | re.MULTILINE)
 
 
 def test_the_first_example_prints_trades(capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,6 +118,42 @@ def test_the_examples_of_orders_run_one_after_another(capsys: pytest.CaptureFixt
         "10.0\n",
         "5 2 0 True\n",
     ]
+
+
+def test_the_same_code_trades_on_the_simulator_and_on_a_demo_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, Any] = {}
+    with okx_fast.Exchange() as exchange:
+        monkeypatch.setitem(SITES, "global-demo", exchange.site(demo=True))
+        keys = Path("keys.toml")
+        keys.write_text('[demo]\napi_key = "sim-demo-key"\nsecret_key = "sim-secret"\npassphrase = "sim-pass"\n')
+        keys.chmod(0o600)
+        for block in TYPES[:2]:
+            exec(compile(block, "docs/trading-types.md", "exec"), scope)  # noqa: S102  # our own text
+    assert capsys.readouterr().out == "sim CONFIRMED CONFIRMED\nglobal-demo CONFIRMED CONFIRMED\n"
+
+
+@pytest.mark.parametrize(
+    ("at", "heading", "said"),
+    [
+        (2, "Spot", "CONFIRMED CONFIRMED\n"),
+        (3, "Margin, cross", "CONFIRMED CONFIRMED\n"),
+        (4, "Margin, isolated", "CONFIRMED CONFIRMED\n"),
+        (5, "Futures", "linear CONFIRMED CONFIRMED\n"),
+        (6, "Perpetual swap, linear", "CONFIRMED CONFIRMED\n"),
+        (7, "Perpetual swap, inverse", "200 USD BTC CONFIRMED\n"),
+        (8, "Options", "0.01 BTC CONFIRMED\n"),
+    ],
+)
+def test_each_type_of_trading_has_an_example(
+    at: int, heading: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    block = TYPES[at]
+    assert TYPES_PAGE.partition(block)[0].rpartition("\n## ")[2].startswith(f"{heading}\n")
+    exec(compile(block, "docs/trading-types.md", "exec"), {})  # noqa: S102  # our own text
+    assert capsys.readouterr().out == said
 
 
 @pytest.mark.parametrize("target", re.findall(r"`?make ([a-z-]+)", README))
