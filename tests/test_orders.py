@@ -270,7 +270,11 @@ class TestSend:
             desk.call("cancel_order", instId=BTC, clOrdId="mine")
             desk.pump_until(lambda: orders and orders[-1].state == "canceled")
             told = [each for each in orders if each.state != "accepted"]
-            assert [(each.state, each.sz) for each in told] == [("live", 1), ("live", 2), ("canceled", 2)]
+            assert [(each.state, each.sz) for each in told] == [
+                ("live", Decimal(1)),
+                ("live", Decimal(2)),
+                ("canceled", Decimal(2)),
+            ]
             assert {each.ord_id for each in orders} == {placed.ord_id}
             [amended] = [event for event in events if event.kind == "amended"]
             assert (amended.detail["req_id"], amended.detail["result"]) == ("r7", "0")
@@ -444,7 +448,7 @@ class TestParameters:
         seen, calls = Sent(plain.exchange), plain.trader.stats()["calls"]
         ask: Callable[[], object]
         if method == "send":
-            options = {"exp_time": int(time.time() * 1000)} if name == "exp_time" else {}
+            options: dict[str, Any] = {"exp_time": int(time.time() * 1000)} if name == "exp_time" else {}
             ask = lambda: plain.trader.send(*given, **options)  # noqa: E731
         elif isinstance(given, dict):
             ask = lambda: plain.call(method, **given)  # noqa: E731

@@ -292,17 +292,21 @@ class TestPlace:
 
 
 class TestAmendAndCancel:
-    @pytest.mark.parametrize("rows", [True, False], ids=["push", "query"])
     @pytest.mark.parametrize("route", ["ws", "rest"])
-    def test_a_cancel_whose_answer_is_lost_is_confirmed(
-        self, desk: Desk, asker: Desk, route: str, *, rows: bool
-    ) -> None:
-        one, sent = desk if rows else asker, Sent(desk.exchange)
-        placed = one.place(clOrdId=fresh(), route=route)
-        one.exchange.fault("ack_lost", **aim("cancel_order", route))
-        result = one.call("cancel_order", instId=BTC, ordId=placed.ord_id, route=route)
+    def test_a_cancel_whose_answer_is_lost_is_confirmed_by_a_row(self, desk: Desk, route: str) -> None:
         # By REST the fault answers 50004, and whichever of row and question comes first proves it.
-        proofs = {"push"} if rows and route == "ws" else {"push", "query"} if rows else {"query"}
+        self.assert_canceled(desk, route, {"push"} if route == "ws" else {"push", "query"})
+
+    @pytest.mark.parametrize("route", ["ws", "rest"])
+    def test_a_cancel_whose_answer_is_lost_is_confirmed_by_a_question(self, asker: Desk, route: str) -> None:
+        self.assert_canceled(asker, route, {"query"})
+
+    @staticmethod
+    def assert_canceled(desk: Desk, route: str, proofs: set[str]) -> None:
+        sent = Sent(desk.exchange)
+        placed = desk.place(clOrdId=fresh(), route=route)
+        desk.exchange.fault("ack_lost", **aim("cancel_order", route))
+        result = desk.call("cancel_order", instId=BTC, ordId=placed.ord_id, route=route)
         assert (result.outcome, result.proof in proofs) == ("CONFIRMED", True)
         assert (result.ord_id, result.cl_ord_id) == (placed.ord_id, placed.cl_ord_id)
         assert len(sent.names) == 2
@@ -325,17 +329,23 @@ class TestAmendAndCancel:
         [result] = patient.trader.results(call, {"instId": BTC, "ordId": placed.ord_id})
         assert (result.outcome, result.msg) == ("REJECTED", "the order is filled")
 
-    @pytest.mark.parametrize("rows", [True, False], ids=["push", "query"])
     @pytest.mark.parametrize("req_id", ["r1", None], ids=["req-id", "by-values"])
-    def test_an_amendment_whose_answer_is_lost_is_confirmed(
-        self, desk: Desk, asker: Desk, req_id: str | None, *, rows: bool
+    def test_an_amendment_whose_answer_is_lost_is_confirmed_by_a_row(self, desk: Desk, req_id: str | None) -> None:
+        self.assert_amended(desk, req_id, "push")
+
+    @pytest.mark.parametrize("req_id", ["r1", None], ids=["req-id", "by-values"])
+    def test_an_amendment_whose_answer_is_lost_is_confirmed_by_a_question(
+        self, asker: Desk, req_id: str | None
     ) -> None:
-        one = desk if rows else asker
-        placed = one.place(clOrdId=fresh())
-        one.exchange.fault("ack_lost", op="amend-order")
-        result = one.call("amend_order", instId=BTC, ordId=placed.ord_id, newPx="1001.0", newSz="2", reqId=req_id)
-        assert (result.outcome, result.proof) == ("CONFIRMED", "push" if rows else "query")
-        resting = open_orders(one.exchange)[placed.cl_ord_id]
+        self.assert_amended(asker, req_id, "query")
+
+    @staticmethod
+    def assert_amended(desk: Desk, req_id: str | None, proof: str) -> None:
+        placed = desk.place(clOrdId=fresh())
+        desk.exchange.fault("ack_lost", op="amend-order")
+        result = desk.call("amend_order", instId=BTC, ordId=placed.ord_id, newPx="1001.0", newSz="2", reqId=req_id)
+        assert (result.outcome, result.proof) == ("CONFIRMED", proof)
+        resting = open_orders(desk.exchange)[placed.cl_ord_id]
         assert (resting["px"], resting["sz"]) == ("1001", "2")
 
     @pytest.mark.parametrize("req_id", ["r1", None], ids=["req-id", "by-values"])
@@ -455,7 +465,7 @@ class TestConnections:
             assert sent.names == ["order", "order"]
 
     def test_a_connection_that_is_dead_without_a_word_is_noticed(self, exchange: Exchange) -> None:
-        quick = {"ping_after_s": 0.2, "pong_within_s": 0.2, "backoff_s": 0.05}
+        quick: dict[str, Any] = {"ping_after_s": 0.2, "pong_within_s": 0.2, "backoff_s": 0.05}
         with trading("sync", exchange, timeout_s=60, resolve_within_s=0.5, **quick) as desk:
             exchange.fault("half_open", path="private")
             result = desk.place(clOrdId=fresh())
@@ -718,7 +728,7 @@ class TestRest:
 class TestAccounts:
     def test_two_accounts_in_one_process_are_kept_apart(self) -> None:
         with calm(account("one"), account("two", balances={"USDT": "70"})) as exchange:
-            options = {"limit_mode": "fail", "timeout_s": GRACE_S}
+            options: dict[str, Any] = {"limit_mode": "fail", "timeout_s": GRACE_S}
             with (
                 trading("sync", exchange, label="one", **options) as one,
                 trading("sync", exchange, label="two", **options) as two,

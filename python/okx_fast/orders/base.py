@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 from okx_fast._native import OrderCore
 from okx_fast.credentials import resolve
 from okx_fast.errors import ClosedError, ConfigError, NotSentError, ParameterError
+from okx_fast.orders import algo
 from okx_fast.orders.guards import Guards
 from okx_fast.orders.ops import METHODS, known, specs
 from okx_fast.orders.result import from_report
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from okx_fast.errors import OutcomeUnknownError
     from okx_fast.orders.result import OrderResult, Stamps
     from okx_fast.orders.state import Fill, OrderState
-    from okx_fast.rest.models import Instrument
+    from okx_fast.rest.models import AlgoOrder, Instrument
     from okx_fast.site import Site, SiteName
 
     Params = Mapping[str, Any]
@@ -74,6 +75,7 @@ class TraderOptions:
     check_orders: refuse (ParameterError, nothing sent) orders that break rules of their instrument, of the account's
         modes or of ids, or the price band where `note_price_limit` told it; nothing is ever changed or rounded.
     spreads: a connection for the operations of spreads.
+    algos: keep algo orders too (`algo_orders`, `on_algo`), over a third connection.
     account: keep the account (`open_orders`, `on_fill`, `positions` …), over a second connection. Without it calls in
         doubt are resolved by asking alone.
     ready_within_s: wait for the connections, logged in, when the client is opened.
@@ -89,6 +91,7 @@ class TraderOptions:
     check_orders: bool = False
     spreads: bool = False
     account: bool = True
+    algos: bool = False
     ready_within_s: float = 15.0
     ping_after_s: float = 5.0
     pong_within_s: float = 5.0
@@ -133,6 +136,7 @@ class Base:
             held = link.exchange.credentials()
         self._on_order: Callable[[OrderState], object] | None = None
         self._on_fill: Callable[[Fill], object] | None = None
+        self._on_algo: Callable[[AlgoOrder], object] | None = None
         self._on_event: Callable[[Event | AccountEvent], object] | None = _log_event
         self._on_error: Callable[[BaseException, object], None] | None = None
         try:
@@ -157,6 +161,7 @@ class Base:
             ws_business=self.rest.site.ws_business,
             spreads=o.spreads,
             is_kept=o.account,
+            has_algos=o.algos,
             ca_file=self.rest.site.ca_file,
             proxy=o.proxy,
             ping_after_s=o.ping_after_s,
@@ -190,7 +195,7 @@ class Base:
     def send(
         self,
         op: str,
-        params: Mapping[str, Any] | list[Mapping[str, Any]],
+        params: Mapping[str, Any] | Sequence[Mapping[str, Any]],
         on_done: Callable[[OrderCall], object] | None = None,
         *,
         timeout: float | None = None,
@@ -216,7 +221,7 @@ class Base:
         more = extra if extra is None or type(extra) is dict else dict(extra)
         return self._core.send(op, sent, more, exp_time, within, on_done)
 
-    def results(self, call: OrderCall, params: Mapping[str, Any] | list[Mapping[str, Any]]) -> list[OrderResult]:
+    def results(self, call: OrderCall, params: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[OrderResult]:
         """How a call of `send` ended, a result for each of its orders; `params` as given there. Empty while it is on
         its way.
         """
@@ -224,7 +229,7 @@ class Base:
         return [] if report is None else from_report(call.op, _items(params), report)
 
     def frame(
-        self, op: str, params: Mapping[str, Any] | list[Mapping[str, Any]], *, exp_time: int | None = None
+        self, op: str, params: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, exp_time: int | None = None
     ) -> bytes:
         """The message `send` would send, its `id` 0; nothing is sent."""
         return self._core.frame(op, _plain(params), None, exp_time, 0)
@@ -281,6 +286,13 @@ class Base:
         self._on_fill = fn
         self._listen()
 
+    def on_algo(self, fn: Callable[[AlgoOrder], object] | None) -> None:
+        """Call `fn` with each algo order that is new or has changed, with `TraderOptions(algos=True)`. `ord_id_list` has
+        the orders it placed when it triggered, whose `algo_id` is its own.
+        """
+        self._on_algo = fn
+        self._listen()
+
     def on_event(self, fn: Callable[[Event | AccountEvent], object] | None) -> None:
         """Call `fn` with what happens to the connections (`Event`) and to what is known of the account
         (`AccountEvent`). Until this is called it goes to the logger `okx_fast.orders`; None silences it.
@@ -295,7 +307,12 @@ class Base:
 
     def _listen(self) -> None:
         # The log is told of no amendment: it has nothing else of orders either.
-        heard = self._on_order or self._on_fill or (self._on_event if self._on_event is not _log_event else None)
+        heard = (
+            self._on_order
+            or self._on_fill
+            or self._on_algo
+            or (self._on_event if self._on_event is not _log_event else None)
+        )
         anybody = heard or self._on_event
         self._core.set_on_told(self._told if anybody is not None else None, heard is not None)
 
@@ -310,6 +327,9 @@ class Base:
         elif kind == "fill":
             if self._on_fill is not None:
                 self._on_fill(fill_of(parts))
+        elif kind == "algo":
+            if self._on_algo is not None:
+                self._on_algo(algo.model(parts))  # type: ignore[arg-type]  # a row
         elif self._on_event is not None:
             self._on_event(event_of(kind, parts))
 
@@ -333,6 +353,23 @@ class Base:
         """The open orders of the account, whoever placed them. `is_reconciling`: not all may be known yet."""
         self._kept()
         return [order_of(parts) for parts in self._core.open_orders()]
+
+    def algo_order(self, algo_id: str | None = None, *, algo_cl_ord_id: str | None = None) -> AlgoOrder | None:
+        """An algo order as OKX told it last, by algoId, or the newest with an algoClOrdId; None: not known (any more).
+        Its `linked_ord` and the `algo_id` of orders say what belongs together.
+        """
+        self._has_algos()
+        row = self._core.algo(algo_id, algo_cl_ord_id)
+        return None if row is None else algo.model(row)
+
+    def algo_orders(self) -> list[AlgoOrder]:
+        """Algo orders that may still do something, whoever placed them."""
+        self._has_algos()
+        return [algo.model(row) for row in self._core.open_algos()]
+
+    def _has_algos(self) -> None:
+        if not self.options.algos:
+            raise ConfigError("this trader does not keep algo orders: TraderOptions(algos=True)")
 
     def positions(self) -> View[Position]:
         """Open positions as OKX told them last. OKX tells changes within some 50 ms, and everything now and then.
@@ -398,7 +435,7 @@ class Base:
         It stays on when the client is closed: `disarm()` first where orders are to stay.
         OKX: Order book trading › Trade › Cancel All After.
         """
-        if isinstance(after_s, bool) or not isinstance(after_s, int) or not LEAST_AFTER <= after_s <= MOST_AFTER:
+        if type(after_s) is not int or not LEAST_AFTER <= after_s <= MOST_AFTER:
             raise ConfigError(f"after_s: expected {LEAST_AFTER} to {MOST_AFTER} seconds, got {after_s!r}")
         self._core.arm((after_s, seconds_of(silence_s, "silence_s")))
 
