@@ -159,11 +159,13 @@ class TestWhatGoesWrong:
         self, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def gone(*_: object, **__: object) -> None:
+            monkeypatch.setattr(Trader, "send", gone)
             raise NotSentError("amend-order", "no connection for orders")
 
         monkeypatch.setattr(Trader, "amend_order", gone)
         with pytest.raises(NotSentError):
             play(exchange)
+        assert asked(exchange) == ["order"]
         assert exchange.account()["open_orders"] == []
 
     def test_what_stays_open_is_named_and_exit_1(
