@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         "sprd-mass-cancel",
     ]
 
-__all__ = ["METHODS", "known", "specs"]
+__all__ = ["ALGO", "METHODS", "known", "specs"]
 
 # OKX's word ─▶ the REST method.
 METHODS: dict[str, str] = {
@@ -41,6 +41,13 @@ METHODS: dict[str, str] = {
     "sprd-amend-order": "sprd.amend_order",
     "sprd-cancel-order": "sprd.cancel_order",
     "sprd-mass-cancel": "sprd.mass_cancel",
+}
+
+# Of algo orders, by REST alone; OKX has no words for these on the WebSocket.
+ALGO = {
+    "order-algo": "trade.place_algo_order",
+    "amend-algos": "trade.amend_algo_order",
+    "cancel-algos": "trade.cancel_algo_orders",
 }
 
 # What the WebSocket takes beside the parameters of REST, and what it does not: attached orders go by REST.
@@ -82,4 +89,5 @@ _ASKED = (
     "trade.cancel_batch_orders",
     "trade.orders_algo_pending",
     "trade.cancel_algo_orders",
+    "trade.order_algo",
 )

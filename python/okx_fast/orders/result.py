@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from okx_fast.errors import ApiError, OkxFastError, OutcomeUnknownError
-from okx_fast.orders.ops import METHODS
+from okx_fast.orders.ops import ALGO, METHODS
 from okx_fast.rest import codes
 from okx_fast.rest.doubt import enrich
 
@@ -33,7 +33,7 @@ class OrderResult:
     """How a call ended for one order.
 
     outcome: CONFIRMED, REJECTED or UNKNOWN. op: OKX's word for the operation. route: the way it went.
-    inst_id: or the sprdId. ord_id, cl_ord_id, tag, req_id: OKX's, else those asked for; may be empty.
+    inst_id: or the sprdId. ord_id, cl_ord_id (of an algo order its algoId and algoClOrdId), tag, req_id: OKX's, else those asked for; may be empty.
     code, sub_code, msg: OKX's; "0" where it took it. Without a code `msg` is ours, and says what was found.
     proof: what says so: `answer` (OKX's to the call), `push` (a row of the `orders` channel), `query` (`trade/order`);
     empty if nothing does. doubt: why the answer did not settle it; empty if it did. queries: times OKX was asked.
@@ -89,7 +89,9 @@ class OrderResult:
             words = f"{self.doubt}; {self.msg}" if self.msg else self.doubt
             error = OutcomeUnknownError(self.op, words, code=self.code or None)
             sent = dict(self.params)
-            return enrich(error, METHODS[self.op], sent, called_at_ms=self.called_at_ms, exp_time=self.exp_time)
+            return enrich(
+                error, (METHODS | ALGO)[self.op], sent, called_at_ms=self.called_at_ms, exp_time=self.exp_time
+            )
         found = codes.find(self.code, self.sub_code or None)
         kind = found.error if self.code else ApiError
         return kind(
@@ -158,7 +160,8 @@ def from_ack(op: str, params: dict[str, Any], ack: OrderAck, stamps: Stamps, exp
     """From the item of a reply."""
     return _by_rest(
         op, params, stamps, exp_time,
-        outcome="CONFIRMED" if ack.ok else "REJECTED", ord_id=ack.ord_id, cl_ord_id=ack.cl_ord_id, tag=ack.tag,
+        outcome="CONFIRMED" if ack.ok else "REJECTED", tag=ack.tag,
+        ord_id=ack.ord_id or getattr(ack, "algo_id", ""), cl_ord_id=ack.cl_ord_id or getattr(ack, "algo_cl_ord_id", ""),
         req_id=ack.req_id, code=ack.s_code, sub_code=ack.sub_code, msg=ack.s_msg, ts_ms=ack.ts_ms,
         in_time_us=ack.in_time_us, out_time_us=ack.out_time_us,
     )  # fmt: skip

@@ -9,11 +9,14 @@ with okx_fast.Trader("global", credentials=key) as trader:
 from __future__ import annotations
 
 import select
+from dataclasses import replace
 from time import monotonic, monotonic_ns, sleep, time_ns
 from typing import TYPE_CHECKING, Any, Self
 
-from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, OutcomeUnknownError
+from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, OkxFastError, OutcomeUnknownError
+from okx_fast.orders import algo
 from okx_fast.orders.base import DRAIN, SLACK_S, Base, _items, _plain, rest_name
+from okx_fast.orders.ops import ALGO
 from okx_fast.orders.result import Stamps, from_ack, from_doubt, from_error, from_report
 from okx_fast.rest.doubt import noted
 from okx_fast.rest.models import OrderAck
@@ -233,6 +236,84 @@ class Trader(Base):
         OKX: Spread trading › WebSocket › Cancel all orders.
         """
         return self._one("sprd-mass-cancel", params, route, timeout, None, extra)
+
+    # ── algo orders ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def place_algo_order(
+        self, *, timeout: float | None = None, extra: Mapping[str, Any] | None = None, **params: Any
+    ) -> OrderResult:
+        """Place an algo order, by REST: instId, tdMode, side, ordType (conditional, oco, trigger, chase, …), algoClOrdId, …
+
+        Give an algoClOrdId: a lost answer can be resolved by it. What becomes of the order: `algo_orders`, `on_algo`.
+        A take-profit and a stop-loss attached to an order are `attachAlgoOrds` of `place_order`, by route "rest".
+        OKX: Order book trading › Algo trading › Place algo order.
+        """
+        return (self._algo("order-algo", params, timeout, extra))[0]
+
+    def amend_algo_order(
+        self, *, timeout: float | None = None, extra: Mapping[str, Any] | None = None, **params: Any
+    ) -> OrderResult:
+        """Amend an algo order, by REST: instId, algoId or algoClOrdId, newSz, newSlTriggerPx, …
+
+        OKX: Order book trading › Algo trading › Amend algo order.
+        """
+        return (self._algo("amend-algos", params, timeout, extra))[0]
+
+    def cancel_algo_orders(
+        self, items: Items, *, timeout: float | None = None, extra: Mapping[str, Any] | None = None
+    ) -> list[OrderResult]:
+        """Cancel up to 10 algo orders, by REST: instId and algoId or algoClOrdId each.
+
+        OKX: Order book trading › Algo trading › Cancel algo order.
+        """
+        return self._algo("cancel-algos", items, timeout, extra)
+
+    def _algo(self, op: str, params: Any, timeout: float | None, extra: Mapping[str, Any] | None) -> list[OrderResult]:
+        within = self.options.timeout_s if timeout is None else timeout
+        sent = _plain(params)
+        self._check_open(op)
+        called_ns, called_at_ms = monotonic_ns(), time_ns() // 1_000_000
+        given: dict[str, Any] = {"timeout": within, "limit_mode": self.options.limit_mode, "extra": extra}
+        items = _items(sent)
+        try:
+            name = ALGO[op]
+            acks = (
+                self.rest.call(name, sent, **given) if isinstance(sent, list) else self.rest.call(name, **sent, **given)
+            )
+        except ApiError as error:
+            stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
+            return [from_error(op, item, error, stamps, None) for item in items]
+        except OutcomeUnknownError as error:
+            stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
+            return [self._algo_found_out(op, item, stamps, error.reason) for item in items]
+        stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
+        rows = acks if isinstance(acks, list) else [acks]
+        return [
+            self._algo_found_out(op, item, stamps, row.error.reason)
+            if isinstance(row.error, OutcomeUnknownError)
+            else from_ack(op, item, row, stamps, None)
+            for item, row in zip(items, rows, strict=True)
+        ]
+
+    def _algo_found_out(self, op: str, item: dict[str, Any], stamps: Stamps, doubt: str) -> OrderResult:
+        """Asks for the algo order until something is proved, or for as long as `resolve_within_s`."""
+        named, queries, last = algo.ask_for(item), 0, "there is no algoClOrdId to ask for"
+        until = monotonic() + self.options.resolve_within_s
+        for pause in algo.PAUSES if named is not None else ():
+            queries += 1
+            try:
+                found = self.rest.call("trade.order_algo", **named)
+            except OkxFastError as error:
+                last = str(error)
+            else:
+                over = algo.judged(op, item, found, replace(stamps, settled_ns=monotonic_ns()), queries, doubt)
+                if over is not None:
+                    return over
+                last = f"OKX has the algo order {found.algo_id} as {found.state}"
+            if monotonic() + pause >= until:
+                break
+            sleep(pause)
+        return algo.result(op, item, replace(stamps, settled_ns=monotonic_ns()), "UNKNOWN", None, last, queries, doubt)
 
     # ── how ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::http::Steady;
 use crate::rest::{Call, Engine, Spec};
 use okx_fast_core::order::desk::Report;
-use okx_fast_core::order::keep::{Ask, Keeper, Told, What};
+use okx_fast_core::order::keep::{ALGO_KINDS, Ask, Keeper, Told, What};
 use okx_fast_core::order::row::OrderRow;
 use okx_fast_core::rest::query::encode_query;
 use okx_fast_core::time::Stamp;
@@ -38,9 +38,6 @@ const ALGOS_AT_ONCE: usize = 10;
 /// Rounds of list and cancel.
 const MOST_ROUNDS: usize = 50;
 const ROUND: Duration = Duration::from_millis(200);
-/// Kinds of algo orders, as they are listed.
-const ALGOS: [&str; 7] = ["conditional", "oco", "trigger", "move_order_stop", "chase", "twap", "smart_iceberg"];
-
 /// Who is told. On the I/O thread: it must not wait.
 pub trait Hears: Send + Sync {
     fn told(&self, told: Told);
@@ -74,6 +71,7 @@ pub struct Specs {
     pub cancel_all_after: Arc<Spec>,
     pub cancel_batch: Arc<Spec>,
     pub algos_pending: Arc<Spec>,
+    pub algo: Arc<Spec>,
     pub cancel_algos: Arc<Spec>,
 }
 
@@ -160,6 +158,15 @@ impl Keep {
 
     pub fn account(&self, at: Stamp, frame: &[u8]) {
         self.turn(|core| core.handle_account(at, frame));
+    }
+
+    pub fn algos(&self, at: Stamp, frame: &[u8]) {
+        self.turn(|core| core.handle_algos(at, frame));
+    }
+
+    /// The channels of algo orders flow from now on.
+    pub fn algos_flowing(&self) {
+        self.turn(Keeper::handle_algos_flowing);
     }
 
     /// The `orders` channel flows from now on.
@@ -329,7 +336,7 @@ impl Keep {
             let items: Vec<Value> = some.iter().map(|o| named(o, "ordId")).collect();
             canceled += agreed(&self.post(&self.specs.cancel_batch, &Value::Array(items), some.len())?);
         }
-        for kind in ALGOS {
+        for kind in ALGO_KINDS {
             let algos = self.get(&self.specs.algos_pending, &[("ordType", kind.to_owned()), ("limit", "100".to_owned())])?;
             let algos = algos.as_array().map(Vec::as_slice).unwrap_or_default();
             open += algos.len();
@@ -342,13 +349,15 @@ impl Keep {
     }
 
     fn ask(&self, ask: &Ask) -> Result<Vec<u8>, String> {
-        let Specs { pending, order, fills, positions, balance, .. } = &self.specs;
+        let Specs { pending, order, fills, positions, balance, algos_pending, algo, .. } = &self.specs;
         let spec = match ask.what {
             What::Pending => pending,
             What::Order => order,
             What::Fills => fills,
             What::Positions => positions,
             What::Balance => balance,
+            What::AlgosPending => algos_pending,
+            What::Algo => algo,
         };
         self.call(spec, query(&ask.params), 1)
     }

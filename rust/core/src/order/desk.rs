@@ -294,8 +294,9 @@ impl<T> Desk<T> {
             return false;
         };
         let id = pending.call.id;
+        let was_waiting = pending.is_waiting;
         pending.take(at, answer, at.mono_ns + self.config.resolve_within);
-        if pending.lines.iter().any(|l| l.said.is_none()) {
+        if was_waiting && pending.lines.iter().any(|l| l.said.is_none()) {
             self.counts.doubted += 1;
         }
         self.ask(at, id);
@@ -573,6 +574,11 @@ impl Line {
     }
 
     fn begin_doubt(&mut self, at: Stamp, why: String, until: u64) {
+        if let Some(doubt) = &mut self.doubt {
+            // It stays in doubt for as long as it was to be.
+            doubt.why = why;
+            return;
+        }
         let last = if self.is_named() { "" } else { "there is no clOrdId to ask for" };
         self.doubt = Some(Doubt { why, until, next: at.mono_ns, pause: FIRST_PAUSE, queries: 0, open: None, last: last.to_owned() });
     }

@@ -13,12 +13,14 @@
 //!
 //! Source: OKX API v5, Order book trading › Trade › Order list, Transaction details (last 3 days); Trading account.
 
+use super::algos::Algos;
 use super::desk::{Outcome, Report};
 use super::holdings::Holdings;
 use super::row::{parse_fills_reply, parse_push, parse_reply};
 use super::track::{Accepted, Change, Fill, OrderRef, Source, Tracker};
 use super::{Does, row};
 use crate::num::Num;
+use crate::shallow::object;
 use crate::time::Stamp;
 use std::collections::VecDeque;
 
@@ -34,8 +36,15 @@ const MOST_PAUSE: u64 = 30_000 * MS;
 const GAP_TRIES: u32 = 8;
 /// OKX's clock and ours may differ by so much, and fills are looked for from so much earlier.
 const OVERLAP_MS: i64 = 10_000;
+/// By so much a time of OKX's and ours may differ once the clocks were compared.
+const CLOCK_SLACK_MS: i64 = 1_000;
+/// An order whose acceptance is news after the list of open orders was asked for is asked after: its rows may have gone by.
+const NEWS_AFTER: u64 = 500 * MS;
 /// Events that wait to be told, at most; beyond that the oldest go, and are counted.
 const MOST_TOLD: usize = 65_536;
+
+/// Kinds of algo orders, as they are listed.
+pub const ALGO_KINDS: [&str; 7] = ["conditional", "oco", "trigger", "move_order_stop", "chase", "twap", "smart_iceberg"];
 
 /// A question to be asked by REST; answered by [`Keeper::handle_reply`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +68,10 @@ pub enum What {
     Positions,
     /// `account/balance`
     Balance,
-}
-
-impl What {
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Order, Self::Fills, Self::Positions, Self::Balance];
+    /// `trade/orders-algo-pending`
+    AlgosPending,
+    /// `trade/order-algo`
+    Algo,
 }
 
 /// Something for the user.
@@ -75,6 +84,8 @@ pub enum Told {
         fill: Box<Fill>,
         found: bool,
     },
+    /// An algo order is new, or has changed: its row as OKX wrote it.
+    Algo(Box<[u8]>),
     Amended {
         ord_id: String,
         req_id: String,
@@ -113,19 +124,44 @@ pub enum Told {
 impl Told {
     /// An order, a fill, an amendment: everyday news.
     pub fn is_plain(&self) -> bool {
-        matches!(self, Self::Order(_) | Self::Fill { .. } | Self::Amended { .. })
+        matches!(self, Self::Order(_) | Self::Fill { .. } | Self::Algo(_) | Self::Amended { .. })
     }
 }
 
 #[derive(Clone, Debug)]
 enum Task {
-    Pending { after: String, listed: Vec<String>, as_of_ms: i64 },
-    Order { ord_id: String, inst_id: String },
-    FillsSince { begin_ms: i64, after: String },
-    FillsOf { ord_id: String, inst_type: String, tries: u32 },
+    Pending {
+        after: String,
+        listed: Vec<String>,
+        as_of_ms: i64,
+    },
+    Order {
+        ord_id: String,
+        inst_id: String,
+    },
+    FillsSince {
+        begin_ms: i64,
+        after: String,
+        as_of_ms: i64,
+    },
+    FillsOf {
+        ord_id: String,
+        inst_type: String,
+        after: String,
+        tries: u32,
+    },
     Positions,
     Balance,
     Done,
+    /// Open algo orders of a kind; `listed`: those of all kinds so far.
+    Algos {
+        kind: usize,
+        after: String,
+        listed: Vec<String>,
+    },
+    Algo {
+        algo_id: String,
+    },
 }
 
 /// A comparison under way.
@@ -143,16 +179,22 @@ struct Round {
 pub struct Keeper {
     pub tracker: Tracker,
     pub holdings: Holdings,
+    pub algos: Algos,
     tasks: VecDeque<Task>,
-    /// Gaps: after those of a round, and each at its time.
+    /// Of single orders: after those of a round, and each at its time.
     gaps: VecDeque<(u64, Task)>,
-    open: Option<(u64, Task)>,
+    /// The question under way, and when it was asked.
+    open: Option<(u64, Task, Stamp)>,
     last_ask: u64,
     pause: u64,
     not_before: u64,
     round: Option<Round>,
+    /// When the last comparison began.
+    began: Stamp,
     /// Fills before this were known, OKX's clock, Unix ms.
     fills_from_ms: Option<i64>,
+    /// The same before the last read: a fill that comes with the news that orders flow again says nothing of those before.
+    fills_from_before: (u64, Option<i64>),
     told: VecDeque<Told>,
     pub dropped: u64,
     changes: Vec<Change>,
@@ -164,6 +206,7 @@ impl Default for Keeper {
         Self {
             tracker: Tracker::new(KEEP),
             holdings: Holdings::default(),
+            algos: Algos::default(),
             tasks: VecDeque::new(),
             gaps: VecDeque::new(),
             open: None,
@@ -171,7 +214,9 @@ impl Default for Keeper {
             pause: FIRST_PAUSE,
             not_before: 0,
             round: None,
+            began: Stamp::default(),
             fills_from_ms: None,
+            fills_from_before: (0, None),
             told: VecDeque::new(),
             dropped: 0,
             changes: Vec::new(),
@@ -200,7 +245,16 @@ impl Keeper {
             let ts_ms = item.ts_ms.and_then(|ms| i64::try_from(ms).ok());
             let ack = Accepted { inst_id: &item.inst, ord_id: &item.ord_id, cl_ord_id: &item.cl_ord_id, ts_ms };
             self.tracker.accepted(at_ms, ack);
+            if report.called.mono_ns <= self.began.mono_ns && self.is_rowless(&item.ord_id) {
+                let task = Task::Order { ord_id: item.ord_id.clone(), inst_id: item.inst.to_string() };
+                self.gaps.push_back((at.mono_ns + NEWS_AFTER, task));
+            }
         }
+    }
+
+    /// OKX took it, and no row has told of it.
+    fn is_rowless(&self, ord_id: &str) -> bool {
+        self.tracker.get(ord_id).is_some_and(|order| order.row.state == row::State::Accepted)
     }
 
     /// A push of `orders`.
@@ -238,6 +292,28 @@ impl Keeper {
         }
     }
 
+    /// A push of `orders-algo` or `algo-advance`.
+    pub fn handle_algos(&mut self, at: Stamp, frame: &[u8]) {
+        if self.take_algos(at, frame).is_none() {
+            self.tell(Told::Unreadable { what: "orders-algo", why: crate::error::excerpt(frame) });
+            self.handle_algos_flowing();
+        }
+    }
+
+    /// The channels of algo orders flow from now on: all open ones are listed.
+    pub fn handle_algos_flowing(&mut self) {
+        self.tasks.push_back(Task::Algos { kind: 0, after: String::new(), listed: Vec::new() });
+    }
+
+    fn take_algos(&mut self, at: Stamp, message: &[u8]) -> Option<Vec<String>> {
+        let mut news = Vec::new();
+        let ids = self.algos.rows(at, message, |row| news.push(Told::Algo(row.into())));
+        for told in news {
+            self.tell(told);
+        }
+        ids
+    }
+
     /// The `orders` channel flows from now on: what happened before is looked up.
     pub fn handle_flowing(&mut self, at: Stamp, why: &str) {
         self.begin(at, why);
@@ -245,12 +321,21 @@ impl Keeper {
 
     fn begin(&mut self, at: Stamp, why: &str) {
         let as_of_ms = self.server_ms(at);
+        if self.fills_from_before.0 == at.mono_ns {
+            self.fills_from_ms = self.fills_from_before.1;
+        }
         let begin_ms = self.fills_from_ms.unwrap_or(as_of_ms) - OVERLAP_MS;
-        self.tasks.clear();
-        self.open = None;
+        // Gaps in fills are not the round's: what was asked is asked again.
+        let open = self.open.take().map(|(_, task, _)| task);
+        let gaps = open.into_iter().chain(self.tasks.drain(..)).filter(|task| {
+            // Nor are algo orders.
+            matches!(task, Task::FillsOf { .. } | Task::Algos { .. } | Task::Algo { .. })
+        });
+        self.gaps.extend(gaps.map(|task| (at.mono_ns, task)));
+        self.began = at;
         self.round = Some(Round { why: why.to_owned(), began: at, orders: 0, fills: 0, positions: 0, balances: 0 });
         self.tasks.push_back(Task::Pending { after: String::new(), listed: Vec::new(), as_of_ms });
-        self.tasks.push_back(Task::FillsSince { begin_ms, after: String::new() });
+        self.tasks.push_back(Task::FillsSince { begin_ms, after: String::new(), as_of_ms });
         self.tasks.extend([Task::Positions, Task::Balance, Task::Done]);
         (self.pause, self.not_before) = (FIRST_PAUSE, at.mono_ns);
     }
@@ -270,25 +355,43 @@ impl Keeper {
             self.tasks.pop_front();
             self.finish(at);
         }
-        let is_due = |(due, _): &(u64, Task)| *due <= now;
         let task = match self.tasks.pop_front() {
             Some(task) => task,
-            None => self.gaps.iter().position(is_due).and_then(|place| self.gaps.remove(place))?.1,
+            None => self.next_gap(now)?,
         };
         let text = str::to_owned;
         let (what, params) = match &task {
             Task::Pending { after, .. } => (What::Pending, vec![("limit", PAGE.to_string()), ("after", after.clone())]),
             Task::Order { ord_id, inst_id } => (What::Order, vec![("instId", inst_id.clone()), ("ordId", ord_id.clone())]),
-            Task::FillsSince { begin_ms, after } => {
+            Task::FillsSince { begin_ms, after, .. } => {
                 (What::Fills, vec![("begin", begin_ms.to_string()), ("limit", PAGE.to_string()), ("after", after.clone())])
             }
-            Task::FillsOf { ord_id, inst_type, .. } => (What::Fills, vec![("instType", text(inst_type)), ("ordId", text(ord_id))]),
+            Task::FillsOf { ord_id, inst_type, after, .. } => {
+                (What::Fills, vec![("instType", text(inst_type)), ("ordId", text(ord_id)), ("after", text(after))])
+            }
+            Task::Algos { kind, after, .. } => {
+                let kind = ALGO_KINDS.get(*kind).copied().unwrap_or_default();
+                (What::AlgosPending, vec![("ordType", text(kind)), ("limit", PAGE.to_string()), ("after", after.clone())])
+            }
+            Task::Algo { algo_id } => (What::Algo, vec![("algoId", algo_id.clone())]),
             Task::Positions => (What::Positions, Vec::new()),
             Task::Balance | Task::Done => (What::Balance, Vec::new()),
         };
         self.last_ask += 1;
-        self.open = Some((self.last_ask, task));
+        self.open = Some((self.last_ask, task, at));
         Some(Ask { id: self.last_ask, what, params: params.into_iter().filter(|(_, value)| !value.is_empty()).collect() })
+    }
+
+    /// The first that is due, of those that are still needed.
+    fn next_gap(&mut self, now: u64) -> Option<Task> {
+        while let Some(place) = self.gaps.iter().position(|(due, _)| *due <= now) {
+            let (_, task) = self.gaps.remove(place)?;
+            match &task {
+                Task::Order { ord_id, .. } if !self.is_rowless(ord_id) => {}
+                _ => return Some(task),
+            }
+        }
+        None
     }
 
     /// When `poll_ask` may have a question (monotonic).
@@ -302,9 +405,9 @@ impl Keeper {
 
     /// The answer to a question: the body, or why there is none.
     pub fn handle_reply(&mut self, id: u64, at: Stamp, reply: Result<&[u8], &str>) {
-        let Some((_, task)) = self.open.take_if(|(open, _)| *open == id) else { return };
+        let Some((_, task, asked)) = self.open.take_if(|(open, ..)| *open == id) else { return };
         let read = match reply {
-            Ok(body) => self.take(at, task.clone(), body),
+            Ok(body) => self.take(at, asked, task.clone(), body),
             Err(why) => Err(why.to_owned()),
         };
         match read {
@@ -318,7 +421,7 @@ impl Keeper {
         }
     }
 
-    fn take(&mut self, at: Stamp, task: Task, body: &[u8]) -> Result<(), String> {
+    fn take(&mut self, at: Stamp, asked: Stamp, task: Task, body: &[u8]) -> Result<(), String> {
         let unreadable = |error: crate::error::Error| error.to_string();
         match task {
             Task::Pending { mut listed, as_of_ms, .. } => {
@@ -349,39 +452,46 @@ impl Keeper {
                 }
                 self.tell_changes(at, true);
             }
-            Task::FillsSince { begin_ms, .. } => {
+            Task::FillsSince { begin_ms, as_of_ms, .. } => {
                 let reply = parse_fills_reply(body).map_err(unreadable)?;
                 good(&reply.code, &reply.msg)?;
                 for row in &reply.rows {
                     self.tracker.fill(row, &mut self.changes);
+                }
+                match reply.rows.last().filter(|_| reply.rows.len() >= PAGE) {
+                    Some(last) => self.tasks.push_front(Task::FillsSince { begin_ms, after: last.bill_id.clone(), as_of_ms }),
+                    None => self.fills_from_ms = self.fills_from_ms.max(Some(as_of_ms)),
+                }
+                self.tell_changes(at, true);
+            }
+            Task::FillsOf { ord_id, inst_type, tries, .. } => {
+                let reply = parse_fills_reply(body).map_err(unreadable)?;
+                good(&reply.code, &reply.msg)?;
+                for row in &reply.rows {
+                    self.tracker.fill(row, &mut self.changes);
+                }
+                self.tell_changes(at, true);
+                if self.tracker.get(&ord_id).is_none_or(super::track::Order::is_complete) {
+                    return Ok(());
                 }
                 if let Some(last) = reply.rows.last().filter(|_| reply.rows.len() >= PAGE) {
-                    self.tasks.push_front(Task::FillsSince { begin_ms, after: last.bill_id.clone() });
-                }
-                self.fills_from_ms = Some(self.server_ms(at));
-                self.tell_changes(at, true);
-            }
-            Task::FillsOf { ord_id, inst_type, tries } => {
-                let reply = parse_fills_reply(body).map_err(unreadable)?;
-                good(&reply.code, &reply.msg)?;
-                for row in &reply.rows {
-                    self.tracker.fill(row, &mut self.changes);
-                }
-                self.tell_changes(at, true);
-                let is_short = self.tracker.get(&ord_id).is_some_and(|order| !order.is_complete());
-                if is_short && tries + 1 < GAP_TRIES {
+                    let after = last.bill_id.clone();
+                    self.tasks.push_front(Task::FillsOf { ord_id, inst_type, after, tries });
+                } else if tries + 1 < GAP_TRIES {
                     let due = at.mono_ns + (FIRST_PAUSE << tries);
-                    self.gaps.push_back((due, Task::FillsOf { ord_id, inst_type, tries: tries + 1 }));
+                    self.gaps.push_back((due, Task::FillsOf { ord_id, inst_type, after: String::new(), tries: tries + 1 }));
                 }
             }
+            Task::Algos { kind, listed, .. } => self.take_listed(at, body, kind, listed)?,
+            Task::Algo { algo_id } => self.take_algo(at, body, algo_id)?,
             Task::Positions => {
-                let changed = self.holdings.positions_reply(at, body).ok_or_else(|| crate::error::excerpt(body))?;
+                let changed = self.holdings.positions_reply(at, asked, body).ok_or_else(|| crate::error::excerpt(body))?;
                 if let Some(round) = &mut self.round {
                     round.positions += changed as u64;
                 }
             }
             Task::Balance | Task::Done => {
-                let changed = self.holdings.balance_reply(at, body).ok_or_else(|| crate::error::excerpt(body))?;
+                let changed = self.holdings.balance_reply(at, asked, body).ok_or_else(|| crate::error::excerpt(body))?;
                 if let Some(round) = &mut self.round {
                     round.balances += changed as u64;
                 }
@@ -390,12 +500,50 @@ impl Keeper {
         Ok(())
     }
 
+    /// A page of open algo orders of one kind.
+    fn take_listed(&mut self, at: Stamp, body: &[u8], kind: usize, mut listed: Vec<String>) -> Result<(), String> {
+        let (code, msg) = parse_codes(body)?;
+        good(&code, &msg)?;
+        let ids = self.take_algos(at, body).ok_or_else(|| crate::error::excerpt(body))?;
+        let (last, count) = (ids.last().cloned(), ids.len());
+        listed.extend(ids);
+        match last.filter(|_| count >= PAGE) {
+            Some(after) => self.tasks.push_front(Task::Algos { kind, after, listed }),
+            None if kind + 1 < ALGO_KINDS.len() => {
+                self.tasks.push_front(Task::Algos { kind: kind + 1, after: String::new(), listed });
+            }
+            None => {
+                let listed: rustc_hash::FxHashSet<&str> = listed.iter().map(String::as_str).collect();
+                let gone = self.algos.open().map(|(id, _)| id).filter(|id| !listed.contains(id));
+                let gone: Vec<Task> = gone.map(|id| Task::Algo { algo_id: id.to_owned() }).collect();
+                for task in gone {
+                    self.tasks.push_front(task);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An algo order that was open and is not listed.
+    fn take_algo(&mut self, at: Stamp, body: &[u8], algo_id: String) -> Result<(), String> {
+        let (code, msg) = parse_codes(body)?;
+        if matches!(code.as_str(), "51603" | "51290") {
+            self.algos.forget(&algo_id);
+            let why = "it was open, and OKX does not know it any more";
+            self.tell(Told::Illegal { ord_id: algo_id, why, from: String::new(), to: String::new() });
+            return Ok(());
+        }
+        good(&code, &msg)?;
+        self.take_algos(at, body).ok_or_else(|| crate::error::excerpt(body))?;
+        Ok(())
+    }
+
     /// Orders we hold open and a whole list of open orders does not.
     fn miss(&mut self, listed: &[String], as_of_ms: i64) {
         let open: Vec<(String, String)> = self.tracker.open().map(|o| (o.row.ord_id.clone(), o.row.inst_id.clone())).collect();
         let listed: rustc_hash::FxHashSet<&str> = listed.iter().map(String::as_str).collect();
         for (ord_id, inst_id) in open.into_iter().filter(|(id, _)| !listed.contains(id.as_str())) {
-            self.tracker.absent(OrderRef::OrdId(&ord_id), as_of_ms, &mut self.changes);
+            self.tracker.absent(OrderRef::OrdId(&ord_id), as_of_ms + CLOCK_SLACK_MS, &mut self.changes);
             let is_missing = self.changes.iter().any(|c| matches!(c, Change::Missing { ord_id: id } if *id == ord_id));
             if is_missing {
                 self.tasks.push_front(Task::Order { ord_id, inst_id });
@@ -425,7 +573,7 @@ impl Keeper {
                     if let Some(round) = self.round.as_mut().filter(|_| found) {
                         round.fills += 1;
                     }
-                    self.fills_from_ms = self.fills_from_ms.max(fill.time_ms);
+                    self.know_fills(at, fill.time_ms, found);
                     Told::Fill { fill, found }
                 }
                 Change::Amended { ord_id, req_id, result, code, msg } => {
@@ -434,7 +582,8 @@ impl Keeper {
                 }
                 Change::Gap { ord_id, inst_type, .. } => {
                     // The push of a fill may be just behind: a moment before it is asked for.
-                    let task = Task::FillsOf { ord_id, inst_type: inst_type.as_str().to_owned(), tries: 0 };
+                    let (inst_type, after) = (inst_type.as_str().to_owned(), String::new());
+                    let task = Task::FillsOf { ord_id, inst_type, after, tries: 0 };
                     self.gaps.push_back((at.mono_ns + 20 * MS, task));
                     continue;
                 }
@@ -447,6 +596,17 @@ impl Keeper {
             self.tell(told);
         }
         self.changes = changes;
+    }
+
+    /// A push brought this fill: those before it were pushed too, unless a comparison is still to find what was missed.
+    fn know_fills(&mut self, at: Stamp, time_ms: Option<i64>, found: bool) {
+        if found || self.round.is_some() {
+            return;
+        }
+        if self.fills_from_before.0 != at.mono_ns {
+            self.fills_from_before = (at.mono_ns, self.fills_from_ms);
+        }
+        self.fills_from_ms = self.fills_from_ms.max(time_ms);
     }
 
     fn tell(&mut self, told: Told) {
@@ -479,10 +639,23 @@ impl Task {
             Self::Pending { .. } => "trade/orders-pending",
             Self::Order { .. } => "trade/order",
             Self::FillsSince { .. } | Self::FillsOf { .. } => "trade/fills",
+            Self::Algos { .. } => "trade/orders-algo-pending",
+            Self::Algo { .. } => "trade/order-algo",
             Self::Positions => "account/positions",
             Self::Balance | Self::Done => "account/balance",
         }
     }
+}
+
+/// `code` and `msg` of a reply.
+fn parse_codes(body: &[u8]) -> Result<(String, String), String> {
+    let (mut code, mut msg) = (String::new(), String::new());
+    let read = object(body, |key, value| match key {
+        b"code" => code = value.text().into_owned(),
+        b"msg" => msg = value.text().into_owned(),
+        _ => {}
+    });
+    read.map(|()| (code, msg)).ok_or_else(|| "the answer is not OKX's".to_owned())
 }
 
 fn good(code: &str, msg: &str) -> Result<(), String> {

@@ -8,6 +8,7 @@
 //!
 //! Source: OKX API v5, Order book trading › Trade › WebSocket; Spread trading › WebSocket.
 
+pub mod algos;
 pub mod answer;
 pub mod desk;
 pub mod frame;

@@ -1,7 +1,7 @@
 //! `OrderCore`: one account's connections for orders, and the thread that reads them.
 
 use super::call::{OrderCall, Ticket};
-use super::lines::Lines;
+use super::lines::{ALGOS, Lines};
 use super::out::{News, Out};
 use super::told;
 use super::write::{self, Inst, Insts, Names, Written};
@@ -102,7 +102,7 @@ pub struct OrderCore {
 #[pymethods]
 impl OrderCore {
     #[new]
-    #[pyo3(signature = (*, rest, key, ws_private, ws_business, spreads, is_kept, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, resolve_within_s, ops, specs))]
+    #[pyo3(signature = (*, rest, key, ws_private, ws_business, spreads, is_kept, has_algos, ca_file, proxy, ping_after_s, pong_within_s, answer_within_s, connect_within_s, backoff_s, backoff_max_s, resolve_within_s, ops, specs))]
     #[allow(
         clippy::too_many_arguments,
         clippy::too_many_lines,
@@ -118,6 +118,7 @@ impl OrderCore {
         ws_business: Option<&str>,
         spreads: bool,
         is_kept: bool,
+        has_algos: bool,
         ca_file: Option<PathBuf>,
         proxy: Option<&str>,
         ping_after_s: f64,
@@ -167,6 +168,7 @@ impl OrderCore {
             cancel_all_after: spec("trade.cancel_all_after")?,
             cancel_batch: spec("trade.cancel_batch_orders")?,
             algos_pending: spec("trade.orders_algo_pending")?,
+            algo: spec("trade.order_algo")?,
             cancel_algos: spec("trade.cancel_algo_orders")?,
         };
         let keep = Arc::new(Keep::new(Arc::clone(&out) as _, Arc::clone(&rest), specs));
@@ -188,6 +190,10 @@ impl OrderCore {
         let mut wanted = vec![("orders", private.clone(), true, Vec::new())];
         if is_kept {
             wanted.push(("private", private, false, channels));
+        }
+        if let Some(business) = business.clone().filter(|_| has_algos) {
+            let channels = vec![("orders-algo".to_owned(), any()), ("algo-advance".to_owned(), any())];
+            wanted.push((ALGOS, business, false, channels));
         }
         if let Some(business) = business.filter(|_| spreads) {
             let channel = ("sprd-orders".to_owned(), Vec::new());
@@ -220,7 +226,7 @@ impl OrderCore {
                 fetcher: None,
                 port: port.clone(),
             };
-            let keep = (name == "private").then(|| Arc::clone(&keep));
+            let keep = matches!(name, "private" | ALGOS).then(|| Arc::clone(&keep));
             drivers.push((driver, Lines { name, desk: Arc::clone(&desk), out: Arc::clone(&out), keep }));
             lines.push(Line { name, commands, conn, port });
         }
@@ -409,6 +415,22 @@ impl OrderCore {
     fn open_orders<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let rows = self.keep.look(|keeper| keeper.tracker.open().map(|order| order.row.clone()).collect::<Vec<_>>());
         PyList::new(py, rows.iter().map(|row| told::order(py, row)).collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// The row of an algo order, by algoId or the newest with an algoClOrdId.
+    #[pyo3(signature = (algo_id, algo_cl_ord_id))]
+    fn algo<'py>(&self, py: Python<'py>, algo_id: Option<&str>, algo_cl_ord_id: Option<&str>) -> Option<Bound<'py, PyBytes>> {
+        let row = self.keep.look(|keeper| {
+            let by_id = algo_id.and_then(|id| keeper.algos.get(id));
+            by_id.or_else(|| algo_cl_ord_id.and_then(|id| keeper.algos.by_cl_ord_id(id))).map(|algo| algo.row.clone())
+        });
+        row.map(|row| PyBytes::new(py, &row))
+    }
+
+    /// The rows of algo orders that may still do something.
+    fn open_algos<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let rows = self.keep.look(|keeper| keeper.algos.open().map(|(_, algo)| algo.row.clone()).collect::<Vec<_>>());
+        PyList::new(py, rows.iter().map(|row| PyBytes::new(py, row)))
     }
 
     /// Rows of `positions`, "balances" or "account" as OKX wrote them, each with its time, and when all there was had been told

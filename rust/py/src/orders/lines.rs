@@ -16,6 +16,9 @@ pub const ORDERS: SubId = SubId(0);
 pub const POSITIONS: SubId = SubId(1);
 pub const ACCOUNT: SubId = SubId(2);
 
+/// The connection of the channels of algo orders.
+pub const ALGOS: &str = "algos";
+
 /// The handler of one connection.
 #[derive(Debug)]
 pub struct Lines {
@@ -31,7 +34,13 @@ struct Batch<'a>(&'a Lines, Stamp);
 impl Sink for Batch<'_> {
     fn event(&mut self, event: Event<'_>) {
         let Self(Lines { name, desk, out, keep }, at) = *self;
+        let is_algos = *name == ALGOS;
         match (event, keep) {
+            (Event::Raw(_, frame), Some(keep)) if is_algos => keep.algos(at, frame),
+            (Event::Notice(Some(ORDERS), notice), Some(keep)) if is_algos && notice.kind == Kind::Subscribed => {
+                keep.algos_flowing();
+                out.push(News::Notice(name, Box::new(notice.clone())));
+            }
             (Event::Answer(_, answer), _) => _ = desk.answer(at, answer),
             (Event::Raw(POSITIONS, frame), Some(keep)) => keep.positions(at, frame),
             (Event::Raw(ACCOUNT, frame), Some(keep)) => keep.account(at, frame),

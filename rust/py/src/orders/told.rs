@@ -6,7 +6,7 @@ use okx_fast_core::order::row::OrderRow;
 use okx_fast_core::order::track::Fill;
 use okx_fast_net::keep::Switched;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBytes, PyTuple};
 
 fn num(value: Option<Num>) -> Option<String> {
     value.map(|n| n.to_string())
@@ -42,6 +42,7 @@ pub fn told<'py>(py: Python<'py>, told: &Told) -> PyResult<Bound<'py, PyTuple>> 
     match told {
         Told::Order(row) => ("order", order(py, row)?).into_pyobject(py),
         Told::Fill { fill: of, found } => ("fill", fill(py, of, *found)?).into_pyobject(py),
+        Told::Algo(row) => ("algo", PyBytes::new(py, row)).into_pyobject(py),
         Told::Amended { ord_id, req_id, result, code, msg } => {
             ("amended", (ord_id.as_str(), req_id.as_str(), result.as_str(), code.as_str(), msg.as_str())).into_pyobject(py)
         }

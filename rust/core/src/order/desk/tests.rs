@@ -272,3 +272,14 @@ fn an_answer_for_another_operation_or_for_nobody_settles_nothing() {
     }
     assert_eq!((desk.len(), desk.counts().unmatched), (1, 3));
 }
+
+#[test]
+fn a_late_answer_that_leaves_it_open_prolongs_nothing() {
+    let mut desk = begun(Op::Order, vec![asked("a1", "")]);
+    pass(&mut desk, 8000, Ok(None));
+    assert!(answer(&mut desk, 8000, r#"{"id":"7","op":"order","code":"50004","msg":"timeout","data":[]}"#));
+    pass(&mut desk, 60_000, Ok(None));
+    let report = over(&mut desk);
+    assert_eq!(report.settled, at(16_000));
+    assert_eq!((report.items[0].doubt.as_str(), desk.counts().doubted), ("OKX 50004: timeout", 1));
+}

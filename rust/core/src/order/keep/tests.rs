@@ -135,9 +135,133 @@ fn every_page_is_read_and_a_question_that_fails_is_asked_again() {
 }
 
 #[test]
+fn algo_orders_are_listed_by_kind_and_those_that_are_gone_are_asked_for() {
+    let algo = |id: &str, state: &str| json!({"algoId": id, "algoClOrdId": "", "state": state, "uTime": "5", "ordType": "trigger"});
+    let mut keeper = Keeper::default();
+    keeper.handle_algos(at(1), &push(&[algo("1", "live"), algo("2", "live")]));
+    keeper.handle_algos_flowing();
+    let asked = converse(&mut keeper, 10, |ask| {
+        Ok(match (ask.what, ask.params.first()) {
+            (What::AlgosPending, Some((_, kind))) if kind == "trigger" => reply(&[algo("2", "live"), algo("3", "live")]),
+            (What::AlgosPending, _) => reply(&[]),
+            (What::Algo, Some((_, id))) => reply(&[algo(id, "effective")]),
+            other => panic!("{other:?}"),
+        })
+    });
+    assert_eq!((asked.len(), asked.last()), (ALGO_KINDS.len() + 1, Some(&What::Algo)));
+    let news: Vec<_> = told(&mut keeper).into_iter().filter(|t| matches!(t, Told::Algo(_))).collect();
+    assert_eq!(news.len(), 4, "two by pushes, one found, one over: {news:?}");
+    let mut open: Vec<_> = keeper.algos.open().map(|(id, _)| id.to_owned()).collect();
+    open.sort();
+    assert_eq!(open, ["2", "3"]);
+}
+
+#[test]
 fn a_message_that_cannot_be_read_is_told_and_everything_is_compared() {
     let mut keeper = Keeper::default();
     keeper.handle_orders(at(10), br#"{"arg":{"channel":"orders"},"data":[{"ordId":"1"}]}"#);
     assert!(matches!(told(&mut keeper).as_slice(), [Told::Unreadable { what: "orders", .. }]));
     assert!(keeper.is_reconciling() && keeper.poll_ask(at(10)).is_some());
+}
+
+/// A place that OKX confirmed.
+fn placed(ord_id: &str, called_ms: u64) -> Report {
+    let item = crate::order::desk::Item {
+        outcome: Outcome::Confirmed,
+        proof: crate::order::desk::Proof::Query,
+        inst: "BTC-USDT-SWAP".into(),
+        ord_id: ord_id.into(),
+        cl_ord_id: format!("c{ord_id}"),
+        tag: String::new(),
+        req_id: String::new(),
+        code: String::new(),
+        sub_code: String::new(),
+        msg: String::new(),
+        ts_ms: None,
+        doubt: String::new(),
+        queries: 1,
+    };
+    let (called, settled) = (at(called_ms), at(called_ms + 5000));
+    let (code, msg) = (String::new(), String::new());
+    let op = crate::order::Op::Order;
+    Report { id: 1, op, items: vec![item], code, msg, called, answered: None, in_time_us: None, out_time_us: None, exp_ms: None, settled }
+}
+
+#[test]
+fn an_order_that_is_confirmed_after_the_list_was_asked_for_is_asked_after() {
+    let mut keeper = Keeper::default();
+    keeper.handle_flowing(at(1000), "connected");
+    converse(&mut keeper, 1000, nothing);
+    // Its rows went by before orders flowed; of 3 they come in time.
+    keeper.handle_done(at(5000), &placed("2", 900));
+    keeper.handle_done(at(5000), &placed("3", 900));
+    keeper.handle_done(at(5000), &placed("4", 1100));
+    keeper.handle_orders(at(5100), &push(&[order("3", "live", "0", 5100)]));
+    assert!(keeper.poll_ask(at(5100)).is_none(), "a moment for its push");
+    let asked = converse(&mut keeper, 6000, |ask| {
+        assert_eq!(ask.params, [("instId", "BTC-USDT-SWAP".to_owned()), ("ordId", "2".to_owned())]);
+        Ok(reply(&[order("2", "canceled", "0", 950)]))
+    });
+    assert_eq!((asked, keeper.poll_timeout()), (vec![What::Order], None));
+    assert_eq!(keeper.tracker.get("2").unwrap().row.state.as_str(), "canceled");
+}
+
+/// The `begin` of the question after fills, in ms after the start.
+fn fills_from(keeper: &mut Keeper, ms: u64, page: &[serde_json::Value]) -> i64 {
+    let mut begin = None;
+    while let Some(ask) = keeper.poll_ask(at(ms)) {
+        let param = |name: &str| ask.params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        if ask.what == What::Fills {
+            begin = param("begin").and_then(|text| text.parse::<i64>().ok());
+            keeper.handle_reply(ask.id, at(ms), Ok(&reply(page)));
+            break;
+        }
+        let body = nothing(&ask).unwrap();
+        keeper.handle_reply(ask.id, at(ms), Ok(&body));
+    }
+    begin.unwrap() - 1_785_096_000_000
+}
+
+#[test]
+fn fills_are_looked_for_since_the_last_that_was_known_without_a_hole() {
+    let mut keeper = Keeper::default();
+    keeper.handle_flowing(at(0), "connected");
+    converse(&mut keeper, 0, nothing);
+    let filled = |id: &str, ms: u64| {
+        let mut row = order("1", "partially_filled", id, ms);
+        (row["tradeId"], row["fillSz"], row["fillPx"]) = (json!(id), json!("1"), json!("60000"));
+        row["fillTime"] = json!((1_785_096_000_000 + ms).to_string());
+        push(&[row])
+    };
+    keeper.handle_orders(at(20_000), &filled("1", 20_000));
+    // After an outage a fill comes before the news that orders flow: it says nothing of those it was away for.
+    keeper.handle_orders(at(90_000), &filled("2", 90_000));
+    keeper.handle_flowing(at(90_000), "reconnected");
+    let page: Vec<_> = (0..PAGE).map(|n| fill("9", &format!("{}", 500 - n), "1")).collect();
+    assert_eq!(fills_from(&mut keeper, 90_000, &page), 10_000);
+    // Another page was to come, as the connection was lost again: nothing is known beyond.
+    keeper.handle_orders(at(95_000), &filled("3", 95_000));
+    keeper.handle_flowing(at(100_000), "reconnected");
+    assert_eq!(fills_from(&mut keeper, 100_000, &[]), 10_000);
+    keeper.handle_flowing(at(130_000), "reconnected");
+    assert_eq!(fills_from(&mut keeper, 130_000, &[]), 90_000, "known until the last comparison began");
+}
+
+#[test]
+fn a_gap_that_is_asked_for_outlives_a_new_comparison_and_has_pages() {
+    let mut keeper = Keeper::default();
+    keeper.handle_orders(at(10), &push(&[order("1", "filled", "101", 10)]));
+    let ask = keeper.poll_ask(at(40)).unwrap();
+    keeper.handle_flowing(at(50), "reconnected");
+    keeper.handle_reply(ask.id, at(60), Ok(&reply(&[])));
+    let asked = converse(&mut keeper, 60, |ask| match ask.params.iter().find(|(key, _)| *key == "after") {
+        _ if !ask.params.iter().any(|(key, _)| *key == "ordId") => nothing(ask),
+        None => Ok(reply(&(0..PAGE).map(|n| fill("1", &format!("{}", 500 - n), "1")).collect::<Vec<_>>())),
+        Some((_, id)) => {
+            assert_eq!(id, "9401");
+            Ok(reply(&[fill("1", "400", "1")]))
+        }
+    });
+    assert_eq!(asked.last(), Some(&What::Fills));
+    assert!(keeper.is_complete("1"), "{asked:?}");
 }
