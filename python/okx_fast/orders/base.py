@@ -245,10 +245,6 @@ class Base:
     ) -> OrderCall | None:
         """Have the core find out what became of a call by REST; None: it cannot."""
         named = [{name: value for name, value in item.items() if name in _NAMES} for item in _items(sent)]
-        for item in named:
-            inst = self.rest.instruments.get(str(item.get("instId", "")))
-            if inst is None or _code(inst) is None:
-                item.pop("instId", None)  # the core would not take it: rows of the `orders` channel are all there is
         asked = named if isinstance(sent, list) else named[0]
         wall_ns = stamps.called_at_ms * 1_000_000
         try:

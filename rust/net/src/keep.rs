@@ -87,6 +87,8 @@ pub struct Keep {
     core: Mutex<Keeper>,
     hears: Arc<dyn Hears>,
     due: Notify,
+    /// When it is looked at what is due next (monotonic).
+    look_at: AtomicU64,
     rest: Arc<Engine>,
     specs: Specs,
     /// The dead man's switch, while it is on.
@@ -109,6 +111,7 @@ impl Keep {
             core: Mutex::default(),
             hears,
             due: Notify::new(),
+            look_at: AtomicU64::new(0),
             rest,
             specs,
             watch: Mutex::default(),
@@ -130,14 +133,14 @@ impl Keep {
     fn turn<R>(&self, step: impl FnOnce(&mut Keeper) -> R) -> R {
         let mut core = self.core();
         let result = step(&mut core);
-        let is_due = core.poll_timeout().is_some();
+        let is_sooner = core.poll_timeout().is_some_and(|due| due < self.look_at.load(SeqCst));
         let mut told = core.poll_told();
         drop(core);
         while let Some(news) = told {
             self.hears.told(news);
             told = self.core().poll_told();
         }
-        if is_due {
+        if is_sooner {
             self.due.notify_one();
         }
         result
@@ -239,10 +242,12 @@ impl Keep {
             });
             let next = due.into_iter().chain(watch).min();
             let left = next.map_or(LOOK, |due| Duration::from_nanos(due.saturating_sub(now_ns)).clamp(Duration::from_millis(1), LOOK));
+            self.look_at.store(now_ns + left.as_nanos() as u64, SeqCst);
             tokio::select! {
                 () = sleep_until(Instant::now() + left) => {}
                 () = self.due.notified() => {}
             }
+            self.look_at.store(0, SeqCst);
         }
     }
 

@@ -15,7 +15,8 @@
 //! - That no such order is there proves nothing while the request may still be taken: only with an `expTime` that has
 //!   passed on OKX's clock does it reject the place.
 //! - A cancel is confirmed by the order being canceled, whoever did it, and rejected by its being filled.
-//! - An amendment is judged by its `reqId` where it has one, else by the order having the new price and size.
+//! - An amendment is judged by its `reqId` where it has one, else by the order having the new price and size. That it has
+//!   not proves nothing where another amendment of ours may have come after it.
 //!
 //! Nothing is ever sent again. Call order: as in [`crate::session`]; after every `handle_*`, `poll_done` and `poll_query`
 //! until `None`, then `poll_timeout`.
@@ -36,6 +37,8 @@ const MS: u64 = 1_000_000;
 /// Pause after the first question, doubled with each.
 const FIRST_PAUSE: u64 = 100 * MS;
 const MOST_PAUSE: u64 = 2_000 * MS;
+/// Orders remembered by their clOrdId.
+const MOST_NAMED: usize = 10_000;
 /// Once a row has proved it, the answer itself is waited for no longer than this.
 const PROVED: u64 = 250 * MS;
 
@@ -184,6 +187,8 @@ pub struct Query {
 #[derive(Debug)]
 struct Doubt {
     why: String,
+    /// OKX's, where it answered with one that leaves it open.
+    code: String,
     until: u64,
     next: u64,
     pause: u64,
@@ -196,6 +201,8 @@ struct Doubt {
 #[derive(Debug)]
 struct Line {
     asked: Asked,
+    /// The order that had this clOrdId before the call: it proves nothing.
+    before: Option<Box<str>>,
     said: Option<Item>,
     doubt: Option<Doubt>,
     /// What a row has shown before the answer came.
@@ -229,6 +236,19 @@ pub struct Counts {
     pub unmatched: u64,
 }
 
+/// An amendment that was sent: it may have undone what one before it did.
+#[derive(Debug)]
+struct Amended {
+    call: u64,
+    at: u64,
+    inst: Arc<str>,
+    ord_id: Id,
+    cl_ord_id: Id,
+}
+
+/// Amendments remembered before those from which on no call waits are forgotten.
+const MOST_AMENDED: usize = 1024;
+
 /// All calls of a client that are not over. `T`: what the caller wants back with a report.
 #[derive(Debug)]
 pub struct Desk<T> {
@@ -237,17 +257,53 @@ pub struct Desk<T> {
     done: VecDeque<(T, Report)>,
     queries: VecDeque<Query>,
     last_query: u64,
+    /// Oldest first.
+    amended: VecDeque<Amended>,
     /// No deadline lies before it.
     next: u64,
     offset_ms: i64,
     counts: Counts,
+    named: Named,
+}
+
+/// The newest order known by each clOrdId, of the last so many.
+#[derive(Debug, Default)]
+struct Named {
+    orders: FxHashMap<Box<str>, Box<str>>,
+    oldest: VecDeque<Box<str>>,
+}
+
+impl Named {
+    fn put(&mut self, cl_ord_id: &str, ord_id: &str) {
+        if cl_ord_id.is_empty() || ord_id.is_empty() {
+            return;
+        }
+        if self.orders.insert(cl_ord_id.into(), ord_id.into()).is_none() {
+            self.oldest.push_back(cl_ord_id.into());
+        }
+        if self.oldest.len() > MOST_NAMED
+            && let Some(oldest) = self.oldest.pop_front()
+        {
+            self.orders.remove(&oldest);
+        }
+    }
 }
 
 impl<T> Desk<T> {
     pub fn new(config: Config) -> Self {
         let calls = FxHashMap::with_capacity_and_hasher(256, rustc_hash::FxBuildHasher);
         let (done, queries) = (VecDeque::new(), VecDeque::new());
-        Self { config, calls, done, queries, last_query: 0, next: u64::MAX, offset_ms: 0, counts: Counts::default() }
+        Self {
+            config,
+            calls,
+            done,
+            queries,
+            last_query: 0,
+            next: u64::MAX,
+            offset_ms: 0,
+            counts: Counts::default(),
+            named: Named::default(),
+        }
     }
 
     /// OKX's clock minus ours.
@@ -272,11 +328,28 @@ impl<T> Desk<T> {
     pub fn begin(&mut self, mut call: Call<T>) {
         self.next = self.next.min(call.answer_by);
         let asked = std::mem::take(&mut call.asked);
-        let lines = asked.into_iter().map(|asked| Line { asked, said: None, doubt: None, shown: None }).collect();
+        let is_place = call.op.does() == Does::Place;
+        let before = |asked: &Asked| self.named.orders.get(asked.cl_ord_id.as_str()).filter(|_| is_place).cloned();
+        let line = |asked: Asked| Line { before: before(&asked), asked, said: None, doubt: None, shown: None };
+        let lines = asked.into_iter().map(line).collect();
         let (code, msg) = (String::new(), String::new());
         let pending = Pending { lines, is_waiting: true, answered: None, code, msg, in_time_us: None, out_time_us: None, call };
         self.counts.calls += 1;
         self.calls.insert(pending.call.id, pending);
+    }
+
+    fn note_amended(&mut self, call: &Call<T>) {
+        if self.amended.len() >= MOST_AMENDED {
+            let oldest = self.calls.values().map(|p| p.call.called.mono_ns).min().unwrap_or(call.called.mono_ns);
+            let is_old = |amended: &Amended| amended.at < oldest;
+            while self.amended.front().is_some_and(is_old) {
+                self.amended.pop_front();
+            }
+        }
+        self.amended.extend(call.asked.iter().map(|asked| {
+            let Asked { inst, ord_id, cl_ord_id, .. } = asked;
+            Amended { call: call.id, at: call.called.mono_ns, inst: Arc::clone(inst), ord_id: *ord_id, cl_ord_id: *cl_ord_id }
+        }));
     }
 
     /// It did not leave after all.
@@ -319,9 +392,17 @@ impl<T> Desk<T> {
 
     /// What the `orders` channel says of an order.
     pub fn handle_seen(&mut self, at: Stamp, seen: &Seen) {
+        for id in self.show(at, seen, Proof::Push) {
+            self.look(at, id);
+        }
+    }
+
+    /// Shows a row to every call it may be about; those in doubt that it settles.
+    fn show(&mut self, at: Stamp, seen: &Seen, proof: Proof) -> Vec<u64> {
         let mut touched = Vec::new();
+        let last_amended = self.amended.iter().rev().find(|amended| amended.is_about(seen)).map(|amended| amended.call);
         for pending in self.calls.values_mut() {
-            if pending.see(seen, Proof::Push, self.config, self.offset_ms) {
+            if pending.see(seen, proof, last_amended, self.config, self.offset_ms) {
                 if pending.is_waiting {
                     pending.call.answer_by = pending.call.answer_by.min(at.mono_ns + PROVED);
                     self.next = self.next.min(pending.call.answer_by);
@@ -330,19 +411,29 @@ impl<T> Desk<T> {
                 }
             }
         }
-        for id in touched {
-            self.look(at, id);
-        }
+        touched
     }
 
     /// The answer to a question: the order, that there is none, or why there is no answer.
     pub fn handle_queried(&mut self, at: Stamp, query: u64, reply: Result<Option<&Seen>, &str>) {
         let is_it = |line: &Line| line.doubt.as_ref().and_then(|d| d.open).is_some_and(|(id, _)| id == query);
-        let Some(pending) = self.calls.values_mut().find(|p| p.lines.iter().any(is_it)) else { return };
-        let (id, exp_ms) = (pending.call.id, pending.call.exp_ms);
-        if let Ok(Some(seen)) = reply {
-            pending.see(seen, Proof::Query, self.config, self.offset_ms);
+        // Other calls may be about the same order, whoever's question it was.
+        let touched = if let Ok(Some(seen)) = reply { self.show(at, seen, Proof::Query) } else { Vec::new() };
+        self.handle_replied(at, is_it, reply);
+        for id in touched {
+            self.look(at, id);
         }
+    }
+
+    /// What the answer means for the call whose question it was.
+    fn handle_replied(&mut self, at: Stamp, is_it: impl Fn(&Line) -> bool, reply: Result<Option<&Seen>, &str>) {
+        let last_amended = match reply {
+            Ok(Some(seen)) => self.amended.iter().rev().find(|amended| amended.is_about(seen)).map(|amended| amended.call),
+            _ => None,
+        };
+        let Some(pending) = self.calls.values_mut().find(|p| p.lines.iter().any(&is_it)) else { return };
+        let is_last = last_amended.is_none_or(|last| last <= pending.call.id);
+        let (id, exp_ms) = (pending.call.id, pending.call.exp_ms);
         for line in pending.lines.iter_mut().filter(|line| is_it(line)) {
             let Some(doubt) = &mut line.doubt else { continue };
             let Some((_, asked_ms)) = doubt.open.take() else { continue };
@@ -360,7 +451,7 @@ impl<T> Desk<T> {
             // expTime has passed: what has not been done by now will not be.
             let what = match pending.call.op.does() {
                 Does::Place => "expTime has passed, and OKX has no such order",
-                Does::Amend if reply.is_ok_and(|r| r.is_some()) => "expTime has passed, and the order is as it was",
+                Does::Amend if is_last && reply.is_ok_and(|r| r.is_some()) => "expTime has passed, and the order is as it was",
                 _ => continue,
             };
             line.shown = Some(line.report(Outcome::Rejected, Proof::Query, what));
@@ -469,8 +560,8 @@ impl<T> Desk<T> {
             if let Some(shown) = line.shown.take() {
                 line.said = Some(shown);
             } else if let Some(doubt) = line.doubt.as_ref().filter(|d| d.until <= now) {
-                let words = doubt.last.clone();
-                line.said = Some(line.report(Outcome::Unknown, Proof::None, &words));
+                let (words, code) = (doubt.last.clone(), doubt.code.clone());
+                line.said = Some(Item { code, ..line.report(Outcome::Unknown, Proof::None, &words) });
             }
         }
         self.next = pending.deadline().map_or(self.next, |due| self.next.min(due));
@@ -481,6 +572,9 @@ impl<T> Desk<T> {
         let Pending { call, lines, answered, code, msg, in_time_us, out_time_us, .. } = pending;
         let items: Vec<Item> = lines.into_iter().filter_map(Line::over).collect();
         for item in &items {
+            if item.outcome == Outcome::Confirmed && call.op.does() == Does::Place {
+                self.named.put(&item.cl_ord_id, &item.ord_id);
+            }
             let count = match item.outcome {
                 Outcome::Confirmed => &mut self.counts.confirmed,
                 Outcome::Rejected => &mut self.counts.rejected,
@@ -494,6 +588,13 @@ impl<T> Desk<T> {
     }
 }
 
+impl Amended {
+    fn is_about(&self, seen: &Seen) -> bool {
+        let is_same = if self.ord_id.is_empty() { self.cl_ord_id.as_str() == seen.cl_ord_id } else { self.ord_id.as_str() == seen.ord_id };
+        is_same && (self.inst.is_empty() || *self.inst == *seen.inst)
+    }
+}
+
 impl<T> Pending<T> {
     /// Takes what OKX answered.
     fn take(&mut self, at: Stamp, answer: &Answer<'_>, until: u64) {
@@ -502,7 +603,7 @@ impl<T> Pending<T> {
         (self.code, self.msg) = (answer.code.to_string(), answer.msg.to_string());
         let mut items = Vec::with_capacity(self.lines.len());
         answer.items(|item| items.push(item));
-        let of_whole = !matches!(&*answer.code, "0" | "1" | "2");
+        let of_whole = !matches!(&*answer.code, "" | "0" | "1" | "2");
         let many = self.lines.len() > 1;
         for (index, line) in self.lines.iter_mut().enumerate().filter(|(_, l)| l.said.is_none()) {
             let said = items.get(index).filter(|said| !many || line.is_meant_by(said));
@@ -516,23 +617,24 @@ impl<T> Pending<T> {
                     let said = Said { s_code: answer.code.clone(), s_msg: answer.msg.clone(), ..Said::default() };
                     line.answered(at, &said, answer, until);
                 }
-                // A batch's answer that leaves one of its orders out.
+                // A batch's answer that leaves one of its orders out, or an answer that says nothing.
                 _ => line.begin_doubt(at, format!("OKX answered {} without a word on this order", answer.code), until),
             }
         }
     }
 
-    /// Takes what a row shows. Whether it settles anything.
-    fn see(&mut self, seen: &Seen, proof: Proof, config: Config, offset_ms: i64) -> bool {
+    /// Takes what a row shows. Whether it settles anything. `last_amended`: the last call that was to amend this order.
+    fn see(&mut self, seen: &Seen, proof: Proof, last_amended: Option<u64>, config: Config, offset_ms: i64) -> bool {
         let called_ms = server_ms(self.call.called, offset_ms).saturating_sub(config.clock_slack_ms);
         let does = self.call.op.does();
+        let is_last = last_amended.is_none_or(|last| last <= self.call.id);
         let mut news = false;
         for line in self
             .lines
             .iter_mut()
             .filter(|l| l.said.is_none() && l.shown.is_none() && (l.asked.inst.is_empty() || *l.asked.inst == *seen.inst))
         {
-            if let Some((outcome, words)) = line.judge(seen, does, called_ms) {
+            if let Some((outcome, words)) = line.judge(seen, does, called_ms, is_last) {
                 let mut shown = line.report(outcome, proof, words);
                 shown.ord_id.clone_from(&seen.ord_id);
                 shown.cl_ord_id.clone_from(&seen.cl_ord_id);
@@ -580,7 +682,16 @@ impl Line {
             return;
         }
         let last = if self.is_named() { "" } else { "there is no clOrdId to ask for" };
-        self.doubt = Some(Doubt { why, until, next: at.mono_ns, pause: FIRST_PAUSE, queries: 0, open: None, last: last.to_owned() });
+        self.doubt = Some(Doubt {
+            why,
+            code: String::new(),
+            until,
+            next: at.mono_ns,
+            pause: FIRST_PAUSE,
+            queries: 0,
+            open: None,
+            last: last.to_owned(),
+        });
     }
 
     fn answered(&mut self, at: Stamp, said: &Said<'_>, answer: &Answer<'_>, until: u64) {
@@ -588,7 +699,11 @@ impl Line {
         let is_swept = said.result != Some(false);
         if leaves_open(code) {
             let msg = if said.s_msg.is_empty() { &answer.msg } else { &said.s_msg };
-            return self.begin_doubt(at, format!("OKX {code}: {msg}"), until);
+            self.begin_doubt(at, format!("OKX {code}: {msg}"), until);
+            if let Some(doubt) = &mut self.doubt {
+                doubt.code = code.to_string();
+            }
+            return;
         }
         let is_good = &**code == "0" && is_swept;
         let outcome = if is_good { Outcome::Confirmed } else { Outcome::Rejected };
@@ -609,7 +724,7 @@ impl Line {
     }
 
     /// What a row proves about what was asked, if anything.
-    fn judge(&self, seen: &Seen, does: Does, called_ms: u64) -> Option<(Outcome, &'static str)> {
+    fn judge(&self, seen: &Seen, does: Does, called_ms: u64, is_last: bool) -> Option<(Outcome, &'static str)> {
         let asked = &self.asked;
         let is_same = match (asked.ord_id.is_empty(), asked.cl_ord_id.is_empty()) {
             (false, _) => asked.ord_id.as_str() == seen.ord_id,
@@ -620,20 +735,29 @@ impl Line {
             return None;
         }
         match does {
+            Does::Place if self.before.as_deref() == Some(seen.ord_id.as_str()) => None,
             Does::Place => (seen.c_time_ms? >= called_ms).then_some((Outcome::Confirmed, "")),
             Does::Cancel if seen.is_canceled() => Some((Outcome::Confirmed, "")),
             Does::Cancel => seen.is_over().then_some((Outcome::Rejected, "the order is filled")),
             Does::Amend => {
-                if !asked.req_id.is_empty() && asked.req_id.as_str() == seen.req_id {
-                    let failed = matches!(seen.amend_result.as_str(), "-1" | "1");
-                    return Some(if failed { (Outcome::Rejected, "the amendment failed") } else { (Outcome::Confirmed, "") });
-                }
                 let has = |want: Option<Num>, is: Option<Num>| want.is_none_or(|w| is.is_some_and(|i| i.cmp_value(w) == Equal));
+                let is_as_asked = has(asked.new_px, seen.px) && has(asked.new_sz, seen.sz);
+                if !asked.req_id.is_empty() && asked.req_id.as_str() == seen.req_id {
+                    match seen.amend_result.as_str() {
+                        "0" | "2" => return Some((Outcome::Confirmed, "")),
+                        "-1" | "1" => return Some((Outcome::Rejected, "the amendment failed")),
+                        // `cxlOnFail`, refused at once.
+                        _ if seen.is_canceled() && !is_as_asked => {
+                            return Some((Outcome::Rejected, "the amendment failed, and so the order was canceled"));
+                        }
+                        _ => {}
+                    }
+                }
                 let is_later = seen.u_time_ms.is_some_and(|ms| ms >= called_ms);
-                if has(asked.new_px, seen.px) && has(asked.new_sz, seen.sz) && is_later {
+                if is_as_asked && is_later {
                     Some((Outcome::Confirmed, ""))
                 } else {
-                    seen.is_over().then_some((Outcome::Rejected, "the order is over, and as it was"))
+                    (seen.is_over() && is_last).then_some((Outcome::Rejected, "the order is over, and as it was"))
                 }
             }
             Does::Sweep => None,

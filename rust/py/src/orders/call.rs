@@ -4,10 +4,11 @@ use crate::subs::locked;
 use okx_fast_core::order::Op;
 use okx_fast_core::order::desk::{Item, Report};
 use okx_fast_core::time::Stamp;
+use okx_fast_net::rest::{Keys, Spec};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often a waiting thread looks for signals.
@@ -29,13 +30,26 @@ pub struct Ticket {
     /// Called with the `OrderCall` once it is over.
     on_done: Mutex<Option<Py<PyAny>>>,
     pub wants: bool,
+    /// What it counted against.
+    pub limit: OnceLock<(Arc<Spec>, Keys)>,
 }
 
 impl Ticket {
     pub fn new(id: u64, op: Op, called: Stamp, on_done: Option<Py<PyAny>>) -> Self {
         let (sealed_ns, sealed_wall_ns) = (AtomicU64::new(0), AtomicU64::new(0));
         let (done, over) = (Mutex::new(None), Condvar::new());
-        Self { id, op, called, sealed_ns, sealed_wall_ns, done, over, wants: on_done.is_some(), on_done: Mutex::new(on_done) }
+        Self {
+            id,
+            op,
+            called,
+            sealed_ns,
+            sealed_wall_ns,
+            done,
+            over,
+            wants: on_done.is_some(),
+            on_done: Mutex::new(on_done),
+            limit: OnceLock::new(),
+        }
     }
 
     pub fn seal(&self, at: Stamp) {

@@ -17,7 +17,7 @@ use okx_fast_core::channel::Arg;
 use okx_fast_core::order::desk::{Call, Config as DeskConfig};
 use okx_fast_core::order::frame::Frame;
 use okx_fast_core::order::holdings::View;
-use okx_fast_core::order::{Does, MOST_ITEMS, Op};
+use okx_fast_core::order::{Does, Id, MOST_ITEMS, Op};
 use okx_fast_core::secret::Credentials;
 use okx_fast_core::session::{Config, Outcome, Session};
 use okx_fast_core::time::Stamp;
@@ -154,6 +154,7 @@ impl OrderCore {
         let desk_config = DeskConfig { resolve_within: ns("resolve_within_s", resolve_within_s)?, ..DeskConfig::default() };
         let rest = rest.get().shared(py)?;
         let out = Arc::new(Out::new()?);
+        _ = out.rest.set(Arc::clone(&rest));
         let spec = |name: &str| {
             let found = specs.get(name).map(|spec| Arc::clone(&spec.get().0));
             found.ok_or_else(|| config(&format!("specs: {name} is missing")))
@@ -355,11 +356,13 @@ impl OrderCore {
     ) -> PyResult<OrderCall> {
         self.check(py)?;
         let found = self.known.iter().find(|(known, _)| known.as_str() == op);
-        let Some((op, known)) = found else { return Err(errors::config(py, &format!("op: OKX has no such operation: {op:?}"))) };
+        let Some((op, _)) = found else { return Err(errors::config(py, &format!("op: OKX has no such operation: {op:?}"))) };
         let id = self.next_id.fetch_add(1, Relaxed);
         let called = Stamp { mono_ns: called_ns, wall_ns: called_wall_ns };
-        let written = self.write(py, *op, known, params, None, id, exp_ms, &mut Vec::new())?;
-        let asked = written.into_iter().map(|w| w.asked).collect();
+        let asked = match params.cast::<PyDict>() {
+            Ok(params) => vec![write::named(py, *op, params)?],
+            Err(_) => params.cast::<PyList>()?.iter().map(|item| write::named(py, *op, item.cast()?)).collect::<PyResult<_>>()?,
+        };
         let ticket = Arc::new(Ticket::new(id, *op, called, on_done));
         let call = Call { id, op: *op, line: 0, called, answer_by: u64::MAX, exp_ms, asked, ticket: Arc::clone(&ticket) };
         self.desk.begin(call);
@@ -696,14 +699,15 @@ impl OrderCore {
             Failure::Limit { retry_in_ns } => errors::raise(py, "LimitError", (op.as_str(), retry_in_ns as f64 / 1e9)),
             other => not_sent(&format!("{other:?}")),
         })?;
-        let named = written.first().filter(|_| op.does() == Does::Place).map(|w| w.asked.cl_ord_id);
+        _ = ticket.limit.set((Arc::clone(spec), keys));
+        let named: Vec<Id> = if op.does() == Does::Place { written.iter().map(|w| w.asked.cl_ord_id).collect() } else { Vec::new() };
         let asked = written.into_iter().map(|w| w.asked).collect();
         let (id, called) = (ticket.id, ticket.called);
         let begin = |line| self.desk.begin(Call { id, op, line, called, answer_by, exp_ms, asked, ticket: Arc::clone(ticket) });
         let sealed = |at: Stamp| {
             ticket.seal(at);
-            if let Some(named) = named {
-                self.out.sent(named.as_str(), at.mono_ns);
+            for id in &named {
+                self.out.sent(id.as_str(), at.mono_ns);
             }
         };
         match port.send(frame, begin, sealed) {

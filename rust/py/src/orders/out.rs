@@ -16,6 +16,7 @@ use okx_fast_core::session::Notice;
 use okx_fast_core::time::Stamp;
 use okx_fast_net::desk::Told;
 use okx_fast_net::keep::{Hears, Keep, Switched};
+use okx_fast_net::rest::Engine;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::VecDeque;
@@ -124,6 +125,7 @@ pub struct Out {
     stopped: RwLock<Option<String>>,
     /// Of the client in whose run() the callbacks are called.
     pub pump: OnceLock<Arc<Signals>>,
+    pub rest: OnceLock<Arc<Engine>>,
     /// Learns of calls that are over.
     pub keep: OnceLock<Weak<Keep>>,
     pub lost: AtomicU64,
@@ -140,6 +142,7 @@ impl Out {
             wants_orders: AtomicBool::new(false),
             stopped: RwLock::default(),
             pump: OnceLock::new(),
+            rest: OnceLock::new(),
             keep: OnceLock::new(),
             lost: AtomicU64::new(0),
             wake: Wake::new()?,
@@ -208,6 +211,13 @@ impl Out {
         timed.push_back((cl_ord_id.to_owned(), sealed_ns));
     }
 
+    /// OKX refused for a limit: it is closed for a window, for REST too.
+    fn note_limits(&self, ticket: &Ticket, report: &Report) {
+        let refused = report.items.iter().find(|item| matches!(item.code.as_str(), "50011" | "50061"));
+        let (Some(item), Some((spec, keys)), Some(rest)) = (refused, ticket.limit.get(), self.rest.get()) else { return };
+        rest.limit_refused(spec, keys, &item.code);
+    }
+
     fn measure(&self, ticket: &Ticket, report: &Report) {
         let (sealed, wall) = (ticket.sealed_ns.load(Relaxed), ticket.sealed_wall_ns.load(Relaxed));
         if sealed == 0 {
@@ -227,6 +237,7 @@ impl Out {
 impl Told<Arc<Ticket>> for Out {
     fn done(&self, ticket: Arc<Ticket>, report: Report) {
         self.measure(&ticket, &report);
+        self.note_limits(&ticket, &report);
         if let Some(keep) = self.keep.get().and_then(Weak::upgrade) {
             keep.done(&report);
         }

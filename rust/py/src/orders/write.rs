@@ -95,6 +95,28 @@ pub fn item(py: Python<'_>, op: Op, params: &Bound<'_, PyDict>, names: &Names, i
     Ok(Written { key: key.unwrap_or_else(|| Arc::clone(&asked.inst)), asked })
 }
 
+/// What one order of a request is known by, for one that went another way.
+pub fn named(py: Python<'_>, op: Op, params: &Bound<'_, PyDict>) -> PyResult<Asked> {
+    let text = |name: &str| match params.get_item(name)? {
+        Some(value) if !value.is_none() => text_of(py, op, name, &value).map(Cow::into_owned),
+        _ => Ok(String::new()),
+    };
+    let inst = match text("instId")? {
+        inst if inst.is_empty() => text("sprdId")?,
+        inst => inst,
+    };
+    let id = |name: &str| id_of(py, op, name, &text(name)?);
+    let num = |name: &str| num_of(py, op, name, &text(name)?);
+    Ok(Asked {
+        inst: inst.into(),
+        ord_id: id("ordId")?,
+        cl_ord_id: id("clOrdId")?,
+        new_px: num("newPx")?,
+        new_sz: num("newSz")?,
+        req_id: id("reqId")?,
+    })
+}
+
 /// Writes what OKX may know and we do not.
 pub fn extra(py: Python<'_>, op: Op, params: &Bound<'_, PyDict>, frame: &mut Frame<'_>) -> PyResult<()> {
     for (name, value) in params.iter() {
@@ -128,6 +150,17 @@ fn write(
             };
             frame.int("instIdCode", code);
             (asked.inst, *key) = (Arc::clone(&inst.inst_id), Some(Arc::clone(&inst.key)));
+            return Ok(());
+        }
+        "instIdCode" => {
+            let code = text_of(py, op, name, value)?;
+            let Ok(code) = code.parse::<u64>() else {
+                return Err(refuse(py, op, name, &format!("expected an integer, got {code:?}")));
+            };
+            frame.int(name, code);
+            if let Some(inst) = insts.values().find(|inst| inst.code == Some(code)) {
+                (asked.inst, *key) = (Arc::clone(&inst.inst_id), Some(Arc::clone(&inst.key)));
+            }
             return Ok(());
         }
         "sprdId" => {

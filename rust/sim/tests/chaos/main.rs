@@ -15,6 +15,7 @@ mod heap;
 mod judge;
 mod limits;
 mod net;
+mod private;
 mod run;
 mod sabotage;
 mod scale;
@@ -172,19 +173,24 @@ fn every_excuse_is_needed() {
 #[test]
 #[ignore = "minutes; `make chaos` runs it"]
 fn seeds_of_the_environment_are_clean() {
+    seeds_are_clean(&FAILED_ONCE, |seed| said(seed, FULL).is_ok());
+}
+
+/// Runs the seeds that failed once, and those of the environment.
+fn seeds_are_clean(failed_once: &[(u64, &str)], is_clean: impl Fn(u64) -> bool + Sync) {
     let number = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty()).map(|text| text.parse::<u64>().unwrap());
     let first = number("FIRST").unwrap_or(1);
     let seeds: Vec<u64> = match (number("SEED"), number("SEEDS")) {
         (Some(seed), _) => vec![seed],
         (None, count) => {
-            let again = FAILED_ONCE.iter().map(|(seed, _)| *seed);
-            again.chain((first..first + count.unwrap_or(3)).filter(|seed| FAILED_ONCE.iter().all(|(of, _)| of != seed))).collect()
+            let again = failed_once.iter().map(|(seed, _)| *seed);
+            again.chain((first..first + count.unwrap_or(3)).filter(|seed| failed_once.iter().all(|(of, _)| of != seed))).collect()
         }
     };
     let next = AtomicUsize::new(0);
     let work = || {
         let one = || seeds.get(next.fetch_add(1, Relaxed)).copied();
-        std::iter::from_fn(one).filter(|seed| said(*seed, FULL).is_err()).collect::<Vec<_>>()
+        std::iter::from_fn(one).filter(|seed| !is_clean(*seed)).collect::<Vec<_>>()
     };
     let failed: Vec<u64> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..number("JOBS").unwrap_or(1)).map(|_| scope.spawn(work)).collect();

@@ -61,6 +61,8 @@ pub enum Ill {
     Garble,
     /// Only the beginning arrives.
     Truncate,
+    /// What answers an operation arrives twice.
+    DoubleAnswer,
 }
 
 #[derive(Debug)]
@@ -145,10 +147,10 @@ impl Net {
         conn
     }
 
-    pub fn fetch(&mut self, now: Nanos, owner: Owner, target: &str) -> ConnId {
+    pub fn fetch(&mut self, now: Nanos, owner: Owner, target: &str, headers: Vec<(String, String)>) -> ConnId {
         let conn = self.open_link(owner, "");
         self.put(now + PATIENCE, Hop::Patience(conn));
-        let request = HttpRequest { method: "GET".into(), target: target.into(), headers: Vec::new(), body: Vec::new() };
+        let request = HttpRequest { method: "GET".into(), target: target.into(), headers, body: Vec::new() };
         self.send_up(now, conn, Input::Http { conn, peer: PEER, request });
         conn
     }
@@ -200,9 +202,14 @@ impl Net {
             Ill::LosePush => push,
             Ill::LoseControl => !push,
             Ill::Garble | Ill::Truncate => true,
+            Ill::DoubleAnswer => text.starts_with(b"{\"id\":"),
         };
         let text = match link.ills.iter().position(fits).map(|at| link.ills.swap_remove(at)) {
             None => text,
+            Some(Ill::DoubleAnswer) => {
+                self.send_down(now, conn, Down::Text(Arc::clone(&text)));
+                text
+            }
             Some(Ill::LosePush | Ill::LoseControl) => {
                 if let Owner::Leg(shard, _) = link.owner {
                     self.swallowed.push((shard, text));
@@ -314,6 +321,12 @@ impl Net {
             Owner::Leg(shard, _) if link.open && !link.frozen => Some((*conn, shard, link.path)),
             _ => None,
         };
+        self.links.iter().filter_map(of).collect()
+    }
+
+    /// Requests by REST that are under way.
+    pub fn fetching(&self) -> Vec<ConnId> {
+        let of = |(conn, link): (&ConnId, &Link)| matches!(link.owner, Owner::Fetch(..)).then_some(*conn);
         self.links.iter().filter_map(of).collect()
     }
 

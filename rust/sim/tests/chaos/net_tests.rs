@@ -27,8 +27,8 @@ fn set_up() -> (Net, Venue, Truth) {
 #[test]
 fn a_fetch_goes_to_the_exchange_and_back() {
     let (mut net, mut venue, mut truth) = set_up();
-    net.fetch(START, Owner::Fetch(0, 5), "/api/v5/market/books?instId=C000-USDT&sz=5");
-    net.fetch(START, Owner::Fetch(0, 6), "/api/v5/market/nothing");
+    net.fetch(START, Owner::Fetch(0, 5), "/api/v5/market/books?instId=C000-USDT&sz=5", Vec::new());
+    net.fetch(START, Owner::Fetch(0, 6), "/api/v5/market/nothing", Vec::new());
     let arrived = settle(&mut net, &mut venue, &mut truth);
     let answers = arrived.iter().map(|(_, _, down)| match down {
         Down::Answer(body) => String::from_utf8_lossy(body).contains("\"asks\":[[").to_string(),

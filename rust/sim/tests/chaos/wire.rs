@@ -189,7 +189,7 @@ impl Run {
                 Some(Action::Connect(leg)) => self.limits.wait(shard, leg),
                 Some(Action::Close(leg, why)) => self.ended(shard, leg, &why),
                 Some(Action::Fetch(id, target)) => {
-                    self.net.fetch(now, Owner::Fetch(shard, id), &target);
+                    self.net.fetch(now, Owner::Fetch(shard, id), &target, Vec::new());
                 }
             }
         }

@@ -222,6 +222,8 @@ fn an_amendment_in_doubt_is_judged_by_its_req_id_or_by_what_the_order_has_become
         (amended("r1", "61000", ""), row("live", "r1", "0"), Outcome::Confirmed),
         (amended("r1", "61000", ""), row("live", "r1", "-1"), Outcome::Rejected),
         (amended("r1", "61000", ""), row("canceled", "r1", "1"), Outcome::Rejected),
+        (amended("r1", "61000", ""), row("canceled", "r1", "") /* cxlOnFail, refused at once */, Outcome::Rejected),
+        (amended("r1", "60000", ""), row("canceled", "r1", ""), Outcome::Confirmed),
         (amended("", "60000.0", ""), row("live", "", ""), Outcome::Confirmed),
         (amended("", "60000", "1.00"), row("live", "other", "0"), Outcome::Confirmed),
         (amended("", "60000", "2"), row("live", "", ""), Outcome::Unknown),
@@ -282,4 +284,56 @@ fn a_late_answer_that_leaves_it_open_prolongs_nothing() {
     let report = over(&mut desk);
     assert_eq!(report.settled, at(16_000));
     assert_eq!((report.items[0].doubt.as_str(), desk.counts().doubted), ("OKX 50004: timeout", 1));
+}
+
+#[test]
+fn an_answer_to_one_calls_question_proves_as_much_to_another_about_the_same_order() {
+    let mut desk = begun(Op::CancelOrder, vec![asked("", "31")]);
+    desk.begin(call(8, Op::CancelOrder, vec![asked("a1", "")]));
+    desk.handle_lost(at(1500), 1, "reset");
+    let first = desk.poll_query().unwrap();
+    assert!(desk.poll_query().is_some());
+    desk.handle_queried(at(1600), first.id, Ok(Some(&order("canceled", 1))));
+    assert_eq!([over(&mut desk), over(&mut desk)].map(|report| report.items[0].outcome), [Outcome::Confirmed; 2]);
+    assert!(desk.is_empty());
+}
+
+#[test]
+fn an_order_that_had_the_name_before_proves_nothing_however_young_it_is() {
+    let mut desk = begun(Op::Order, vec![asked("a1", "")]);
+    answer(&mut desk, 1001, r#"{"id":"7","op":"order","code":"0","msg":"","data":[{"ordId":"31","clOrdId":"a1","sCode":"0"}]}"#);
+    over(&mut desk);
+    // Canceled within a millisecond, and the name used again: that request is lost.
+    desk.begin(Call { called: at(1003), ..call(8, Op::Order, vec![asked("a1", "")]) });
+    desk.handle_seen(at(1004), &order("canceled", 1001));
+    desk.handle_lost(at(1500), 1, "reset");
+    pass(&mut desk, 30_000, Ok(Some(&order("canceled", 1001))));
+    let item = over(&mut desk).items.remove(0);
+    assert_eq!((item.outcome, item.msg.as_str()), (Outcome::Unknown, "OKX has the order 31 as canceled"));
+}
+
+#[test]
+fn an_answer_that_says_nothing_settles_nothing_and_a_code_that_leaves_it_open_is_kept() {
+    let mut desk = begun(Op::Order, vec![asked("a1", "")]);
+    answer(&mut desk, 1001, r#"{"id":"7","op":"order"}"#);
+    pass(&mut desk, 30_000, Ok(None));
+    assert_eq!(over(&mut desk).items[0].outcome, Outcome::Unknown);
+    desk.begin(call(8, Op::Order, vec![asked("a1", "")]));
+    answer(&mut desk, 1001, r#"{"id":"8","op":"order","code":"50004","msg":"timeout","data":[]}"#);
+    pass(&mut desk, 30_000, Ok(None));
+    let item = over(&mut desk).items.remove(0);
+    assert_eq!((item.outcome, item.code.as_str()), (Outcome::Unknown, "50004"));
+}
+
+#[test]
+fn an_order_that_is_over_as_it_was_rejects_no_amendment_that_another_may_have_undone() {
+    let amended = |px: &str| Asked { new_px: Num::parse(px.as_bytes()), ..asked("", "31") };
+    let mut desk = begun(Op::AmendOrder, vec![amended("61000")]);
+    desk.begin(call(8, Op::AmendOrder, vec![amended("62000")]));
+    desk.begin(call(9, Op::AmendOrder, vec![Asked { inst: "other".into(), ..amended("63000") }]));
+    desk.handle_lost(at(1500), 1, "reset");
+    pass(&mut desk, 30_000, Ok(Some(&order("canceled", 1100))));
+    let mut words: Vec<_> = std::iter::from_fn(|| desk.poll_done()).map(|(_, report)| (report.id, report.items[0].outcome)).collect();
+    words.sort_by_key(|(id, _)| *id);
+    assert_eq!(words, [(7, Outcome::Unknown), (8, Outcome::Rejected), (9, Outcome::Unknown)]);
 }
