@@ -292,13 +292,14 @@ impl Named {
 impl<T> Desk<T> {
     pub fn new(config: Config) -> Self {
         let calls = FxHashMap::with_capacity_and_hasher(256, rustc_hash::FxBuildHasher);
-        let (done, queries) = (VecDeque::new(), VecDeque::new());
+        let (done, queries, amended) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
         Self {
             config,
             calls,
             done,
             queries,
             last_query: 0,
+            amended,
             next: u64::MAX,
             offset_ms: 0,
             counts: Counts::default(),
@@ -327,6 +328,9 @@ impl<T> Desk<T> {
     /// A call is about to be sent: its answer may come from now on.
     pub fn begin(&mut self, mut call: Call<T>) {
         self.next = self.next.min(call.answer_by);
+        if call.op.does() == Does::Amend {
+            self.note_amended(&call);
+        }
         let asked = std::mem::take(&mut call.asked);
         let is_place = call.op.does() == Does::Place;
         let before = |asked: &Asked| self.named.orders.get(asked.cl_ord_id.as_str()).filter(|_| is_place).cloned();
