@@ -17,6 +17,8 @@ from okx_fast.rest import table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from okx_fast._native import OrderCall
+
 PLENTY = 1_000_000
 # Between two orders of a tick-to-trade run, so that each meets a quiet machine.
 PAUSE_NS = 2_000_000
@@ -90,7 +92,8 @@ def tick(job: Job) -> dict[str, Any]:
     build: list[int] = []
     with okx_fast.Client(feed) as client, Trader(**given) as trader:
         client.attach(trader)
-        fields, last, calls = _fields(job, ""), 0, []
+        fields, last = _fields(job, ""), 0
+        calls: list[OrderCall] = []
 
         def on_update(update: okx_fast.BookUpdate) -> None:
             nonlocal last
@@ -110,6 +113,7 @@ def tick(job: Job) -> dict[str, Any]:
         for call in calls:
             assert call.wait(5.0)
             report = call.report()
+            assert report is not None
             assert report[-1][0][0] == "CONFIRMED", report
             build.append(report[3] - report[2])
     assert len(calls) == job.count + job.warm, f"{len(calls)} orders in a minute"

@@ -212,7 +212,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The Python-side benchmarks.")
     parser.add_argument("--short", action="store_true", help="one pass, few messages: about two minutes")
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help="offline, throughput, latency, memory, rest, orders, scale, recovery ..."
+        "parts",
+        nargs="*",
+        metavar="part",
+        help="offline, throughput, latency, memory, rest, orders, scale, recovery ...",
     )
     args = parser.parse_args()
     size = SHORT if args.short else FULL

@@ -735,6 +735,7 @@ class OrderCore:
         ws_business: str | None,
         spreads: bool,
         is_kept: bool,
+        has_algos: bool,
         ca_file: str | PathLike[str] | None,
         proxy: str | None,
         ping_after_s: float,
@@ -814,6 +815,12 @@ class OrderCore:
 
     def open_orders(self) -> list[tuple[Any, ...]]:
         """All orders that are open, as far as is known."""
+
+    def algo(self, algo_id: str | None, algo_cl_ord_id: str | None) -> bytes | None:
+        """The row of an algo order, by algoId or the newest with an algoClOrdId."""
+
+    def open_algos(self) -> list[bytes]:
+        """The rows of algo orders that may still do something."""
 
     def holdings(self, what: str) -> tuple[list[tuple[bytes, int]], int, int]:
         """Rows of `positions`, "balances" or "account" as OKX wrote them, each with its time, and when all there was

@@ -210,9 +210,13 @@ class AsyncTrader(Base):
     # ── algo orders ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def place_algo_order(
-        self, *, timeout: float | None = None, extra: Mapping[str, Any] | None = None, **params: Any
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
     ) -> OrderResult:
-        """Place an algo order, by REST: instId, tdMode, side, ordType (conditional, oco, trigger, chase, …), algoClOrdId, …
+        """Place an algo order, by REST: instId, tdMode, side, ordType (conditional, oco, trigger, …), algoClOrdId, …
 
         Give an algoClOrdId: a lost answer can be resolved by it. What becomes of the order: `algo_orders`, `on_algo`.
         A take-profit and a stop-loss attached to an order are `attachAlgoOrds` of `place_order`, by route "rest".
@@ -221,7 +225,11 @@ class AsyncTrader(Base):
         return (await self._algo("order-algo", params, timeout, extra))[0]
 
     async def amend_algo_order(
-        self, *, timeout: float | None = None, extra: Mapping[str, Any] | None = None, **params: Any
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
+        **params: Any,
     ) -> OrderResult:
         """Amend an algo order, by REST: instId, algoId or algoClOrdId, newSz, newSlTriggerPx, …
 
@@ -230,7 +238,11 @@ class AsyncTrader(Base):
         return (await self._algo("amend-algos", params, timeout, extra))[0]
 
     async def cancel_algo_orders(
-        self, items: Items, *, timeout: float | None = None, extra: Mapping[str, Any] | None = None
+        self,
+        items: Items,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None = None,
     ) -> list[OrderResult]:
         """Cancel up to 10 algo orders, by REST: instId and algoId or algoClOrdId each.
 
@@ -239,7 +251,11 @@ class AsyncTrader(Base):
         return await self._algo("cancel-algos", items, timeout, extra)
 
     async def _algo(
-        self, op: str, params: Any, timeout: float | None, extra: Mapping[str, Any] | None
+        self,
+        op: str,
+        params: Any,
+        timeout: float | None,  # noqa: ASYNC109  # as above
+        extra: Mapping[str, Any] | None,
     ) -> list[OrderResult]:
         within = self.options.timeout_s if timeout is None else timeout
         sent = _plain(params)
@@ -271,9 +287,10 @@ class AsyncTrader(Base):
 
     async def _algo_found_out(self, op: str, item: dict[str, Any], stamps: Stamps, doubt: str) -> OrderResult:
         """Asks for the algo order until something is proved, or for as long as `resolve_within_s`."""
-        named, queries, last = algo.ask_for(item), 0, "there is no algoClOrdId to ask for"
+        named, queries = algo.ask_for(item), 0
+        last = "" if named else "there is no algoClOrdId to ask for"
         until = monotonic() + self.options.resolve_within_s
-        for pause in algo.PAUSES if named is not None else ():
+        for pause in algo.PAUSES if named else ():
             queries += 1
             try:
                 found = await self.rest.aio.call("trade.order_algo", **named)

@@ -29,12 +29,12 @@ def model(row: bytes) -> AlgoOrder:
     return rest.AlgoOrder(orjson.loads(row))
 
 
-def ask_for(params: dict[str, Any]) -> dict[str, str] | None:
-    """What `trade.order_algo` is to be asked for; None: nothing names the order."""
+def ask_for(params: dict[str, Any]) -> dict[str, str]:
+    """What `trade.order_algo` is to be asked for; empty: nothing names the order."""
     for name in ("algoId", "algoClOrdId"):
         if params.get(name):
             return {name: str(params[name])}
-    return None
+    return {}
 
 
 def judged(

@@ -283,8 +283,8 @@ class Base:
         self._listen()
 
     def on_algo(self, fn: Callable[[AlgoOrder], object] | None) -> None:
-        """Call `fn` with each algo order that is new or has changed, with `TraderOptions(algos=True)`. `ord_id_list` has
-        the orders it placed when it triggered, whose `algo_id` is its own.
+        """Call `fn` with each algo order that is new or has changed, with `TraderOptions(algos=True)`. `ord_id_list`
+        has the orders it placed when it triggered, whose `algo_id` is its own.
         """
         self._on_algo = fn
         self._listen()

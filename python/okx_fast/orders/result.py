@@ -33,7 +33,8 @@ class OrderResult:
     """How a call ended for one order.
 
     outcome: CONFIRMED, REJECTED or UNKNOWN. op: OKX's word for the operation. route: the way it went.
-    inst_id: or the sprdId. ord_id, cl_ord_id (of an algo order its algoId and algoClOrdId), tag, req_id: OKX's, else those asked for; may be empty.
+    inst_id: or the sprdId. ord_id, cl_ord_id (of an algo order its algoId and algoClOrdId), tag, req_id: OKX's, else
+    those asked for; may be empty.
     code, sub_code, msg: OKX's; "0" where it took it. Without a code `msg` is ours, and says what was found.
     proof: what says so: `answer` (OKX's to the call), `push` (a row of the `orders` channel), `query` (`trade/order`);
     empty if nothing does. doubt: why the answer did not settle it; empty if it did. queries: times OKX was asked.

@@ -242,7 +242,7 @@ class Trader(Base):
     def place_algo_order(
         self, *, timeout: float | None = None, extra: Mapping[str, Any] | None = None, **params: Any
     ) -> OrderResult:
-        """Place an algo order, by REST: instId, tdMode, side, ordType (conditional, oco, trigger, chase, …), algoClOrdId, …
+        """Place an algo order, by REST: instId, tdMode, side, ordType (conditional, oco, trigger, …), algoClOrdId, …
 
         Give an algoClOrdId: a lost answer can be resolved by it. What becomes of the order: `algo_orders`, `on_algo`.
         A take-profit and a stop-loss attached to an order are `attachAlgoOrds` of `place_order`, by route "rest".
@@ -297,9 +297,10 @@ class Trader(Base):
 
     def _algo_found_out(self, op: str, item: dict[str, Any], stamps: Stamps, doubt: str) -> OrderResult:
         """Asks for the algo order until something is proved, or for as long as `resolve_within_s`."""
-        named, queries, last = algo.ask_for(item), 0, "there is no algoClOrdId to ask for"
+        named, queries = algo.ask_for(item), 0
+        last = "" if named else "there is no algoClOrdId to ask for"
         until = monotonic() + self.options.resolve_within_s
-        for pause in algo.PAUSES if named is not None else ():
+        for pause in algo.PAUSES if named else ():
             queries += 1
             try:
                 found = self.rest.call("trade.order_algo", **named)
