@@ -516,16 +516,57 @@ class TestPrivateSocket:
 
         asyncio.run(main())
 
-    def test_orders_over_the_socket_are_not_offered_yet(self, exchange: Exchange) -> None:
-        async def main() -> None:
+    def test_orders_over_the_socket_are_answered_as_okx_does(self, exchange: Exchange) -> None:
+        async def main() -> list[dict[str, Any]]:
             ws = WsPrivateAsync("sim-key", "sim-pass", "sim-secret", exchange.site())
-            calls = (ws.place_order, ws.batch_orders, ws.cancel_order, ws.batch_cancel_orders, ws.amend_order,
-                     ws.batch_amend_orders, ws.mass_cancel)  # fmt: skip
-            for call in calls:
-                with pytest.raises(ConfigError, match="not offered over the WebSocket yet"):
-                    await call([{"instId": SPOT}])
+            await ws.start()
+            answers: asyncio.Queue[str] = asyncio.Queue()
+            order = {"instId": SPOT, "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "1000", "sz": "0.01"}
+            said = []
 
-        asyncio.run(main())
+            async def ask(call: Any, args: list[dict[str, Any]], name: str) -> None:
+                await call(args, answers.put_nowait, name)
+                said.append(json.loads(await asyncio.wait_for(answers.get(), 15)))
+
+            try:
+                await ask(ws.place_order, [{**order, "clOrdId": "ws1"}], "a1")
+                await ask(ws.amend_order, [{"instId": SPOT, "clOrdId": "ws1", "newPx": "1001", "reqId": "r1"}], "a2")
+                await ask(ws.cancel_order, [{"instId": SPOT, "clOrdId": "ws1"}], "a3")
+                await ask(ws.cancel_order, [{"instId": SPOT, "clOrdId": "ws1"}], "a4")
+                batch = [{**order, "clOrdId": "ws2"}, {**order, "clOrdId": "ws3", "sz": "0"}]
+                await ask(ws.batch_orders, batch, "a5")
+                with pytest.raises(ConfigError, match="list of one"):
+                    await ws.place_order([order, order])
+                with pytest.raises(ParameterError):
+                    await ws.place_order([{**order, "sz": 0.01}])
+            finally:
+                await ws.stop()
+            return said
+
+        placed, amended, canceled, gone, batch = asyncio.run(main())
+        assert [answer["id"] for answer in (placed, amended, canceled, gone, batch)] == ["a1", "a2", "a3", "a4", "a5"]
+        assert (placed["op"], placed["code"], placed["data"][0]["sCode"]) == ("order", "0", "0")
+        assert placed["data"][0]["clOrdId"] == "ws1"
+        assert placed["inTime"] <= placed["outTime"]
+        assert (amended["code"], amended["data"][0]["reqId"]) == ("0", "r1")
+        assert canceled["data"][0]["ordId"] == placed["data"][0]["ordId"]
+        assert (gone["code"], gone["data"][0]["sCode"]) == ("1", "51400")
+        assert (batch["code"], batch["data"][0]["sCode"]) == ("2", "0")
+        assert batch["data"][1]["sCode"] not in ("", "0")
+
+    def test_an_order_nobody_knows_of_is_answered_with_okxs_code_for_that(self, exchange: Exchange) -> None:
+        from okx_fast.compat.okx.websocket.WsPrivateAsync import answer_text  # for this test alone
+
+        class Call:
+            op = "order"
+
+            def report(self) -> tuple[Any, ...]:
+                item = ("UNKNOWN", "", SPOT, ("", "x1", "", ""), ("", "", "", None), "the connection was lost", 3)
+                return ("", "", 1, 2, None, 3, 4, None, None, None, [item])
+
+        answer = json.loads(answer_text("a1", Call()))  # type: ignore[arg-type]  # what it reads of one
+        assert (answer["code"], answer["data"][0]["sCode"]) == ("50004", "50004")
+        assert answer["msg"] == "the connection was lost"
 
     def test_use_server_time_is_told_to_be_ignored(self, exchange: Exchange) -> None:
         with pytest.warns(DeprecationWarning, match="useServerTime"):

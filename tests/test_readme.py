@@ -116,8 +116,15 @@ def test_the_examples_of_orders_run_one_after_another(capsys: pytest.CaptureFixt
         "b1 CONFIRMED 0 NoneType\nb2 REJECTED 51020 SizeError\n",
         "",
         "10.0\n",
-        "5 2 0 True\n",
+        said[6],
+        said[7],
+        "order: that is enough for today\n",
+        "6 2 0 True\n",
     ]
+    assert said[6].count("fill ") == 1
+    assert "order m1 filled 1\n" in said[6]
+    assert "[('BTC-USDT-SWAP', Decimal('1'))] True\n" in said[6]
+    assert said[7].startswith("CONFIRMED CONFIRMED\n")
 
 
 def test_the_same_code_trades_on_the_simulator_and_on_a_demo_site(

@@ -4,10 +4,10 @@
     for each pass:  okx_fast asyncio, sync, pump, ccxt.pro, python-okx        so that a noisy minute hits all alike
 
 order_latency is call to answer handed back, the simulator's own part in it for all alike; order_cpu the client
-process's CPU per call, all threads, kernel included; order_build the Python call until the bytes are encrypted and ready
-for the socket. tick_to_trade begins when the bytes of a book update have left the socket and ends when those of the
-order are with the kernel: what the wire and the kernel take before and after is left out. No rival keeps an account, and
-so okx_fast keeps none here. Rivals run in `.venv-conformance`.
+process's CPU per call, all threads, kernel included; order_build the Python call until the bytes are encrypted and
+ready for the socket. tick_to_trade begins when the bytes of a book update have left the socket and ends when those of
+the order are with the kernel: what wire and kernel take before and after is left out. No rival keeps an account, and so
+okx_fast keeps none here. Rivals run in `.venv-conformance`.
 """
 
 from __future__ import annotations
