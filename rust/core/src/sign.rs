@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
+use std::hint::black_box;
+use zeroize::Zeroize as _;
 
 /// A key whose first HMAC block is already hashed; each signature starts from a copy of that state.
 /// The state is wiped when dropped, and never printed.
@@ -26,6 +28,14 @@ pub struct Signature([u8; 44]);
 
 impl Signer {
     pub fn new(secret: &[u8]) -> Self {
+        let signer = Self::keyed(secret);
+        wipe_below();
+        signer
+    }
+
+    /// Leaves the padded key in its frame of the stack.
+    #[inline(never)]
+    fn keyed(secret: &[u8]) -> Self {
         Self { keyed: Hmac::new_from_slice(secret).expect("HMAC takes a key of any length") }
     }
 
@@ -44,6 +54,14 @@ impl Signer {
     pub fn sign_login(&self, timestamp: &str) -> Signature {
         self.sign(&[timestamp.as_bytes(), b"GET/users/self/verify"])
     }
+}
+
+/// Overwrites what the last call left on the stack: its frame lay where ours is.
+#[inline(never)]
+fn wipe_below() {
+    let mut frame = [0xFF_u8; 4096];
+    frame.zeroize();
+    black_box(&frame);
 }
 
 impl Signature {
