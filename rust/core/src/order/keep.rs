@@ -388,6 +388,7 @@ impl Keeper {
             let (_, task) = self.gaps.remove(place)?;
             match &task {
                 Task::Order { ord_id, .. } if !self.is_rowless(ord_id) => {}
+                Task::FillsOf { ord_id, .. } if self.is_complete(ord_id) => {}
                 _ => return Some(task),
             }
         }
@@ -457,6 +458,11 @@ impl Keeper {
                 good(&reply.code, &reply.msg)?;
                 for row in &reply.rows {
                     self.tracker.fill(row, &mut self.changes);
+                    // An order that nothing else has told of: placed by somebody else, or by a call that never heard of it.
+                    let task = Task::Order { ord_id: row.ord_id.clone(), inst_id: row.inst_id.clone() };
+                    if self.is_rowless(&row.ord_id) {
+                        self.gaps.push_back((at.mono_ns, task));
+                    }
                 }
                 match reply.rows.last().filter(|_| reply.rows.len() >= PAGE) {
                     Some(last) => self.tasks.push_front(Task::FillsSince { begin_ms, after: last.bill_id.clone(), as_of_ms }),

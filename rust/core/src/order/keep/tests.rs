@@ -206,6 +206,21 @@ fn an_order_that_is_confirmed_after_the_list_was_asked_for_is_asked_after() {
     assert_eq!(keeper.tracker.get("2").unwrap().row.state.as_str(), "canceled");
 }
 
+#[test]
+fn an_order_known_by_a_fill_alone_is_asked_after_and_one_that_is_complete_is_not() {
+    let mut keeper = Keeper::default();
+    keeper.handle_orders(at(10), &push(&[order("1", "filled", "1", 10)]));
+    keeper.handle_flowing(at(20), "reconnected");
+    let asked = converse(&mut keeper, 1000, |ask| match ask.what {
+        What::Fills => Ok(reply(&[fill("2", "78", "1"), fill("1", "77", "1")])),
+        What::Order => Ok(reply(&[order("2", "filled", "1", 10)])),
+        _ => nothing(ask),
+    });
+    assert_eq!(asked, [What::Pending, What::Fills, What::Positions, What::Balance, What::Order]);
+    assert!(keeper.is_complete("1") && keeper.is_complete("2"));
+    assert_eq!(keeper.tracker.open().count(), 0);
+}
+
 /// The `begin` of the question after fills, in ms after the start.
 fn fills_from(keeper: &mut Keeper, ms: u64, page: &[serde_json::Value]) -> i64 {
     let mut begin = None;
