@@ -8,6 +8,11 @@ use okx_fast_core::book::{Side, checksum};
 use okx_fast_core::channel::Arg;
 use okx_fast_core::limit::{Limiter, Rule, Want};
 use okx_fast_core::num::Dec;
+use okx_fast_core::order::answer::Answer;
+use okx_fast_core::order::desk::{Asked, Call, Config as DeskConfig, Desk, Outcome};
+use okx_fast_core::order::frame::Frame;
+use okx_fast_core::order::row::parse_push;
+use okx_fast_core::order::{Id, Op};
 use okx_fast_core::rest::head::{Method, Request, Writer};
 use okx_fast_core::rest::reply;
 use okx_fast_core::secret::{Credentials, Secret};
@@ -19,6 +24,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Updates in the ring: the last one leads back to the first by a numbering reset.
@@ -276,9 +282,57 @@ fn rest(c: &mut Criterion) {
     group.finish();
 }
 
+/// An order by WebSocket: its request's bytes, its answer, the call from one to the other, and the row that shows it.
+fn orders(c: &mut Criterion) {
+    const FIELDS: [(&str, &str); 6] =
+        [("tdMode", "cross"), ("side", "buy"), ("ordType", "post_only"), ("px", "67500.1"), ("sz", "1.2"), ("clOrdId", "1000001")];
+    let build = |out: &mut Vec<u8>| {
+        let mut frame = Frame::new(out, 7, Op::Order, None);
+        frame.item();
+        frame.int("instIdCode", 211_874);
+        for (key, value) in FIELDS {
+            frame.text(key, value);
+        }
+        frame.done();
+    };
+    let mut out = Vec::new();
+    build(&mut out);
+    let want = serde_json::json!({"id": "7", "op": "order", "args": [{"instIdCode": 211_874, "tdMode": "cross", "side": "buy",
+        "ordType": "post_only", "px": "67500.1", "sz": "1.2", "clOrdId": "1000001"}]});
+    assert_eq!(serde_json::from_slice::<Value>(&out).unwrap(), want);
+    let mut group = c.benchmark_group("orders");
+    group.bench_function("frame/okx_fast", |b| b.iter(|| build(black_box(&mut out))));
+    group.bench_function("frame/serde_json", |b| b.iter(|| serde_json::to_writer(black_box(&mut Vec::with_capacity(256)), &want)));
+
+    let answer = br#"{"id":"7","op":"order","code":"0","msg":"","data":[{"ordId":"680800019749904384","clOrdId":"1000001","tag":"","ts":"1785096000100","sCode":"0","sMsg":"","subCode":""}],"inTime":"1785096000099339","outTime":"1785096000101240"}"#;
+    let code = |frame: &[u8]| Answer::parse(frame).map(|a| a.code.into_owned());
+    assert_eq!(code(answer).as_deref(), Some("0"));
+    group.bench_function("answer/okx_fast", |b| b.iter(|| code(black_box(answer))));
+
+    let at = Stamp { mono_ns: 1, wall_ns: 1_785_096_000_000_000_000 };
+    let mut desk = Desk::new(DeskConfig::default());
+    let inst: Arc<str> = "BTC-USDT-SWAP".into();
+    let mut call = || {
+        let (ord_id, req_id) = (Id::default(), Id::default());
+        let asked = Asked { inst: Arc::clone(&inst), ord_id, cl_ord_id: Id::new("1000001").unwrap(), new_px: None, new_sz: None, req_id };
+        let asked = vec![asked];
+        desk.begin(Call { id: 7, op: Op::Order, line: 1, called: at, answer_by: u64::MAX, exp_ms: None, asked, ticket: () });
+        desk.handle_answer(at, &Answer::parse(answer).unwrap());
+        desk.poll_done().unwrap().1
+    };
+    assert_eq!(call().items[0].outcome, Outcome::Confirmed);
+    group.bench_function("call/okx_fast", |b| b.iter(&mut call));
+
+    let row = br#"{"arg":{"channel":"orders","instType":"ANY","uid":"44"},"data":[{"instType":"SWAP","instId":"BTC-USDT-SWAP","ordId":"680800019749904384","clOrdId":"1000001","tag":"","side":"buy","posSide":"net","tdMode":"cross","ordType":"post_only","px":"67500.1","sz":"1.2","state":"live","accFillSz":"0","avgPx":"0","fillPx":"","fillSz":"0","fillTime":"","tradeId":"","fee":"0","feeCcy":"USDT","pnl":"0","lever":"10","source":"","category":"normal","cancelSource":"","amendSource":"","amendResult":"","reqId":"","reduceOnly":"false","code":"0","msg":"","cTime":"1785096000100","uTime":"1785096000100"}]}"#;
+    assert_eq!(parse_push(row).unwrap()[0].px.map(|px| px.to_string()).as_deref(), Some("67500.1"));
+    group.bench_function("row/okx_fast", |b| b.iter(|| parse_push(black_box(row))));
+    group.bench_function("row/serde_json", |b| b.iter(|| serde_json::from_slice::<Value>(black_box(row))));
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3)).without_plots();
-    targets = books, trades, sign, rest
+    targets = books, trades, sign, rest, orders
 }
 criterion_main!(benches);
