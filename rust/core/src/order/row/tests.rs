@@ -199,8 +199,8 @@ proptest! {
             }
         }
         let frame = serde_json::json!({"arg": {"channel": "orders", "uid": "1"}, "data": [fields]}).to_string();
-        if let Some(rows) = super::scan_push(frame.as_bytes()) {
-            prop_assert_eq!(Ok(rows), super::push(frame.as_bytes(), "orders", OrderRow::from_json));
+        if let Some(rows) = scan_push(frame.as_bytes()) {
+            prop_assert_eq!(Ok(rows), push(frame.as_bytes(), "orders", OrderRow::from_json));
         }
     }
 
@@ -208,7 +208,7 @@ proptest! {
     fn a_push_as_okx_writes_it_takes_the_fast_road(px in "[1-9][0-9]{0,6}\\.[0-9]") {
         let row = serde_json::json!({"instId": "BTC-USDT", "ordId": "1", "state": "live", "px": px, "sz": "1", "reduceOnly": "false", "uTime": "17", "fillPx": ""});
         let frame = serde_json::json!({"arg": {"channel": "orders"}, "data": [row]}).to_string();
-        prop_assert!(super::scan_push(frame.as_bytes()).is_some());
+        prop_assert!(scan_push(frame.as_bytes()).is_some());
     }
 }
 
