@@ -47,9 +47,10 @@ test: test-rust test-python  ## all tests
 test-rust: $(DEPS)
 	cargo test --locked --workspace --exclude okx-fast-py
 
-# SEEDS=20, JOBS=2 of them at a time, FIRST=100 to start there; SEED=7: that one; KINDS="book_gap close": only these sicknesses.
-chaos: $(DEPS)  ## a client in a sick market for ten minutes of its time, a seed each; SEEDS=n, SEED=k
-	cargo test --locked --profile chaos -p okx-fast-sim --test chaos -- --ignored --nocapture
+# SEEDS=20, JOBS=2 of them at a time, FIRST=100 to start there; SEED=7: that one; KINDS="book_gap close": only these sicknesses;
+# SIDE=market: books and trades, SIDE=account: orders, fills, positions and balances.
+chaos: $(DEPS)  ## clients at a sick exchange for minutes of its time, a seed each; SEEDS=n, SEED=k, SIDE=market or account
+	cargo test --locked --profile chaos -p okx-fast-sim --test chaos $(SIDE) -- --ignored --nocapture --test-threads=1
 
 test-python: $(BUILT)
 	$(BIN)/python -m pytest

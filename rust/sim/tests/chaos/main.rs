@@ -5,7 +5,8 @@
 //! ```
 //!
 //! `make chaos SEEDS=20` runs many seeds (`JOBS=2`: two at a time; `FIRST=100`: from there on), `make chaos SEED=7` that one,
-//! `KINDS="book_gap close"` with these sicknesses only. The tests run short ones. A seed that fails is added to `FAILED_ONCE`.
+//! `KINDS="book_gap close"` with these sicknesses only, `SIDE=market` or `SIDE=account` one of the two sides (`private/`: orders,
+//! fills, positions and balances). The tests run short ones. A seed that fails is added to `FAILED_ONCE`.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod client;
@@ -60,8 +61,14 @@ fn cpu() -> f64 {
 /// The sicknesses that the environment asks for: `KINDS="book_gap close"`.
 fn only() -> Option<Vec<&'static str>> {
     let asked = std::env::var("KINDS").ok().filter(|text| !text.is_empty())?;
-    let known = |name: &str| *KINDS.iter().find(|kind| **kind == name).unwrap_or_else(|| panic!("KINDS: there is no {name}"));
-    Some(asked.split_whitespace().map(known).collect())
+    let known: Vec<_> = asked.split_whitespace().filter_map(|name| KINDS.iter().find(|kind| **kind == name).copied()).collect();
+    assert!(asked.split_whitespace().all(is_known), "KINDS: not all there are: {asked}");
+    (!known.is_empty()).then_some(known)
+}
+
+/// Of the market's side or of the account's.
+fn is_known(kind: &str) -> bool {
+    KINDS.contains(&kind) || private::KINDS.contains(&kind)
 }
 
 /// Runs a seed and says on one line what came of it.
@@ -72,7 +79,7 @@ fn said(seed: u64, size: Size) -> Result<Summary, String> {
     let cpu = cpu() - before;
     match &done {
         Ok(summary) => println!("seed {seed}: {summary}, {cpu:.1} s CPU"),
-        Err(wrong) => println!("seed {seed}: FAILED after {cpu:.1} s CPU, {wrong}\nagain: make chaos SEED={seed}"),
+        Err(wrong) => println!("seed {seed}: FAILED after {cpu:.1} s CPU, {wrong}\nagain: make chaos SIDE=market SEED={seed}"),
     }
     done
 }
@@ -172,7 +179,7 @@ fn every_excuse_is_needed() {
 
 #[test]
 #[ignore = "minutes; `make chaos` runs it"]
-fn seeds_of_the_environment_are_clean() {
+fn market_seeds_are_clean() {
     seeds_are_clean(&FAILED_ONCE, |seed| said(seed, FULL).is_ok());
 }
 

@@ -21,6 +21,7 @@ use okx_fast_sim::exchange::io::{ConnId, MILLI, Nanos, SECOND};
 use crate::client::Leg;
 use crate::dice::Dice;
 
+use super::sabotage::Sabotage;
 use super::venue::{PASSPHRASE, key_of, secret_of};
 
 /// Where the clients' monotonic clock starts.
@@ -85,6 +86,7 @@ pub struct Client {
     asking: BTreeMap<u64, Asking>,
     last_fetch: u64,
     heard: Vec<Heard>,
+    pub sabotage: Option<Sabotage>,
 }
 
 pub const RESOLVE_WITHIN: Nanos = 10 * SECOND;
@@ -122,6 +124,7 @@ impl Client {
             asking: BTreeMap::new(),
             last_fetch: 0,
             heard: Vec::new(),
+            sabotage: None,
         };
         client.desk.set_clock(offset_ms);
         client.keeper.set_clock(offset_ms);
@@ -147,8 +150,10 @@ impl Client {
     /// Calls a session, and does with what it says what the driver's handlers do.
     fn tell(&mut self, line: usize, now: Nanos, call: impl FnOnce(&mut Session, Stamp, &mut dyn FnMut(Event<'_>))) {
         let at = self.stamp(now);
-        let Self { lines, desk, keeper, heard, .. } = self;
+        let Self { lines, desk, keeper, heard, sabotage, .. } = self;
         call(&mut lines[line].session, at, &mut |event| match event {
+            Event::Notice(..) if *sabotage == Some(Sabotage::NeverCompares) => {}
+            Event::Raw(SubId(1..), _) if *sabotage == Some(Sabotage::HoldsOn) => {}
             Event::Answer(_, answer) => _ = desk.handle_answer(at, answer),
             Event::Raw(SubId(0), frame) => {
                 for seen in Seen::of_push(frame) {

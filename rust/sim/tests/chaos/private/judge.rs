@@ -43,6 +43,9 @@ struct Proof {
     at: Nanos,
 }
 
+/// Since when, price and size.
+type Values = (Nanos, Option<Num>, Option<Num>);
+
 /// What an account's client was told, and what its ear heard.
 #[derive(Debug, Default)]
 struct Side {
@@ -55,7 +58,7 @@ struct Side {
     /// Amendments as they were: by order and reqId.
     amended: BTreeMap<(String, String), bool>,
     /// Price and size of orders, and since when.
-    values: BTreeMap<String, Vec<(Nanos, Option<Num>, Option<Num>)>>,
+    values: BTreeMap<String, Vec<Values>>,
     arrived: BTreeMap<u64, u32>,
     /// Fills as they were made: the exchange forgets the oldest.
     made: Vec<Fill>,
@@ -76,6 +79,9 @@ pub struct Tally {
     pub fills_found: u64,
     pub rounds: u64,
     pub failed: u64,
+    pub strikes: u64,
+    /// How often the exchange's faults found something to strike.
+    pub hits: u64,
     pub digest: u64,
 }
 
@@ -95,11 +101,9 @@ impl fmt::Display for Tally {
         write!(f, "{} calls for {} orders, {} not sent", self.calls, self.orders, self.not_sent)?;
         write!(f, "; {confirmed} confirmed, {rejected} rejected, {unknown} unknown ({} of them done)", self.done_unknown)?;
         write!(f, "; {} in doubt, {} questions", self.doubted, self.queries)?;
-        write!(
-            f,
-            "; {} fills, {} found by REST; {} comparisons, {} failed questions",
-            self.fills, self.fills_found, self.rounds, self.failed
-        )
+        write!(f, "; {} fills, {} found by REST", self.fills, self.fills_found)?;
+        write!(f, "; {} comparisons, {} failed questions", self.rounds, self.failed)?;
+        write!(f, "; {} strikes, {} hits", self.strikes, self.hits)
     }
 }
 
@@ -120,7 +124,7 @@ impl Judge {
     }
 
     pub fn history(&self) -> String {
-        self.history.iter().map(|line| format!("\n  {line}")).collect()
+        self.history.iter().fold(String::new(), |all, line| all + "\n  " + line)
     }
 
     pub fn sent(&mut self, conn: ConnId, call: Call) {
@@ -271,7 +275,6 @@ impl Judge {
                         match (said.outcome, made) {
                             (Outcome::Confirmed, [order]) if order.ord_id.to_string() == said.ord_id => {}
                             (Outcome::Confirmed, made) => return wrong(format!("confirmed, but the exchange has {made:?}")),
-                            (Outcome::Rejected, []) => {}
                             (Outcome::Rejected, [order, ..]) => return wrong(format!("rejected, but there is {order:?}")),
                             (Outcome::Unknown, [order, ..]) => {
                                 self.tally.done_unknown += 1;
@@ -279,7 +282,7 @@ impl Judge {
                                     return wrong(format!("unknown, but {proof}: {order:?}"));
                                 }
                             }
-                            (Outcome::Unknown, []) => {}
+                            (Outcome::Rejected | Outcome::Unknown, []) => {}
                         }
                     }
                     Does::Cancel => {

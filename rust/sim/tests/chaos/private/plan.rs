@@ -205,9 +205,9 @@ impl Strategy {
             item.meant.clone_from(&id);
             let by_name = !own.cl_ord_id.is_empty() && dice.one_in(3);
             if by_name {
-                item.cl_ord_id.clone_from(&own.cl_ord_id)
+                item.cl_ord_id.clone_from(&own.cl_ord_id);
             } else {
-                item.ord_id = id
+                item.ord_id = id;
             }
             if does == Does::Amend {
                 let what = dice.below(3);

@@ -28,6 +28,7 @@ use crate::venue::START;
 use super::client::{Client, Heard};
 use super::judge::{Call, Judge, Tally};
 use super::plan::{self, Item, Strategy, Wish};
+use super::sabotage::Sabotage;
 use super::sick::KINDS;
 use super::venue::{ACCOUNTS, TRADED, Venue, signed};
 
@@ -41,7 +42,7 @@ pub struct Size {
 }
 
 pub const FULL: Size = Size { sick: 170 * SECOND, well: 20 * SECOND, quiet: 90 * SECOND, strategies: 2 };
-pub const SHORT: Size = Size { sick: 40 * SECOND, well: 5 * SECOND, quiet: 90 * SECOND, strategies: 1 };
+pub const SHORT: Size = Size { sick: 30 * SECOND, well: 5 * SECOND, quiet: 60 * SECOND, strategies: 1 };
 
 /// Steps at one moment; more, and some deadline does not move.
 const MOST_AT_ONCE: u32 = 100_000;
@@ -67,6 +68,8 @@ pub struct Run {
     healed: bool,
     stilled: bool,
     strikes: BTreeMap<&'static str, u32>,
+    /// How the clients break their word, to see whether the judge notices.
+    pub sabotage: Option<Sabotage>,
     wrong: Option<String>,
     trace: Option<usize>,
 }
@@ -105,6 +108,7 @@ impl Run {
             healed: false,
             stilled: false,
             strikes: BTreeMap::new(),
+            sabotage: None,
             wrong: None,
             trace: std::env::var("TRACE").ok().and_then(|acct| acct.parse().ok()),
             dice,
@@ -125,6 +129,7 @@ impl Run {
 
     /// To the end, or to the first thing that is wrong.
     pub fn run(mut self) -> Result<Tally, String> {
+        self.clients.iter_mut().for_each(|client| client.sabotage = self.sabotage);
         (0..self.clients.len()).for_each(|acct| self.attend(acct));
         let (mut at_once, mut before) = (0, START);
         while self.now < self.end() {
@@ -269,7 +274,13 @@ impl Run {
             self.net.fetch(now, Owner::Fetch(acct, id), &target, headers);
         }
         for heard in self.clients[acct].take_heard() {
-            self.heard(acct, heard);
+            let twisted = match self.sabotage {
+                Some(sabotage) => sabotage.twist(heard),
+                None => vec![heard],
+            };
+            for heard in twisted {
+                self.heard(acct, heard);
+            }
         }
     }
 
@@ -388,6 +399,9 @@ impl Run {
         let found = self.limits.request(conn, &text);
         self.note_wrong(found);
         self.judge.sent(conn, Call { acct, strategy, id, op, called: self.now, within, items, done: None });
+        if self.sabotage == Some(Sabotage::SendsTwice) {
+            self.net.send(self.now, conn, text.clone());
+        }
         self.net.send(self.now, conn, text);
         self.attend(acct);
     }
@@ -407,6 +421,10 @@ impl Run {
         if self.now >= self.sick_until() {
             self.healed = true;
             self.judge.note(self.now, || "nothing is sick any more".to_owned());
+            let faults = self.venue.admin("GET", "/faults", &Value::Null);
+            for fault in faults.as_array().into_iter().flatten() {
+                self.judge.tally.hits += fault["hits"].as_u64().unwrap_or(0);
+            }
             self.venue.admin("DELETE", "/faults", &Value::Null);
             self.carry();
             return self.net.heal(self.now);
@@ -421,6 +439,7 @@ impl Run {
             if self.strike(kind).is_some() {
                 self.judge.note(self.now, || format!("strikes: {kind}"));
                 *self.strikes.entry(kind).or_default() += 1;
+                self.judge.tally.strikes += 1;
             }
         }
     }

@@ -170,9 +170,9 @@ impl Run {
             let fetching = self.net.fetching();
             let conn = *self.dice.pick(&fetching)?;
             if self.dice.one_in(2) {
-                self.net.cut(self.now, conn)
+                self.net.cut(self.now, conn);
             } else {
-                self.net.freeze(conn)
+                self.net.freeze(conn);
             }
             return Some(());
         }
