@@ -165,7 +165,10 @@ impl Client {
             }
             Event::Raw(SubId(1), frame) => keeper.handle_positions(at, frame),
             Event::Raw(_, frame) => keeper.handle_account(at, frame),
-            Event::Notice(Some(SubId(0)), notice) if notice.kind == Kind::Subscribed => keeper.handle_flowing(at, "orders flow"),
+            // `Blind`: it flows again, though the ack never came.
+            Event::Notice(Some(SubId(0)), notice) if matches!(notice.kind, Kind::Subscribed | Kind::Blind) => {
+                keeper.handle_flowing(at, "orders flow");
+            }
             // The connection that went may have been silent for a while, and its successor was asked for pushes only then.
             Event::Notice(None, notice) if line == PRIVATE && notice.kind == Kind::Replaced => {
                 keeper.handle_flowing(at, "a connection was replaced");
