@@ -4,7 +4,7 @@ use super::call::Ticket;
 use super::out::{News, Out};
 use okx_fast_core::order::row::parse_push;
 use okx_fast_core::order::seen::Seen;
-use okx_fast_core::session::{Event, Kind, SubId};
+use okx_fast_core::session::{Event, Kind, Notice, SubId};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::desk::Desk;
 use okx_fast_net::driver::{Handler, Sink};
@@ -37,10 +37,6 @@ impl Sink for Batch<'_> {
         let is_algos = *name == ALGOS;
         match (event, keep) {
             (Event::Raw(_, frame), Some(keep)) if is_algos => keep.algos(at, frame),
-            (Event::Notice(Some(ORDERS), notice), Some(keep)) if is_algos && notice.kind == Kind::Subscribed => {
-                keep.algos_flowing();
-                out.push(News::Notice(name, Box::new(notice.clone())));
-            }
             (Event::Answer(_, answer), _) => _ = desk.answer(at, answer),
             (Event::Raw(POSITIONS, frame), Some(keep)) => keep.positions(at, frame),
             (Event::Raw(ACCOUNT, frame), Some(keep)) => keep.account(at, frame),
@@ -59,8 +55,8 @@ impl Sink for Batch<'_> {
             // Of spreads, whose rows are others.
             (Event::Raw(_, frame), None) => Seen::of_push(frame).iter().for_each(|seen| desk.seen(at, seen)),
             (Event::Notice(id, notice), keep) => {
-                if let Some(keep) = keep.as_ref().filter(|_| notice.kind == Kind::Subscribed && id == Some(ORDERS)) {
-                    keep.flowing(at, "the orders channel flows");
+                if let Some(keep) = keep.as_ref().filter(|_| is_missing(id, notice)) {
+                    if is_algos { keep.algos_flowing() } else { keep.flowing(at, notice.kind.as_str()) }
                 }
                 out.push(News::Notice(name, Box::new(notice.clone())));
             }
@@ -70,6 +66,16 @@ impl Sink for Batch<'_> {
 
     fn has_room(&self) -> bool {
         true
+    }
+}
+
+/// Whether what happened before this may have been missed: the first channel flows from now on, or flowed nowhere for a
+/// while, or a connection that may have been dead for some time was replaced.
+fn is_missing(id: Option<SubId>, notice: &Notice) -> bool {
+    match notice.kind {
+        Kind::Subscribed | Kind::Blind => id == Some(ORDERS),
+        Kind::Replaced => true,
+        _ => false,
     }
 }
 
