@@ -455,7 +455,9 @@ impl<T> Desk<T> {
             // expTime has passed: what has not been done by now will not be.
             let what = match pending.call.op.does() {
                 Does::Place => "expTime has passed, and OKX has no such order",
-                Does::Amend if is_last && reply.is_ok_and(|r| r.is_some()) => "expTime has passed, and the order is as it was",
+                Does::Amend if is_last && reply.is_ok_and(|r| r.is_some_and(|seen| !line.may_be_done(seen))) => {
+                    "expTime has passed, and the order is as it was"
+                }
                 _ => continue,
             };
             line.shown = Some(line.report(Outcome::Rejected, Proof::Query, what));
@@ -674,6 +676,12 @@ impl Line {
         !self.asked.ord_id.is_empty() || !self.asked.cl_ord_id.is_empty()
     }
 
+    /// An amendment to no more than is filled ends the order: its size is new then, and its price is not.
+    fn may_be_done(&self, seen: &Seen) -> bool {
+        let is_sz = |sz: Num| seen.sz.is_some_and(|is| is.cmp_value(sz) == Equal);
+        seen.state == "filled" && self.asked.new_sz.is_some_and(is_sz)
+    }
+
     fn is_meant_by(&self, said: &Said<'_>) -> bool {
         let differs = |ours: &Id, theirs: &str| !ours.is_empty() && !theirs.is_empty() && ours.as_str() != theirs;
         !differs(&self.asked.ord_id, &said.ord_id) && !differs(&self.asked.cl_ord_id, &said.cl_ord_id)
@@ -761,7 +769,8 @@ impl Line {
                 if is_as_asked && is_later {
                     Some((Outcome::Confirmed, ""))
                 } else {
-                    (seen.is_over() && is_last).then_some((Outcome::Rejected, "the order is over, and as it was"))
+                    let is_as_it_was = seen.is_over() && is_last && !self.may_be_done(seen);
+                    is_as_it_was.then_some((Outcome::Rejected, "the order is over, and as it was"))
                 }
             }
             Does::Sweep => None,

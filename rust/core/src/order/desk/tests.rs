@@ -229,6 +229,10 @@ fn an_amendment_in_doubt_is_judged_by_its_req_id_or_by_what_the_order_has_become
         (amended("", "60000", "2"), row("live", "", ""), Outcome::Unknown),
         (amended("", "61000", ""), row("filled", "", ""), Outcome::Rejected),
         (amended("", "60000", ""), row("filled", "", ""), Outcome::Confirmed),
+        // To a size that was filled already: the order ended by it, at its old price. Or its size was so before.
+        (amended("r1", "61000", "1"), row("filled", "", ""), Outcome::Unknown),
+        (amended("r1", "61000", "1"), row("filled", "r1", "0"), Outcome::Confirmed),
+        (amended("r1", "61000", "1"), row("canceled", "", ""), Outcome::Rejected),
         (amended("", "60000", ""), Seen { u_time_ms: Some(BEGIN_MS - 5000), ..row("live", "", "") }, Outcome::Unknown),
     ] {
         let mut desk = begun(Op::AmendOrder, vec![asked.clone()]);

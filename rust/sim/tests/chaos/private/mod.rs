@@ -21,7 +21,7 @@ pub use sick::KINDS;
 use crate::{cpu, seeds_are_clean};
 
 /// Seeds of `FULL` runs that failed once, and why.
-const FAILED_ONCE: [(u64, &str); 8] = [
+const FAILED_ONCE: [(u64, &str); 9] = [
     (1, "an amendment with cxlOnFail that was refused at once was taken for done"),
     (3, "an amendment that another had undone was rejected, because the order was over, and as it was"),
     (5, "a silent connection was replaced, and nobody looked up what it had not brought; the driver's part is played here"),
@@ -30,6 +30,7 @@ const FAILED_ONCE: [(u64, &str); 8] = [
     (16, "an order known by its fills alone counted as open for ever"),
     (47, "what is frozen for orders moves with the mark price, which the judge now knows"),
     (102, "orders flowed again though the ack never came, and nobody looked up what was missed; the driver's part is played here"),
+    (311, "an amendment to a size that was filled already ended the order at its old price, and was reported REJECTED"),
 ];
 
 /// Runs a seed and says on one line what came of it.
