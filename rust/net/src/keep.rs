@@ -190,12 +190,13 @@ impl Keep {
     /// as long as [`Self::alive`] is called at least each `silence_ns`. `None`: off.
     pub fn arm(&self, switch: Option<(u64, u64)>) {
         self.alive();
-        let watch = switch.map(|(after_s, silence_ns)| Watch { after_s: after_s.max(LEAST_AFTER), silence_ns, renew_at: 0 });
-        let before = std::mem::replace(&mut *self.watch.lock().unwrap_or_else(PoisonError::into_inner), watch);
-        if before.is_some() && watch.is_none() {
-            // Told to OKX by the run, as all else.
-            *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(Watch { after_s: 0, silence_ns: u64::MAX, renew_at: 0 });
-        }
+        let mut held = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = match switch {
+            Some((after_s, silence_ns)) => Some(Watch { after_s: after_s.max(LEAST_AFTER), silence_ns, renew_at: 0 }),
+            // Told to OKX by the run, as all else: a time of 0 ends it there.
+            None => held.map(|_| Watch { after_s: 0, silence_ns: u64::MAX, renew_at: 0 }),
+        };
+        drop(held);
         self.due.notify_one();
     }
 

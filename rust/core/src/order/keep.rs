@@ -19,7 +19,6 @@ use super::holdings::Holdings;
 use super::row::{parse_fills_reply, parse_push, parse_reply};
 use super::track::{Accepted, Change, Fill, OrderRef, Source, Tracker};
 use super::{Does, row};
-use crate::num::Num;
 use crate::shallow::object;
 use crate::time::Stamp;
 use std::collections::VecDeque;
@@ -631,11 +630,6 @@ impl Keeper {
     /// The fills of an order are all told.
     pub fn is_complete(&self, ord_id: &str) -> bool {
         self.tracker.get(ord_id).is_some_and(super::track::Order::is_complete)
-    }
-
-    /// Sum of the fills told of an order.
-    pub fn filled(&self, ord_id: &str) -> Option<Num> {
-        self.tracker.get(ord_id).map(|order| order.filled_seen)
     }
 }
 

@@ -296,8 +296,7 @@ impl OrderCore {
     ) -> PyResult<OrderCall> {
         let called = clock::now();
         self.check(py)?;
-        let found = self.known.iter().find(|(known, _)| known.as_str() == op);
-        let Some((op, known)) = found else { return Err(errors::config(py, &format!("op: OKX has no such operation: {op:?}"))) };
+        let (op, known) = self.known(py, op)?;
         let op = *op;
         if exp_ms.is_some() && !op.takes_exp_time() {
             return Err(errors::raise(py, "ParameterError", (op.as_str(), "exp_time", "OKX does not look at it on this operation")));
@@ -333,8 +332,7 @@ impl OrderCore {
         exp_ms: Option<u64>,
         id: u64,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let found = self.known.iter().find(|(known, _)| known.as_str() == op);
-        let Some((op, known)) = found else { return Err(errors::config(py, &format!("op: OKX has no such operation: {op:?}"))) };
+        let (op, known) = self.known(py, op)?;
         let mut out = Vec::new();
         self.write(py, *op, known, params, extra, id, exp_ms, &mut out)?;
         Ok(PyBytes::new(py, &out))
@@ -355,8 +353,7 @@ impl OrderCore {
         on_done: Option<Py<PyAny>>,
     ) -> PyResult<OrderCall> {
         self.check(py)?;
-        let found = self.known.iter().find(|(known, _)| known.as_str() == op);
-        let Some((op, _)) = found else { return Err(errors::config(py, &format!("op: OKX has no such operation: {op:?}"))) };
+        let (op, _) = self.known(py, op)?;
         let id = self.next_id.fetch_add(1, Relaxed);
         let called = Stamp { mono_ns: called_ns, wall_ns: called_wall_ns };
         let asked = match params.cast::<PyDict>() {
@@ -625,6 +622,11 @@ impl OrderCore {
             FORKED => Err(errors::forked(py)),
             _ => Err(errors::closed(py)),
         }
+    }
+
+    fn known(&self, py: Python<'_>, op: &str) -> PyResult<&(Op, Known)> {
+        let found = self.known.iter().find(|(known, _)| known.as_str() == op);
+        found.ok_or_else(|| errors::config(py, &format!("op: OKX has no such operation: {op:?}")))
     }
 
     fn port(&self, op: Op) -> Option<&Arc<Port>> {
