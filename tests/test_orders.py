@@ -42,7 +42,20 @@ from okx_fast import (
     TraderOptions,
 )
 from okx_fast.orders.ops import METHODS
-from tests.order_calls import CASH, FLAVOURS, ORDER, SPOT, Desk, Sent, account, calm, fresh, open_orders, trading
+from tests.order_calls import (
+    CASH,
+    FLAVOURS,
+    ORDER,
+    SPOT,
+    WITHIN_S,
+    Desk,
+    Sent,
+    account,
+    calm,
+    fresh,
+    open_orders,
+    trading,
+)
 from tests.stub_okx import Stub
 from tests.waiting import BTC
 
@@ -728,6 +741,19 @@ class TestLimits:
             assert desk.place().confirmed
             assert time.monotonic() - began > 0.5
             assert not {row["code"] for row in exchange.log()} & {"50011", "50061"}
+
+
+def test_whoever_waited_for_a_call_finds_its_callback_at_once(plain: Desk) -> None:
+    trader = plain.trader
+    assert isinstance(trader, Trader)
+    while trader.poll():
+        pass
+    for number in range(50):
+        told: list[OrderCall] = []
+        call = trader.send("cancel-order", {"instId": BTC, "clOrdId": f"none{number}"}, told.append)
+        assert call.wait(WITHIN_S)
+        trader.poll()
+        assert [one.id for one in told] == [call.id]
 
 
 def test_every_operation_has_a_method_and_a_rest_method() -> None:

@@ -57,9 +57,12 @@ impl Ticket {
         self.sealed_ns.store(at.mono_ns, Relaxed);
     }
 
-    /// It is over: whoever waits is woken.
-    pub fn finish(&self, report: Report) {
-        *locked(&self.done) = Some(Arc::new(report));
+    /// It is over. `told` has its callback wait before anybody can see that it is: whoever polls after a wait finds it.
+    pub fn finish(&self, report: Report, told: impl FnOnce()) {
+        let mut done = locked(&self.done);
+        *done = Some(Arc::new(report));
+        told();
+        drop(done);
         self.over.notify_all();
     }
 

@@ -241,10 +241,11 @@ impl Told<Arc<Ticket>> for Out {
         if let Some(keep) = self.keep.get().and_then(Weak::upgrade) {
             keep.done(&report);
         }
-        ticket.finish(report);
-        if ticket.wants {
-            self.push(News::Done(ticket));
-        }
+        ticket.finish(report, || {
+            if ticket.wants {
+                self.push(News::Done(Arc::clone(&ticket)));
+            }
+        });
     }
 }
 
