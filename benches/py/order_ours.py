@@ -68,18 +68,16 @@ def pump(job: Job) -> dict[str, Any]:
     given = _options(job)
     with okx_fast.Client(given["site"]) as client, Trader(**given) as trader:
         client.attach(trader)
-        answered: list[str] = []
-
-        def over(call: Any) -> None:
-            report = call.report()
-            answered.append(report[-1][0][3][0])
+        answered: list[OrderCall] = []
 
         def place(cl_ord_id: str) -> str:
             answered.clear()
-            trader.send("order", _fields(job, cl_ord_id), over)
+            fields = _fields(job, cl_ord_id)
+            trader.send("order", fields, answered.append)
             while not answered:
                 client.poll(1.0)
-            return answered[0]
+            [result] = trader.results(answered[0], fields)
+            return result.raise_for_outcome().ord_id
 
         return _with_spans(run_sync(job, place), trader)
 
@@ -112,10 +110,9 @@ def tick(job: Job) -> dict[str, Any]:
         client.run(60)
         for call in calls:
             assert call.wait(5.0)
-            report = call.report()
-            assert report is not None
-            assert report[-1][0][0] == "CONFIRMED", report
-            build.append(report[3] - report[2])
+            [result] = trader.results(call, fields)
+            assert result.sealed_ns is not None
+            build.append(result.raise_for_outcome().sealed_ns - result.called_ns)
     assert len(calls) == job.count + job.warm, f"{len(calls)} orders in a minute"
     return {"impl": job.impl, "ns": ns[job.warm :], "build_ns": build[job.warm :]}
 

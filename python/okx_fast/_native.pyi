@@ -17,6 +17,7 @@ from typing_extensions import TypeVar
 from okx_fast.errors import OkxFastError
 
 # What a subscription's callback gets.
+_ResultT = TypeVar("_ResultT", bound=tuple[Any, ...])
 _EventT_co = TypeVar("_EventT_co", covariant=True, default=Any)
 
 __all__ = [
@@ -719,8 +720,13 @@ class OrderCall:
         50 ms.
         """
 
+    def results(self, class_: type[_ResultT], sent: list[dict[str, Any]], route: str) -> list[_ResultT]:
+        """How it ended for each of `sent`, as asked for: instances of `class_`, a named tuple. Empty while it is on its
+        way.
+        """
+
     def report(self) -> tuple[Any, ...] | None:
-        """How it ended, in plain values; `None` while it is on its way."""
+        """How it ended, in plain values and OKX's own words; `None` while it is on its way."""
 
 @final
 class OrderCore:

@@ -12,7 +12,7 @@ from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, Ok
 from okx_fast.orders import algo
 from okx_fast.orders.base import DRAIN, Base, _items, _plain, rest_name
 from okx_fast.orders.ops import ALGO
-from okx_fast.orders.result import Stamps, from_ack, from_doubt, from_error, from_report
+from okx_fast.orders.result import OrderResult, Stamps, from_ack, from_doubt, from_error
 from okx_fast.orders.trader import _ack
 from okx_fast.rest.models import OrderAck
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from okx_fast._native import OrderCall
     from okx_fast.orders.base import Route
-    from okx_fast.orders.result import OrderResult
     from okx_fast.orders.trader import Items
 
 __all__ = ["AsyncTrader"]
@@ -318,7 +317,7 @@ class AsyncTrader(Base):
         extra: Mapping[str, Any] | None,
     ) -> list[OrderResult]:
         within = self.options.timeout_s if timeout is None else timeout
-        sent = _plain(params)
+        sent = params if type(params) is dict else _plain(params)
         way = self._route(route, sent)
         if way != "rest":
             try:
@@ -345,7 +344,7 @@ class AsyncTrader(Base):
                 await asyncio.sleep(error.retry_in_s)
                 continue
             await over
-            return from_report(op, _items(sent), call.report() or ())
+            return call.results(OrderResult, sent if isinstance(sent, list) else [sent], "ws")
 
     def _awaited(self) -> tuple[asyncio.Future[None], Any]:
         if self._loop is None:
@@ -366,7 +365,7 @@ class AsyncTrader(Base):
         if call is None:
             return [from_doubt(op, item, error, stamps, exp_time) for item in _items(sent)]
         await over
-        return from_report(op, _items(sent), call.report() or (), "rest")
+        return call.results(OrderResult, _items(sent), "rest")
 
     async def _by_rest(
         self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None

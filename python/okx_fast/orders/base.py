@@ -22,7 +22,7 @@ from okx_fast.errors import ClosedError, ConfigError, NotSentError, ParameterErr
 from okx_fast.orders import algo
 from okx_fast.orders.guards import Guards
 from okx_fast.orders.ops import METHODS, known, specs
-from okx_fast.orders.result import from_report
+from okx_fast.orders.result import OrderResult
 from okx_fast.orders.state import AccountEvent, View, event_of, fill_of, order_of, rows_of
 from okx_fast.rest import Rest, RestOptions
 from okx_fast.rest.method import seconds_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from okx_fast._native import Event, OrderCall
     from okx_fast.credentials import Credentials, CredentialsSource
     from okx_fast.errors import OutcomeUnknownError
-    from okx_fast.orders.result import OrderResult, Stamps
+    from okx_fast.orders.result import Stamps
     from okx_fast.orders.state import Fill, OrderState
     from okx_fast.rest.models import AlgoOrder, Instrument
     from okx_fast.site import Site, SiteName
@@ -225,8 +225,7 @@ class Base:
         """How a call of `send` ended, a result for each of its orders; `params` as given there. Empty while it is on
         its way.
         """
-        report = call.report()
-        return [] if report is None else from_report(call.op, _items(params), report)
+        return call.results(OrderResult, _items(params), "ws")
 
     def frame(
         self, op: str, params: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, exp_time: int | None = None

@@ -9,8 +9,8 @@ CONFIRMED is not "filled": what becomes of the order, its rows tell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from okx_fast.errors import ApiError, OkxFastError, OutcomeUnknownError
 from okx_fast.orders.ops import ALGO, METHODS
@@ -22,31 +22,15 @@ if TYPE_CHECKING:
 
     from okx_fast.rest.models import OrderAck
 
-    Outcome = Literal["CONFIRMED", "REJECTED", "UNKNOWN"]
-    Route = Literal["ws", "rest"]
-
-__all__ = ["OrderResult", "from_ack", "from_doubt", "from_error", "from_report"]
+__all__ = ["OrderResult", "from_ack", "from_doubt", "from_error"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderResult:
-    """How a call ended for one order.
+class _Fields(NamedTuple):
+    """In the order in which Rust fills them."""
 
-    outcome: CONFIRMED, REJECTED or UNKNOWN. op: OKX's word for the operation. route: the way it went.
-    inst_id: or the sprdId. ord_id, cl_ord_id (of an algo order its algoId and algoClOrdId), tag, req_id: OKX's, else
-    those asked for; may be empty.
-    code, sub_code, msg: OKX's; "0" where it took it. Without a code `msg` is ours, and says what was found.
-    proof: what says so: `answer` (OKX's to the call), `push` (a row of the `orders` channel), `query` (`trade/order`);
-    empty if nothing does. doubt: why the answer did not settle it; empty if it did. queries: times OKX was asked.
-    ts_ms: OKX's time of the order, Unix ms. in_time_us, out_time_us: OKX's gateway, Unix µs; None where not told.
-    called_ns, sealed_ns, answered_ns, settled_ns: our monotonic clock: the Python call, bytes ready for the socket
-    (None by REST), answer received (None: never), outcome known. called_at_ms: the call by our wall clock, Unix ms.
-    exp_time: as given, Unix ms. params: what was asked for.
-    """
-
-    outcome: Outcome
+    outcome: Literal["CONFIRMED", "REJECTED", "UNKNOWN"]
     op: str
-    route: Route
+    route: Literal["ws", "rest"]
     inst_id: str
     ord_id: str
     cl_ord_id: str
@@ -67,7 +51,25 @@ class OrderResult:
     settled_ns: int
     called_at_ms: int
     exp_time: int | None
-    params: Mapping[str, Any] = field(repr=False)
+    params: Mapping[str, Any]
+
+
+class OrderResult(_Fields):
+    """How a call ended for one order.
+
+    outcome: CONFIRMED, REJECTED or UNKNOWN. op: OKX's word for the operation. route: the way it went.
+    inst_id: or the sprdId. ord_id, cl_ord_id (of an algo order its algoId and algoClOrdId), tag, req_id: OKX's, else
+    those asked for; may be empty.
+    code, sub_code, msg: OKX's; "0" where it took it. Without a code `msg` is ours, and says what was found.
+    proof: what says so: `answer` (OKX's to the call), `push` (a row of the `orders` channel), `query` (`trade/order`);
+    empty if nothing does. doubt: why the answer did not settle it; empty if it did. queries: times OKX was asked.
+    ts_ms: OKX's time of the order, Unix ms. in_time_us, out_time_us: OKX's gateway, Unix µs; None where not told.
+    called_ns, sealed_ns, answered_ns, settled_ns: our monotonic clock: the Python call, bytes ready for the socket
+    (None by REST), answer received (None: never), outcome known. called_at_ms: the call by our wall clock, Unix ms.
+    exp_time: as given, Unix ms. params: what was asked for.
+    """
+
+    __slots__ = ()
 
     @property
     def confirmed(self) -> bool:
@@ -112,27 +114,9 @@ class OrderResult:
             raise error
         return self
 
-
-def from_report(op: str, sent: list[dict[str, Any]], report: tuple[Any, ...], route: Route = "ws") -> list[OrderResult]:
-    """From what Rust tells of a call; `sent` as asked for."""
-    code, msg, called, sealed, answered, settled, wall, in_us, out_us, exp, items = report
-    results = []
-    for item, params in zip(items, sent, strict=True):
-        outcome, proof, inst, ids, said, doubt, queries = item
-        ord_id, cl_ord_id, tag, req_id = ids
-        s_code, sub_code, s_msg, ts_ms = said
-        results.append(
-            OrderResult(
-                outcome=outcome, op=op, route=route,
-                inst_id=inst or str(params.get("instId") or params.get("sprdId") or ""),
-                ord_id=ord_id, cl_ord_id=cl_ord_id, tag=tag, req_id=req_id,
-                code=s_code or ("" if doubt else code), sub_code=sub_code, msg=s_msg or ("" if doubt else msg),
-                proof=proof, doubt=doubt, queries=queries, ts_ms=ts_ms, in_time_us=in_us, out_time_us=out_us,
-                called_ns=called, sealed_ns=sealed, answered_ns=answered, settled_ns=settled,
-                called_at_ms=wall // 1_000_000, exp_time=exp, params=params,
-            )
-        )  # fmt: skip
-    return results
+    def __repr__(self) -> str:
+        # Without what was asked for.
+        return f"OrderResult({', '.join(f'{name}={value!r}' for name, value in zip(self._fields[:-1], self, strict=False))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +157,7 @@ def from_doubt(
 ) -> OrderResult:
     """From a call by REST whose outcome nobody looks into any more."""
     found = _by_rest(op, params, stamps, exp_time, outcome="UNKNOWN", code=error.code, doubt=error.reason)
-    return replace(found, proof="", answered_ns=None)
+    return found._replace(proof="", answered_ns=None)
 
 
 def from_error(op: str, params: dict[str, Any], error: ApiError, stamps: Stamps, exp_time: int | None) -> OrderResult:

@@ -17,7 +17,7 @@ from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, Ok
 from okx_fast.orders import algo
 from okx_fast.orders.base import DRAIN, SLACK_S, Base, _items, _plain, rest_name
 from okx_fast.orders.ops import ALGO
-from okx_fast.orders.result import Stamps, from_ack, from_doubt, from_error, from_report
+from okx_fast.orders.result import OrderResult, Stamps, from_ack, from_doubt, from_error
 from okx_fast.rest.doubt import noted
 from okx_fast.rest.models import OrderAck
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from okx_fast.orders.base import Route
-    from okx_fast.orders.result import OrderResult
 
     Items = Sequence[Mapping[str, Any]]
 
@@ -339,7 +338,7 @@ class Trader(Base):
         extra: Mapping[str, Any] | None,
     ) -> list[OrderResult]:
         within = self.options.timeout_s if timeout is None else timeout
-        sent = _plain(params)
+        sent = params if type(params) is dict else _plain(params)
         way = self._route(route, sent)
         if way != "rest":
             try:
@@ -372,9 +371,7 @@ class Trader(Base):
         except BaseException as error:
             noted(error, call.op)
             raise
-        report = call.report()
-        assert report is not None  # noqa: S101  # every call ends within its times
-        return from_report(call.op, _items(sent), report, route)
+        return call.results(OrderResult, sent if isinstance(sent, list) else [sent], route)
 
     def _by_rest(
         self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None

@@ -178,7 +178,7 @@ impl<T: Send + 'static> Desk<T> {
         encode_query(pairs.into_iter().filter(|(_, value)| !value.is_empty()), &mut payload);
         let call = RestCall {
             payload,
-            keys: vec![(inst.to_owned(), 1)],
+            keys: vec![(inst.into(), 1)],
             exp_time: None,
             language: None,
             begun_ns,

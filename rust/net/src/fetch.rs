@@ -74,7 +74,7 @@ fn get(engine: &Engine, fetch: &Fetch) -> Result<Vec<u8>, String> {
     let begun_ns = clock::mono_ns();
     let call = Call {
         payload: fetch.query.clone().into_bytes(),
-        keys: vec![(String::new(), 1)],
+        keys: vec![("".into(), 1)],
         exp_time: None,
         language: None,
         begun_ns,

@@ -378,7 +378,7 @@ impl Keep {
 
     fn call(&self, spec: &Spec, payload: Vec<u8>, n: u32) -> Result<Vec<u8>, String> {
         let begun_ns = clock::mono_ns();
-        let keys = vec![(String::new(), n)];
+        let keys = vec![("".into(), n)];
         let deadline_ns = begun_ns + ASK_WITHIN_NS;
         let call = Call { payload, keys, exp_time: None, language: None, begun_ns, deadline_ns, wait: true };
         match self.rest.call(spec, &call, &Steady) {

@@ -215,7 +215,8 @@ impl TlsStream {
                 Ok(ConnectionState::TransmitTlsData(sent)) => sent.done(),
                 Ok(ConnectionState::WriteTraffic(traffic)) => {
                     self.established = true;
-                    idle = matches!(outgoing, Outgoing::Nothing);
+                    // Nor is there anything to ask for after what was sent, unless input waits.
+                    idle = matches!(outgoing, Outgoing::Nothing) || discard == self.incoming.len();
                     write(traffic, std::mem::replace(&mut outgoing, Outgoing::Nothing), out)?;
                 }
                 Ok(ConnectionState::PeerClosed) => self.peer_closed = true,

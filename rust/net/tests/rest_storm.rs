@@ -169,7 +169,7 @@ fn call(id: u64, spec: &Spec) -> Call {
     let begun_ns = mono_ns();
     Call {
         payload: payload.into_bytes(),
-        keys: vec![("BTC-USDT".to_owned(), 1)],
+        keys: vec![("BTC-USDT".into(), 1)],
         exp_time: None,
         language: None,
         begun_ns,

@@ -3,6 +3,7 @@
 use okx_fast_core::code::Code;
 use okx_fast_core::rest::head::{Method, check_path};
 use std::fmt;
+use std::sync::Arc;
 
 /// Rule of `GET public/time`, which the engine itself may ask: 10 in 2 s per IP.
 pub const TIME_PATH: &str = "/api/v5/public/time";
@@ -69,7 +70,7 @@ impl Spec {
 }
 
 /// What a call counts against its endpoint's limit: a key within the bucket (`BTC-USDT`, or empty), and how many.
-pub type Keys = Vec<(String, u32)>;
+pub type Keys = Vec<(Arc<str>, u32)>;
 
 /// One call.
 #[derive(Debug)]

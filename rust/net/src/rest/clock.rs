@@ -204,7 +204,7 @@ impl Engine {
 
     fn read_clock(&self, slot: &mut Slot<'_>, deadline_ns: u64, wait: bool, watch: &Watch<'_>) -> Result<Sample, Failure> {
         let begun_ns = clock::mono_ns();
-        let keys = vec![(String::new(), 1)];
+        let keys = vec![("".into(), 1)];
         let call = Call { payload: Vec::new(), keys, exp_time: None, language: None, begun_ns, deadline_ns, wait };
         let mut turn = Turn::default();
         loop {

@@ -5,8 +5,9 @@ use okx_fast_core::order::Op;
 use okx_fast_core::order::desk::{Item, Report};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::rest::{Keys, Spec};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyString, PyTuple, PyType};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -124,7 +125,22 @@ impl OrderCall {
         }
     }
 
-    /// How it ended, in plain values; `None` while it is on its way.
+    /// How it ended for each of `sent`, as asked for: instances of `class_`, a named tuple. Empty while it is on its way.
+    #[pyo3(signature = (class_, sent, route))]
+    fn results<'py>(&self, class_: &Bound<'py, PyType>, sent: &Bound<'py, PyList>, route: &str) -> PyResult<Bound<'py, PyList>> {
+        let py = class_.py();
+        let results = PyList::empty(py);
+        // Without the lock: making objects may run any Python.
+        let Some(report) = locked(&self.0.done).clone() else { return Ok(results) };
+        let make = py.get_type::<PyTuple>().getattr(intern!(py, "__new__"))?;
+        for (item, params) in report.items.iter().zip(sent.iter()) {
+            let fields = self.fields(py, &report, item, params, route)?;
+            results.append(make.call1((class_, fields))?)?;
+        }
+        Ok(results)
+    }
+
+    /// How it ended, in plain values and OKX's own words; `None` while it is on its way.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         // Without the lock: making objects may run any Python.
         let Some(report) = locked(&self.0.done).clone() else { return Ok(None) };
@@ -152,6 +168,66 @@ impl OrderCall {
         let state = done.as_ref().map_or("on its way", |r| r.items.first().map_or("over", |i| i.outcome.as_str()));
         format!("OrderCall({} {}, {state})", self.0.op.as_str(), self.0.id)
     }
+}
+
+impl OrderCall {
+    /// The fields of an `OrderResult`, in their order.
+    fn fields<'py>(
+        &self,
+        py: Python<'py>,
+        report: &Report,
+        item: &Item,
+        params: Bound<'py, PyAny>,
+        route: &str,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let text = |text: &str| PyString::new(py, text).into_any();
+        let count = |count: u64| Ok::<_, PyErr>(count.into_pyobject(py)?.into_any());
+        let maybe = |value: Option<u64>| value.map_or_else(|| Ok(py.None().into_bound(py)), count);
+        // Of the whole where nothing is said of this one.
+        let (code, msg) = if item.doubt.is_empty() { (report.code.as_str(), report.msg.as_str()) } else { ("", "") };
+        let or = |own: &str, whole: &str| text(if own.is_empty() { whole } else { own });
+        let sealed = self.0.sealed_ns.load(Relaxed);
+        PyTuple::new(
+            py,
+            [
+                text(item.outcome.as_str()),
+                text(self.0.op.as_str()),
+                text(route),
+                if item.inst.is_empty() { named(&params)? } else { text(&item.inst) },
+                text(&item.ord_id),
+                text(&item.cl_ord_id),
+                text(&item.tag),
+                text(&item.req_id),
+                or(&item.code, code),
+                text(&item.sub_code),
+                or(&item.msg, msg),
+                text(item.proof.as_str()),
+                text(&item.doubt),
+                count(u64::from(item.queries))?,
+                maybe(item.ts_ms)?,
+                maybe(report.in_time_us)?,
+                maybe(report.out_time_us)?,
+                count(report.called.mono_ns)?,
+                maybe((sealed > 0).then_some(sealed))?,
+                maybe(report.answered.map(|at| at.mono_ns))?,
+                count(report.settled.mono_ns)?,
+                count(report.called.wall_ns / 1_000_000)?,
+                maybe(report.exp_ms)?,
+                params,
+            ],
+        )
+    }
+}
+
+/// What an order was asked for by, if nothing is known of its instrument.
+fn named<'py>(params: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    for name in ["instId", "sprdId"] {
+        let value = params.call_method1("get", (name,))?;
+        if value.is_truthy()? {
+            return Ok(value.str()?.into_any());
+        }
+    }
+    Ok(PyString::new(params.py(), "").into_any())
 }
 
 fn of_item<'py>(py: Python<'py>, item: &Item) -> PyResult<Bound<'py, PyTuple>> {

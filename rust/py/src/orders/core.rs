@@ -173,7 +173,9 @@ impl OrderCore {
             cancel_algos: spec("trade.cancel_algo_orders")?,
         };
         let keep = Arc::new(Keep::new(Arc::clone(&out) as _, Arc::clone(&rest), specs));
-        _ = out.keep.set(Arc::downgrade(&keep));
+        if is_kept {
+            _ = out.keep.set(Arc::downgrade(&keep));
+        }
         let desk = Arc::new(Desk::new(desk_config, Arc::clone(&out) as _, Arc::clone(&rest), asks));
         let known = ops
             .into_iter()
@@ -694,7 +696,7 @@ impl OrderCore {
         for Written { key, .. } in &written {
             match keys.iter_mut().find(|(known, _)| **known == **key) {
                 Some((_, n)) => *n += 1,
-                None => keys.push((key.to_string(), 1)),
+                None => keys.push((Arc::clone(key), 1)),
             }
         }
         let booking = self.rest.book_now(spec, &keys).map_err(|failure| match failure {
@@ -709,7 +711,7 @@ impl OrderCore {
         let sealed = |at: Stamp| {
             ticket.seal(at);
             for id in &named {
-                self.out.sent(id.as_str(), at.mono_ns);
+                self.out.sent(*id, at.mono_ns);
             }
         };
         match port.send(frame, begin, sealed) {

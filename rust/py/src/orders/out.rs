@@ -10,6 +10,7 @@ use crate::pump::Signals;
 use crate::stages::histogram;
 use crate::subs::locked;
 use hdrhistogram::Histogram;
+use okx_fast_core::order::Id;
 use okx_fast_core::order::desk::Report;
 use okx_fast_core::order::keep::Told as KeepTold;
 use okx_fast_core::session::Notice;
@@ -126,13 +127,13 @@ pub struct Out {
     /// Of the client in whose run() the callbacks are called.
     pub pump: OnceLock<Arc<Signals>>,
     pub rest: OnceLock<Arc<Engine>>,
-    /// Learns of calls that are over.
+    /// Learns of calls that are over, where the account is kept.
     pub keep: OnceLock<Weak<Keep>>,
     pub lost: AtomicU64,
     pub wake: Wake,
     pub spans: Spans,
     /// Ids of placed orders, and when their bytes were ready.
-    timed: Mutex<VecDeque<(String, u64)>>,
+    timed: Mutex<VecDeque<(Id, u64)>>,
 }
 
 impl Out {
@@ -191,7 +192,7 @@ impl Out {
     /// The first row that shows an order is timed from when it was sent.
     pub fn saw(&self, at: Stamp, cl_ord_id: &str) {
         let mut timed = locked(&self.timed);
-        if let Some(place) = timed.iter().position(|(id, _)| id == cl_ord_id)
+        if let Some(place) = timed.iter().position(|(id, _)| id.as_str() == cl_ord_id)
             && let Some((_, sealed)) = timed.remove(place)
         {
             drop(timed);
@@ -199,16 +200,16 @@ impl Out {
         }
     }
 
-    /// An order was sent under this name.
-    pub fn sent(&self, cl_ord_id: &str, sealed_ns: u64) {
-        if cl_ord_id.is_empty() {
+    /// An order was sent under this name: its row will come, where the account is kept.
+    pub fn sent(&self, cl_ord_id: Id, sealed_ns: u64) {
+        if cl_ord_id.is_empty() || self.keep.get().is_none() {
             return;
         }
         let mut timed = locked(&self.timed);
         if timed.len() >= MOST_TIMED {
             timed.pop_front();
         }
-        timed.push_back((cl_ord_id.to_owned(), sealed_ns));
+        timed.push_back((cl_ord_id, sealed_ns));
     }
 
     /// OKX refused for a limit: it is closed for a window, for REST too.

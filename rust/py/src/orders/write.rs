@@ -198,7 +198,9 @@ fn write(
 
 /// A field that means nothing to us.
 fn plain(py: Python<'_>, op: Op, name: &str, value: &Bound<'_, PyAny>, frame: &mut Frame<'_>) -> PyResult<()> {
-    if let Ok(flag) = value.cast::<PyBool>() {
+    if let Ok(text) = value.cast::<PyString>() {
+        frame.text(name, text.to_str()?);
+    } else if let Ok(flag) = value.cast::<PyBool>() {
         frame.raw(name, if flag.is_true() { b"true" } else { b"false" });
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyDict>() {
         let json = py.import("orjson")?.call_method1("dumps", (value,))?;

@@ -95,8 +95,8 @@ fn span(py: Python<'_>, seconds: f64) -> PyResult<(u64, u64)> {
 /// A key counted `n` times, or a list of keys with a number each.
 fn keys(bucket_key: &Bound<'_, PyAny>, n: u32) -> PyResult<Keys> {
     match bucket_key.cast::<PyString>() {
-        Ok(key) => Ok(vec![(key.to_str()?.to_owned(), n)]),
-        Err(_) => bucket_key.extract(),
+        Ok(key) => Ok(vec![(key.to_str()?.into(), n)]),
+        Err(_) => Ok(bucket_key.extract::<Vec<(String, u32)>>()?.into_iter().map(|(key, n)| (key.into(), n)).collect()),
     }
 }
 
