@@ -17,7 +17,8 @@ from okx_fast.orders.trader import _ack
 from okx_fast.rest.models import OrderAck
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import contextvars
+    from collections.abc import Callable, Generator, Mapping
 
     from okx_fast._native import OrderCall
     from okx_fast.orders.base import Route
@@ -346,16 +347,11 @@ class AsyncTrader(Base):
             await over
             return call.results(OrderResult, sent if isinstance(sent, list) else [sent], "ws")
 
-    def _awaited(self) -> tuple[asyncio.Future[None], Any]:
+    def _awaited(self) -> tuple[_Over, Callable[[OrderCall], None]]:
         if self._loop is None:
             raise ConnectError("an AsyncTrader is opened with `async with`")
-        over: asyncio.Future[None] = self._loop.create_future()
-
-        def put(_: OrderCall) -> None:
-            if not over.done():
-                over.set_result(None)
-
-        return over, put
+        over = _Over(self._loop)
+        return over, over.put
 
     async def _found_out(
         self, op: str, sent: Any, stamps: Stamps, exp_time: int | None, error: OutcomeUnknownError
@@ -394,3 +390,54 @@ class AsyncTrader(Base):
                 one = [items[at]] if len(items) > 1 else items[at]
                 [results[at]] = await self._found_out(op, one, stamps, exp_time, row.error)
         return results
+
+
+class _Over:
+    """The end of a call, to be awaited by one task: a Future whose task goes on at once, within the turn of the loop that
+    brings the end, instead of in the next one.
+    """
+
+    __slots__ = ("_asyncio_future_blocking", "_context", "_loop", "_state", "_wakeup")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._asyncio_future_blocking = False
+        self._loop = loop
+        self._state = "PENDING"
+        self._wakeup: Callable[[_Over], object] | None = None
+        self._context: contextvars.Context | None = None
+
+    def put(self, _: OrderCall) -> None:
+        """The call is over."""
+        if self._state == "PENDING":
+            self._state = "FINISHED"
+            wakeup, self._wakeup = self._wakeup, None
+            if wakeup is not None and self._context is not None:
+                self._context.run(wakeup, self)
+
+    def cancel(self, msg: object = None) -> bool:
+        """The task is cancelled: nobody waits any more."""
+        if self._state != "PENDING":
+            return False
+        self._state = "CANCELLED"
+        if self._wakeup is not None:
+            self._loop.call_soon(self._wakeup, self, context=self._context)
+        return True
+
+    def result(self) -> None:
+        if self._state == "CANCELLED":
+            raise asyncio.CancelledError
+
+    def done(self) -> bool:
+        return self._state != "PENDING"
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._loop
+
+    def add_done_callback(self, wakeup: Callable[[_Over], object], *, context: contextvars.Context) -> None:
+        self._wakeup, self._context = wakeup, context
+
+    def __await__(self) -> Generator[_Over, None, None]:
+        if self._state == "PENDING":
+            self._asyncio_future_blocking = True
+            yield self
+        self.result()

@@ -202,11 +202,12 @@ struct Doubt {
 struct Line {
     asked: Asked,
     /// The order that had this clOrdId before the call: it proves nothing.
-    before: Option<Box<str>>,
+    before: Option<Id>,
     said: Option<Item>,
-    doubt: Option<Doubt>,
+    /// Rare, and kept out of the way of what is not: so is `shown`.
+    doubt: Option<Box<Doubt>>,
     /// What a row has shown before the answer came.
-    shown: Option<Item>,
+    shown: Option<Box<Item>>,
 }
 
 #[derive(Debug)]
@@ -269,17 +270,18 @@ pub struct Desk<T> {
 /// The newest order known by each clOrdId, of the last so many.
 #[derive(Debug, Default)]
 struct Named {
-    orders: FxHashMap<Box<str>, Box<str>>,
-    oldest: VecDeque<Box<str>>,
+    orders: FxHashMap<Id, Id>,
+    oldest: VecDeque<Id>,
 }
 
 impl Named {
     fn put(&mut self, cl_ord_id: &str, ord_id: &str) {
+        let (Some(cl_ord_id), Some(ord_id)) = (Id::new(cl_ord_id), Id::new(ord_id)) else { return };
         if cl_ord_id.is_empty() || ord_id.is_empty() {
             return;
         }
-        if self.orders.insert(cl_ord_id.into(), ord_id.into()).is_none() {
-            self.oldest.push_back(cl_ord_id.into());
+        if self.orders.insert(cl_ord_id, ord_id).is_none() {
+            self.oldest.push_back(cl_ord_id);
         }
         if self.oldest.len() > MOST_NAMED
             && let Some(oldest) = self.oldest.pop_front()
@@ -333,7 +335,7 @@ impl<T> Desk<T> {
         }
         let asked = std::mem::take(&mut call.asked);
         let is_place = call.op.does() == Does::Place;
-        let before = |asked: &Asked| self.named.orders.get(asked.cl_ord_id.as_str()).filter(|_| is_place).cloned();
+        let before = |asked: &Asked| self.named.orders.get(&asked.cl_ord_id).filter(|_| is_place).copied();
         let line = |asked: Asked| Line { before: before(&asked), asked, said: None, doubt: None, shown: None };
         let lines = asked.into_iter().map(line).collect();
         let (code, msg) = (String::new(), String::new());
@@ -460,7 +462,7 @@ impl<T> Desk<T> {
                 }
                 _ => continue,
             };
-            line.shown = Some(line.report(Outcome::Rejected, Proof::Query, what));
+            line.shown = Some(Box::new(line.report(Outcome::Rejected, Proof::Query, what)));
         }
         self.look(at, id);
     }
@@ -564,7 +566,7 @@ impl<T> Desk<T> {
         let now = at.mono_ns;
         for line in pending.lines.iter_mut().filter(|l| l.said.is_none()) {
             if let Some(shown) = line.shown.take() {
-                line.said = Some(shown);
+                line.said = Some(*shown);
             } else if let Some(doubt) = line.doubt.as_ref().filter(|d| d.until <= now) {
                 let (words, code) = (doubt.last.clone(), doubt.code.clone());
                 line.said = Some(Item { code, ..line.report(Outcome::Unknown, Proof::None, &words) });
@@ -650,7 +652,7 @@ impl<T> Pending<T> {
                         shown.msg.clone_from(&seen.msg);
                     }
                 }
-                line.shown = Some(shown);
+                line.shown = Some(Box::new(shown));
                 news = true;
             }
         }
@@ -694,7 +696,7 @@ impl Line {
             return;
         }
         let last = if self.is_named() { "" } else { "there is no clOrdId to ask for" };
-        self.doubt = Some(Doubt {
+        self.doubt = Some(Box::new(Doubt {
             why,
             code: String::new(),
             until,
@@ -703,7 +705,7 @@ impl Line {
             queries: 0,
             open: None,
             last: last.to_owned(),
-        });
+        }));
     }
 
     fn answered(&mut self, at: Stamp, said: &Said<'_>, answer: &Answer<'_>, until: u64) {
@@ -747,7 +749,7 @@ impl Line {
             return None;
         }
         match does {
-            Does::Place if self.before.as_deref() == Some(seen.ord_id.as_str()) => None,
+            Does::Place if self.before.is_some_and(|before| before.as_str() == seen.ord_id) => None,
             Does::Place => (seen.c_time_ms? >= called_ms).then_some((Outcome::Confirmed, "")),
             Does::Cancel if seen.is_canceled() => Some((Outcome::Confirmed, "")),
             Does::Cancel => seen.is_over().then_some((Outcome::Rejected, "the order is filled")),
