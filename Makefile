@@ -33,7 +33,7 @@ HEAVY_PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo "$$p" && break; done)
 
 .PHONY: help demo test test-rust test-python chaos conformance conformance-heavy sick check fmt-check lint types stubs table bench bench-short \
-	rivals wheel fmt fuzz clean
+	rivals bare wheel fmt fuzz clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -85,18 +85,21 @@ table: $(BUILT)
 	$(BIN)/python -m tools.endpoints --check
 	$(BIN)/python -m tools.channels --check
 
-bench: $(BUILT) rivals  ## all benchmarks: one table, and bench-results.json
+bench: $(BUILT) rivals bare  ## all benchmarks: one table, and bench-results.json
 	$(BIN)/python -m benches.py.report
 	cargo bench --locked -p okx-fast-core
 	cargo bench --locked -p okx-fast-sim
 
-bench-short: $(BUILT) rivals  ## the table from a quick run
+bench-short: $(BUILT) rivals bare  ## the table from a quick run
 	$(BIN)/python -m benches.py.report --short
 
 # Whom the REST rows compare with. Without a network the rows go without them, and say so.
 rivals: $(DEPS)  ## whom the REST rows compare with, into .venv-conformance
 	@PIP_RETRIES=1 PIP_TIMEOUT=10 $(MAKE) --no-print-directory $(CLIENTS)/.deps || \
 		echo "okx-fast: $(CLIENTS) could not be made; the REST rows go without rivals." >&2
+
+bare: $(DEPS)  ## bare Rust that sends orders: what nobody can be faster than
+	cargo build --release --locked -p okx-fast-bare
 
 wheel: $(DEPS)  ## a release wheel in dist/
 	$(BIN)/maturin build --release --locked --interpreter $(BIN)/python --out dist

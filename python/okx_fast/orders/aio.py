@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from okx_fast.errors import ApiError, ConnectError, LimitError, NotSentError, OkxFastError, OutcomeUnknownError
 from okx_fast.orders import algo
+from okx_fast.orders.awaited import Awaited
 from okx_fast.orders.base import DRAIN, Base, _items, _plain, rest_name
 from okx_fast.orders.ops import ALGO
 from okx_fast.orders.result import OrderResult, Stamps, from_ack, from_doubt, from_error
@@ -17,10 +18,8 @@ from okx_fast.orders.trader import _ack
 from okx_fast.rest.models import OrderAck
 
 if TYPE_CHECKING:
-    import contextvars
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Mapping
 
-    from okx_fast._native import OrderCall
     from okx_fast.orders.base import Route
     from okx_fast.orders.trader import Items
 
@@ -336,9 +335,9 @@ class AsyncTrader(Base):
     ) -> list[OrderResult]:
         until = monotonic() + within
         while True:
-            over, put = self._awaited()
+            over = self._awaited()
             try:
-                call = self.send(op, sent, put, timeout=within, exp_time=exp_time, extra=extra)
+                call = self.send(op, sent, over.put, timeout=within, exp_time=exp_time, extra=extra)
             except LimitError as error:
                 if self.options.limit_mode == "fail" or monotonic() + error.retry_in_s >= until:
                     raise
@@ -347,17 +346,16 @@ class AsyncTrader(Base):
             await over
             return call.results(OrderResult, sent if isinstance(sent, list) else [sent], "ws")
 
-    def _awaited(self) -> tuple[_Over, Callable[[OrderCall], None]]:
+    def _awaited(self) -> Awaited:
         if self._loop is None:
             raise ConnectError("an AsyncTrader is opened with `async with`")
-        over = _Over(self._loop)
-        return over, over.put
+        return Awaited(self._loop)
 
     async def _found_out(
         self, op: str, sent: Any, stamps: Stamps, exp_time: int | None, error: OutcomeUnknownError
     ) -> list[OrderResult]:
-        over, put = self._awaited()
-        call = self._adopt(op, sent, stamps, exp_time, error, put)
+        over = self._awaited()
+        call = self._adopt(op, sent, stamps, exp_time, error, over.put)
         if call is None:
             return [from_doubt(op, item, error, stamps, exp_time) for item in _items(sent)]
         await over
@@ -390,54 +388,3 @@ class AsyncTrader(Base):
                 one = [items[at]] if len(items) > 1 else items[at]
                 [results[at]] = await self._found_out(op, one, stamps, exp_time, row.error)
         return results
-
-
-class _Over:
-    """The end of a call, to be awaited by one task: a Future whose task goes on at once, within the turn of the loop that
-    brings the end, instead of in the next one.
-    """
-
-    __slots__ = ("_asyncio_future_blocking", "_context", "_loop", "_state", "_wakeup")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._asyncio_future_blocking = False
-        self._loop = loop
-        self._state = "PENDING"
-        self._wakeup: Callable[[_Over], object] | None = None
-        self._context: contextvars.Context | None = None
-
-    def put(self, _: OrderCall) -> None:
-        """The call is over."""
-        if self._state == "PENDING":
-            self._state = "FINISHED"
-            wakeup, self._wakeup = self._wakeup, None
-            if wakeup is not None and self._context is not None:
-                self._context.run(wakeup, self)
-
-    def cancel(self, msg: object = None) -> bool:
-        """The task is cancelled: nobody waits any more."""
-        if self._state != "PENDING":
-            return False
-        self._state = "CANCELLED"
-        if self._wakeup is not None:
-            self._loop.call_soon(self._wakeup, self, context=self._context)
-        return True
-
-    def result(self) -> None:
-        if self._state == "CANCELLED":
-            raise asyncio.CancelledError
-
-    def done(self) -> bool:
-        return self._state != "PENDING"
-
-    def get_loop(self) -> asyncio.AbstractEventLoop:
-        return self._loop
-
-    def add_done_callback(self, wakeup: Callable[[_Over], object], *, context: contextvars.Context) -> None:
-        self._wakeup, self._context = wakeup, context
-
-    def __await__(self) -> Generator[_Over, None, None]:
-        if self._state == "PENDING":
-            self._asyncio_future_blocking = True
-            yield self
-        self.result()

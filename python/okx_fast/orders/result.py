@@ -116,7 +116,8 @@ class OrderResult(_Fields):
 
     def __repr__(self) -> str:
         # Without what was asked for.
-        return f"OrderResult({', '.join(f'{name}={value!r}' for name, value in zip(self._fields[:-1], self, strict=False))})"
+        fields = [f"{name}={value!r}" for name, value in self._asdict().items() if name != "params"]
+        return f"OrderResult({', '.join(fields)})"
 
 
 @dataclass(frozen=True, slots=True)

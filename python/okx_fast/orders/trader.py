@@ -371,7 +371,8 @@ class Trader(Base):
         except BaseException as error:
             noted(error, call.op)
             raise
-        return call.results(OrderResult, sent if isinstance(sent, list) else [sent], route)
+        results: list[OrderResult] = call.results(OrderResult, sent if isinstance(sent, list) else [sent], route)
+        return results
 
     def _by_rest(
         self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None
