@@ -319,22 +319,8 @@ class AsyncTrader(Base):
         within = self.options.timeout_s if timeout is None else timeout
         sent = params if type(params) is dict else _plain(params)
         way = self._route(route, sent)
-        if way != "rest":
-            try:
-                return await self._by_ws(op, sent, within, exp_time, extra)
-            except LimitError:
-                raise
-            except NotSentError:
-                if way == "ws":
-                    raise
-        self._check_open(op)
-        return await self._by_rest(op, sent, within, exp_time, extra)
-
-    async def _by_ws(
-        self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None
-    ) -> list[OrderResult]:
         until = monotonic() + within
-        while True:
+        while way != "rest":
             over = self._awaited()
             try:
                 call = self.send(op, sent, over.put, timeout=within, exp_time=exp_time, extra=extra)
@@ -342,9 +328,15 @@ class AsyncTrader(Base):
                 if self.options.limit_mode == "fail" or monotonic() + error.retry_in_s >= until:
                     raise
                 await asyncio.sleep(error.retry_in_s)
-                continue
-            await over
-            return call.results(OrderResult, sent if isinstance(sent, list) else [sent], "ws")
+            except NotSentError:
+                if way == "ws":
+                    raise
+                break
+            else:
+                await over
+                return call.results(OrderResult, sent if isinstance(sent, list) else [sent], "ws")
+        self._check_open(op)
+        return await self._by_rest(op, sent, within, exp_time, extra)
 
     def _awaited(self) -> Awaited:
         if self._loop is None:

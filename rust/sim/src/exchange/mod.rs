@@ -54,8 +54,8 @@ impl Exchange {
             ClockMode::Virtual => gate::time::parse_iso(&config.start)
                 .ok_or_else(|| ConfigError(format!("start: expected a time such as 2026-11-22T00:00:00Z, got {}", config.start)))?,
         };
-        let world = World::new(config, start)?;
-        Ok(Self { gate: Gate::new(&world), faults: Faults::new(&world)?, world })
+        let mut world = World::new(config, start)?;
+        Ok(Self { gate: Gate::new(&mut world), faults: Faults::new(&world)?, world })
     }
 
     pub fn handle(&mut self, at: Nanos, input: &Input) {

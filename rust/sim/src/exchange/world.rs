@@ -42,9 +42,12 @@ pub struct World {
     /// What happened and was not handed out yet.
     #[serde(skip)]
     pub events: Vec<Event>,
-    /// Public channels somebody listens to: channel → instId, family or instType.
+    /// Channels somebody listens to: channel → instId, family or instType; on private ones the account's uid before it.
     #[serde(skip)]
     pub interest: BTreeMap<String, BTreeSet<String>>,
+    /// A gate hands events to those in `interest`; without one, all of them are wanted.
+    #[serde(skip)]
+    pub is_gated: bool,
 }
 
 /// Lasting sicknesses that other rooms look at; the fault registry sets and heals them.
@@ -97,11 +100,17 @@ impl World {
             ailments: Ailments::default(),
             events: Vec::new(),
             interest: BTreeMap::new(),
+            is_gated: false,
             config,
         };
         ledger::open_accounts(&mut world)?;
         market::open(&mut world)?;
         Ok(world)
+    }
+
+    /// Whether an event of this channel would reach anybody.
+    pub fn is_heard(&self, channel: &str) -> bool {
+        !self.is_gated || self.interest.contains_key(channel)
     }
 
     pub fn now_ms(&self) -> u64 {

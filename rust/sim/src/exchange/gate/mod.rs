@@ -76,7 +76,8 @@ struct Transit {
 }
 
 impl Gate {
-    pub fn new(_world: &World) -> Self {
+    pub fn new(world: &mut World) -> Self {
+        world.is_gated = true;
         Self::default()
     }
 

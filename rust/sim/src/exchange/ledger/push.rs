@@ -63,7 +63,7 @@ impl World {
 
     /// `balance_and_position`, of the coins and the position named.
     pub(super) fn push_change(&mut self, acct: AcctIx, ccys: &[&str], keys: &[&PosKey], trades: &[String], event_type: &str) {
-        if acct == HOUSE {
+        if acct == HOUSE || !self.is_heard("balance_and_position") {
             return;
         }
         let account = self.account(acct);
@@ -130,12 +130,13 @@ pub fn run(world: &mut World) {
 }
 
 fn flush(world: &mut World, acct: AcctIx, changed: &Changed) {
-    if !changed.coins.is_empty() {
+    if !changed.coins.is_empty() && world.is_heard("account") {
         let mut event = account_event(world, acct, "event_update", |ccy| changed.coins.contains(ccy));
         event.scope.ccy = joined(changed.coins.iter());
         world.events.push(event);
     }
-    for key in &changed.positions {
+    let is_heard = world.is_heard("positions");
+    for key in changed.positions.iter().filter(|_| is_heard) {
         let Some(position) = world.account(acct).positions.get(key) else { continue };
         let event = Event {
             channel: "positions",
@@ -147,7 +148,8 @@ fn flush(world: &mut World, acct: AcctIx, changed: &Changed) {
         };
         world.events.push(event);
     }
-    let greek = if changed.positions.is_empty() { BTreeMap::new() } else { greeks::of_account(world, acct) };
+    let greek =
+        if changed.positions.is_empty() || !world.is_heard("account-greeks") { BTreeMap::new() } else { greeks::of_account(world, acct) };
     for (ccy, both) in greek {
         let row = greeks::row(world, &ccy, &both);
         world.events.push(plain("account-greeks", acct, Scope { ccy, ..Scope::default() }, vec![row]));

@@ -35,7 +35,7 @@ impl Note {
 impl World {
     /// One row on `orders`. The house has no subscribers.
     pub(super) fn push_order(&mut self, id: OrdId, note: &Note) {
-        let Some(order) = self.orders.get(id).filter(|order| order.acct != HOUSE) else { return };
+        let Some(order) = self.orders.get(id).filter(|order| order.acct != HOUSE && self.is_heard("orders")) else { return };
         let mut scope = self.scope(order.inst);
         scope.inst_type = order.inst_type.name();
         let row = rows::pushed(self, order, note);
@@ -55,6 +55,9 @@ impl World {
     }
 
     fn push_fill(&mut self, id: OrdId, trade_id: u64, [px, sz]: [crate::exchange::num::Dec; 2], exec: &str, count: u32) {
+        if !self.is_heard("fills") {
+            return;
+        }
         let Some(order) = self.orders.get(id).filter(|order| order.acct != HOUSE && order.category == "normal") else { return };
         // Only ids that fit a positive 64-bit number are told here.
         let cl_ord_id = order.cl_ord_id.parse::<i64>().ok().filter(|id| *id > 0).unwrap_or(0);
