@@ -23,13 +23,19 @@
 //!
 //! Source: OKX API v5, Order book trading › Trade › Place order, Order details, WS Order channel.
 
-use super::answer::{Answer, Item as Said, leaves_open};
+mod line;
+mod pending;
+#[cfg(test)]
+mod tests;
+
+use super::answer::Answer;
 use super::seen::Seen;
 use super::{Does, Id, Op};
 use crate::num::Num;
 use crate::time::Stamp;
+use line::Line;
+use pending::{Pending, server_ms};
 use rustc_hash::FxHashMap;
-use std::cmp::Ordering::Equal;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -182,45 +188,6 @@ pub struct Query {
     /// One of the two is not empty.
     pub ord_id: String,
     pub cl_ord_id: String,
-}
-
-#[derive(Debug)]
-struct Doubt {
-    why: String,
-    /// OKX's, where it answered with one that leaves it open.
-    code: String,
-    until: u64,
-    next: u64,
-    pause: u64,
-    queries: u32,
-    /// The question under way, and OKX's time when it was asked.
-    open: Option<(u64, u64)>,
-    last: String,
-}
-
-#[derive(Debug)]
-struct Line {
-    asked: Asked,
-    /// The order that had this clOrdId before the call: it proves nothing.
-    before: Option<Id>,
-    said: Option<Item>,
-    /// Rare, and kept out of the way of what is not: so is `shown`.
-    doubt: Option<Box<Doubt>>,
-    /// What a row has shown before the answer came.
-    shown: Option<Box<Item>>,
-}
-
-#[derive(Debug)]
-struct Pending<T> {
-    call: Call<T>,
-    lines: Vec<Line>,
-    /// The answer is still to come.
-    is_waiting: bool,
-    answered: Option<Stamp>,
-    code: String,
-    msg: String,
-    in_time_us: Option<u64>,
-    out_time_us: Option<u64>,
 }
 
 /// How many calls ended in which way.
@@ -602,217 +569,3 @@ impl Amended {
         is_same && (self.inst.is_empty() || *self.inst == *seen.inst)
     }
 }
-
-impl<T> Pending<T> {
-    /// Takes what OKX answered.
-    fn take(&mut self, at: Stamp, answer: &Answer<'_>, until: u64) {
-        (self.is_waiting, self.answered) = (false, Some(at));
-        (self.in_time_us, self.out_time_us) = (answer.in_time_us, answer.out_time_us);
-        (self.code, self.msg) = (answer.code.to_string(), answer.msg.to_string());
-        let mut items = Vec::with_capacity(self.lines.len());
-        answer.items(|item| items.push(item));
-        let of_whole = !matches!(&*answer.code, "" | "0" | "1" | "2");
-        let many = self.lines.len() > 1;
-        for (index, line) in self.lines.iter_mut().enumerate().filter(|(_, l)| l.said.is_none()) {
-            let said = items.get(index).filter(|said| !many || line.is_meant_by(said));
-            match said {
-                Some(said) if !of_whole || !said.s_code.is_empty() => line.answered(at, said, answer, until),
-                _ if &*answer.code == "0" && !many => {
-                    let said = Said { s_code: "0".into(), ..Said::default() };
-                    line.answered(at, &said, answer, until);
-                }
-                _ if of_whole => {
-                    let said = Said { s_code: answer.code.clone(), s_msg: answer.msg.clone(), ..Said::default() };
-                    line.answered(at, &said, answer, until);
-                }
-                // A batch's answer that leaves one of its orders out, or an answer that says nothing.
-                _ => line.begin_doubt(at, format!("OKX answered {} without a word on this order", answer.code), until),
-            }
-        }
-    }
-
-    /// Takes what a row shows. Whether it settles anything. `last_amended`: the last call that was to amend this order.
-    fn see(&mut self, seen: &Seen, proof: Proof, last_amended: Option<u64>, config: Config, offset_ms: i64) -> bool {
-        let called_ms = server_ms(self.call.called, offset_ms).saturating_sub(config.clock_slack_ms);
-        let does = self.call.op.does();
-        let is_last = last_amended.is_none_or(|last| last <= self.call.id);
-        let mut news = false;
-        for line in self
-            .lines
-            .iter_mut()
-            .filter(|l| l.said.is_none() && l.shown.is_none() && (l.asked.inst.is_empty() || *l.asked.inst == *seen.inst))
-        {
-            if let Some((outcome, words)) = line.judge(seen, does, called_ms, is_last) {
-                let mut shown = line.report(outcome, proof, words);
-                shown.ord_id.clone_from(&seen.ord_id);
-                shown.cl_ord_id.clone_from(&seen.cl_ord_id);
-                if outcome == Outcome::Rejected {
-                    shown.code.clone_from(&seen.code);
-                    if !seen.msg.is_empty() {
-                        shown.msg.clone_from(&seen.msg);
-                    }
-                }
-                line.shown = Some(Box::new(shown));
-                news = true;
-            }
-        }
-        news
-    }
-
-    fn deadline(&self) -> Option<u64> {
-        if self.is_waiting {
-            return Some(self.call.answer_by);
-        }
-        let of_line = |line: &Line| match (&line.said, &line.doubt) {
-            (None, Some(doubt)) if line.is_named() && doubt.open.is_none() => Some(doubt.next.min(doubt.until)),
-            (None, Some(doubt)) => Some(doubt.until),
-            _ => None,
-        };
-        self.lines.iter().filter_map(of_line).min()
-    }
-}
-
-impl Line {
-    /// Can OKX be asked after it?
-    fn is_named(&self) -> bool {
-        !self.asked.ord_id.is_empty() || !self.asked.cl_ord_id.is_empty()
-    }
-
-    /// An amendment to no more than is filled ends the order: its size is new then, and its price is not.
-    fn may_be_done(&self, seen: &Seen) -> bool {
-        let is_sz = |sz: Num| seen.sz.is_some_and(|is| is.cmp_value(sz) == Equal);
-        seen.state == "filled" && self.asked.new_sz.is_some_and(is_sz)
-    }
-
-    fn is_meant_by(&self, said: &Said<'_>) -> bool {
-        let differs = |ours: &Id, theirs: &str| !ours.is_empty() && !theirs.is_empty() && ours.as_str() != theirs;
-        !differs(&self.asked.ord_id, &said.ord_id) && !differs(&self.asked.cl_ord_id, &said.cl_ord_id)
-    }
-
-    fn begin_doubt(&mut self, at: Stamp, why: String, until: u64) {
-        if let Some(doubt) = &mut self.doubt {
-            // It stays in doubt for as long as it was to be.
-            doubt.why = why;
-            return;
-        }
-        let last = if self.is_named() { "" } else { "there is no clOrdId to ask for" };
-        self.doubt = Some(Box::new(Doubt {
-            why,
-            code: String::new(),
-            until,
-            next: at.mono_ns,
-            pause: FIRST_PAUSE,
-            queries: 0,
-            open: None,
-            last: last.to_owned(),
-        }));
-    }
-
-    fn answered(&mut self, at: Stamp, said: &Said<'_>, answer: &Answer<'_>, until: u64) {
-        let code = if said.s_code.is_empty() { &answer.code } else { &said.s_code };
-        let is_swept = said.result != Some(false);
-        if leaves_open(code) {
-            let msg = if said.s_msg.is_empty() { &answer.msg } else { &said.s_msg };
-            self.begin_doubt(at, format!("OKX {code}: {msg}"), until);
-            if let Some(doubt) = &mut self.doubt {
-                doubt.code = code.to_string();
-            }
-            return;
-        }
-        let is_good = &**code == "0" && is_swept;
-        let outcome = if is_good { Outcome::Confirmed } else { Outcome::Rejected };
-        let mut item = self.report(outcome, Proof::Answer, "");
-        item.doubt.clear();
-        if !said.ord_id.is_empty() {
-            item.ord_id = said.ord_id.to_string();
-        }
-        if !said.cl_ord_id.is_empty() {
-            item.cl_ord_id = said.cl_ord_id.to_string();
-        }
-        item.tag = said.tag.to_string();
-        item.sub_code = said.sub_code.to_string();
-        item.ts_ms = said.ts_ms;
-        item.code = code.to_string();
-        item.msg = if said.s_msg.is_empty() { answer.msg.to_string() } else { said.s_msg.to_string() };
-        self.said = Some(item);
-    }
-
-    /// What a row proves about what was asked, if anything.
-    fn judge(&self, seen: &Seen, does: Does, called_ms: u64, is_last: bool) -> Option<(Outcome, &'static str)> {
-        let asked = &self.asked;
-        let is_same = match (asked.ord_id.is_empty(), asked.cl_ord_id.is_empty()) {
-            (false, _) => asked.ord_id.as_str() == seen.ord_id,
-            (true, false) => asked.cl_ord_id.as_str() == seen.cl_ord_id,
-            (true, true) => false,
-        };
-        if !is_same {
-            return None;
-        }
-        match does {
-            Does::Place if self.before.is_some_and(|before| before.as_str() == seen.ord_id) => None,
-            Does::Place => (seen.c_time_ms? >= called_ms).then_some((Outcome::Confirmed, "")),
-            Does::Cancel if seen.is_canceled() => Some((Outcome::Confirmed, "")),
-            Does::Cancel => seen.is_over().then_some((Outcome::Rejected, "the order is filled")),
-            Does::Amend => {
-                let has = |want: Option<Num>, is: Option<Num>| want.is_none_or(|w| is.is_some_and(|i| i.cmp_value(w) == Equal));
-                let is_as_asked = has(asked.new_px, seen.px) && has(asked.new_sz, seen.sz);
-                if !asked.req_id.is_empty() && asked.req_id.as_str() == seen.req_id {
-                    match seen.amend_result.as_str() {
-                        "0" | "2" => return Some((Outcome::Confirmed, "")),
-                        "-1" | "1" => return Some((Outcome::Rejected, "the amendment failed")),
-                        // `cxlOnFail`, refused at once.
-                        _ if seen.is_canceled() && !is_as_asked => {
-                            return Some((Outcome::Rejected, "the amendment failed, and so the order was canceled"));
-                        }
-                        _ => {}
-                    }
-                }
-                let is_later = seen.u_time_ms.is_some_and(|ms| ms >= called_ms);
-                if is_as_asked && is_later {
-                    Some((Outcome::Confirmed, ""))
-                } else {
-                    let is_as_it_was = seen.is_over() && is_last && !self.may_be_done(seen);
-                    is_as_it_was.then_some((Outcome::Rejected, "the order is over, and as it was"))
-                }
-            }
-            Does::Sweep => None,
-        }
-    }
-
-    fn report(&self, outcome: Outcome, proof: Proof, msg: &str) -> Item {
-        let Asked { inst, ord_id, cl_ord_id, req_id, .. } = &self.asked;
-        let text = |id: &Id| id.as_str().to_owned();
-        let (doubt, queries) = self.doubt.as_ref().map_or((String::new(), 0), |d| (d.why.clone(), d.queries));
-        Item {
-            outcome,
-            proof,
-            inst: Arc::clone(inst),
-            ord_id: text(ord_id),
-            cl_ord_id: text(cl_ord_id),
-            tag: String::new(),
-            req_id: text(req_id),
-            code: String::new(),
-            sub_code: String::new(),
-            msg: msg.to_owned(),
-            ts_ms: None,
-            doubt,
-            queries,
-        }
-    }
-
-    fn over(self) -> Option<Item> {
-        let mut item = self.said?;
-        if let Some(doubt) = self.doubt {
-            (item.doubt, item.queries) = (doubt.why, doubt.queries);
-        }
-        Some(item)
-    }
-}
-
-/// OKX's clock, as far as we know it, Unix milliseconds.
-fn server_ms(at: Stamp, offset_ms: i64) -> u64 {
-    (at.wall_ns / MS).saturating_add_signed(offset_ms)
-}
-
-#[cfg(test)]
-mod tests;
