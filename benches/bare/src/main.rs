@@ -10,18 +10,18 @@ use okx_fast_core::channel::{Arg, Channel};
 use okx_fast_core::order::Op;
 use okx_fast_core::order::answer::Answer;
 use okx_fast_core::order::frame::Frame;
-use okx_fast_core::secret::Secret;
 use okx_fast_core::session::{Action, Config, Event, LegId, Outgoing, Session, SharedBook};
 use okx_fast_core::sign::Signer;
 use okx_fast_net::clock;
 use okx_fast_net::tls::{TlsConfig, TlsStream};
 use okx_fast_net::ws::{Decoder, Opcode, Role, encode, handshake};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -30,6 +30,26 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const PAUSE_NS: u64 = 2_000_000;
 const MOST_MESSAGE: usize = 16 << 20;
 const SILENCE: Duration = Duration::from_secs(10);
+
+/// What is to be done; the other benches know it under the same names.
+#[derive(Deserialize)]
+struct Job {
+    #[serde(rename = "impl")]
+    name: String,
+    ws: String,
+    feed: String,
+    ca_file: Option<PathBuf>,
+    key: String,
+    secret: String,
+    passphrase: String,
+    /// The instrument's instIdCode.
+    code: u64,
+    px: String,
+    sz: String,
+    count: u64,
+    /// Orders before any is timed.
+    warm: u64,
+}
 
 /// One TLS connection that blocks.
 struct Line {
@@ -117,42 +137,40 @@ struct Orders {
     code: u64,
     px: String,
     sz: String,
-    count: u64,
+    sent: u64,
 }
 
 impl Orders {
-    fn open(job: &Value, tls: &TlsConfig) -> Result<Self> {
-        let text = |name: &str| Ok::<_, Box<dyn Error>>(job[name].as_str().ok_or(format!("{name}: expected text"))?.to_owned());
-        let mut line = Line::open(&format!("{}/ws/v5/private", text("ws")?), tls)?;
+    fn open(job: &Job, tls: &TlsConfig) -> Result<Self> {
+        let mut line = Line::open(&format!("{}/ws/v5/private", job.ws), tls)?;
         let at = (clock::now().wall_ns / 1_000_000_000).to_string();
-        let sign = Signer::new(Secret::new(text("secret")?.into_bytes()).expose()).sign_login(&at);
-        let args = json!([{"apiKey": text("key")?, "passphrase": text("passphrase")?, "timestamp": at, "sign": sign.as_str()}]);
+        let sign = Signer::new(job.secret.as_bytes()).sign_login(&at);
+        let args = json!([{"apiKey": job.key, "passphrase": job.passphrase, "timestamp": at, "sign": sign.as_str()}]);
         line.send(json!({"op": "login", "args": args}).to_string().as_bytes())?;
         let answer = line.text(|text| serde_json::from_slice::<Value>(text).ok())?;
-        if answer["event"] != "login" {
+        if answer.get("event").and_then(Value::as_str) != Some("login") {
             return Err(format!("login: {answer}").into());
         }
-        let code = job["code"].as_u64().ok_or("code: expected an integer")?;
-        Ok(Self { line, request: Vec::new(), code, px: text("px")?, sz: text("sz")?, count: 0 })
+        Ok(Self { line, request: Vec::new(), code: job.code, px: job.px.clone(), sz: job.sz.clone(), sent: 0 })
     }
 
     /// Writes and sends the next order.
     fn send(&mut self) -> Result<()> {
-        self.count += 1;
-        let mut frame = Frame::new(&mut self.request, self.count, Op::Order, None);
+        self.sent += 1;
+        let mut frame = Frame::new(&mut self.request, self.sent, Op::Order, None);
         frame.item();
         frame.int("instIdCode", self.code);
         for (key, value) in [("tdMode", "cash"), ("side", "buy"), ("ordType", "ioc"), ("sz", &self.sz), ("px", &self.px)] {
             frame.text(key, value);
         }
-        frame.text("clOrdId", &format!("b{}", self.count));
+        frame.text("clOrdId", &format!("b{}", self.sent));
         frame.done();
         self.line.send(&self.request)
     }
 
     /// Waits for the answer: the order's id.
     fn answer(&mut self) -> Result<String> {
-        let id = self.count;
+        let id = self.sent;
         self.line
             .text(|text| {
                 let answer = Answer::parse(text).filter(|answer| answer.id == Some(id))?;
@@ -223,16 +241,14 @@ fn tick(mut orders: Orders, feed: &str, tls: &TlsConfig, count: u64, warm: u64) 
 
 fn main() -> Result<()> {
     let job = std::env::args().nth(1).ok_or("expected a job, as JSON")?;
-    let job: Value = serde_json::from_str(&job)?;
-    let number = |name: &str| job[name].as_u64().ok_or(format!("{name}: expected an integer"));
-    let tls = TlsConfig::new(job["ca_file"].as_str().map(Path::new))?;
-    let (count, warm) = (number("count")?, number("warm")?);
+    let job: Job = serde_json::from_str(&job)?;
+    let tls = TlsConfig::new(job.ca_file.as_deref())?;
     let orders = Orders::open(&job, &tls)?;
-    let ns = match job["impl"].as_str() {
-        Some("bare/orders") => place(orders, count, warm)?,
-        Some("bare/tick") => tick(orders, job["feed"].as_str().ok_or("feed: expected a URL")?, &tls, count, warm)?,
-        other => return Err(format!("impl: expected bare/orders or bare/tick, got {other:?}").into()),
+    let ns = match job.name.as_str() {
+        "bare/orders" => place(orders, job.count, job.warm)?,
+        "bare/tick" => tick(orders, &job.feed, &tls, job.count, job.warm)?,
+        other => return Err(format!("impl: expected bare/orders or bare/tick, got {other}").into()),
     };
-    println!("{}", json!({"impl": job["impl"], "ns": ns}));
+    println!("{}", json!({"impl": job.name, "ns": ns}));
     Ok(())
 }
