@@ -123,6 +123,39 @@ def test_positions_and_balances_say_how_old_they_are(exchange: okx_fast.Exchange
         told.until(lambda: len(trader.positions()) == 0)
 
 
+@pytest.mark.parametrize("channel", ["orders", "positions", "account"])
+def test_a_channel_that_okx_refuses_for_good_is_asked_for_again_and_its_view_is_invalid_until_then(
+    exchange: okx_fast.Exchange, channel: str
+) -> None:
+    with trader_on(exchange) as trader:
+        told, events = Told(trader), []
+        trader.on_event(lambda event: (events.append(event), told.events.append(event)))
+        views = {"positions": trader.positions, "account": trader.balances}
+
+        def count(kind: str) -> int:
+            return sum(event.kind == kind and getattr(event, "channel", channel) == channel for event in events)
+
+        told.until(lambda: all(view().valid for view in views.values()) and count("reconciled"))
+        kept = trader.place_order(**REST_ORDER, clOrdId="kept").raise_for_outcome()
+        told.until(lambda: any(order.state == "live" for order in told.orders))
+        assert not count("refused")
+        events.clear()
+        refusal = exchange.fault("error", endpoint=channel, code="60018", count=1_000)
+        exchange.fault("conn_count", channel=channel, error=True)
+        told.until(lambda: count("refused") >= 3)
+        assert not count("subscribed")
+        assert [view().valid for name, view in views.items() if name == channel] in ([], [False])
+        assert all(view().valid for name, view in views.items() if name != channel)
+        if channel == "orders":
+            exchange.fill(kept.ord_id)  # nobody hears of it
+        exchange.clear_faults(refusal)
+        told.until(lambda: count("subscribed"))
+        told.until(lambda: all(view().valid for view in views.values()))
+        if channel == "orders":
+            told.until(lambda: count("reconciled"))
+            assert [(fill.ord_id, fill.found) for fill in told.fills] == [(kept.ord_id, True)]
+
+
 def test_a_trader_that_keeps_no_account_says_so(exchange: okx_fast.Exchange) -> None:
     with trader_on(exchange, account=False) as trader:
         assert trader.place_order(**REST_ORDER).confirmed

@@ -828,9 +828,10 @@ class OrderCore:
     def open_algos(self) -> list[bytes]:
         """The rows of algo orders that may still do something."""
 
-    def holdings(self, what: str) -> tuple[list[tuple[bytes, int]], int, int]:
+    def holdings(self, what: str) -> tuple[list[tuple[bytes, int]], int, int, bool]:
         """Rows of `positions`, "balances" or "account" as OKX wrote them, each with its time, and when all there was
-        had been told and anything was told last (wall clock; 0: never).
+        had been told and anything was told last (wall clock; 0: never). Whether its channel flows, and has been told
+        whole since.
         """
 
     @property

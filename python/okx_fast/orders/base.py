@@ -387,12 +387,12 @@ class Base:
     def _view(self, what: str, model: Any) -> View[Any]:
         self._kept()
         parts = self._core.holdings(what)
-        _, whole_ns, told_ns = parts
+        _, whole_ns, told_ns, is_current = parts
         heard = self._core.heard_ns
         silent = monotonic_ns() - heard
         fresh = heard > 0 and silent < (self.options.ping_after_s + self.options.pong_within_s + 1) * 1e9
         rows = tuple(rows_of(model, parts))
-        return View(rows, whole_ns, told_ns, silent / 1e6 if heard else float("inf"), valid=fresh and whole_ns > 0)
+        return View(rows, whole_ns, told_ns, silent / 1e6 if heard else float("inf"), valid=fresh and is_current)
 
     @property
     def is_reconciling(self) -> bool:

@@ -153,8 +153,8 @@ class View(Generic[R]):
     """Rows as OKX told them last, and how old they are.
 
     whole_ns: all there was had been told by then; told_ns: the last that was told. Both since 1970 by our clock, 0:
-    never. heard_ms: how long ago the connection was last heard. valid: all was told, and the connection has been heard
-    within the time a ping and its answer may take.
+    never. heard_ms: how long ago the connection was last heard. valid: the channel flows, all was told since it does,
+    and the connection has been heard within the time a ping and its answer may take.
     """
 
     rows: tuple[R, ...]
@@ -172,7 +172,7 @@ class View(Generic[R]):
 
 def rows_of(model: Any, parts: tuple[Any, ...]) -> list[Any]:
     """Typed rows."""
-    rows, _, _ = parts
+    rows, *_ = parts
     return [model(orjson.loads(data)) for data, _ in rows]
 
 

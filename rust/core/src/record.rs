@@ -88,6 +88,7 @@ pub fn opened(config: Config, logs_in: bool) -> String {
         "redundancy": config.redundancy,
         "rotate_after": config.rotate_after,
         "recover": config.recover,
+        "insists": config.insists,
         "scarce": config.scarce,
         "seed": config.seed,
         "logs_in": logs_in,
@@ -111,6 +112,7 @@ pub fn opened_from(text: &str) -> Option<(Config, bool)> {
         redundancy: number("redundancy", 1).clamp(1, 2) as u8,
         rotate_after: number("rotate_after", usual.rotate_after),
         recover: flag("recover"),
+        insists: flag("insists"),
         scarce: number("scarce", usual.scarce),
         seed: number("seed", usual.seed),
     };

@@ -172,6 +172,16 @@ impl Keep {
         self.turn(Keeper::handle_algos_flowing);
     }
 
+    /// The `positions` channel flows from now on.
+    pub fn positions_flowing(&self) {
+        self.turn(Keeper::handle_positions_flowing);
+    }
+
+    /// The `account` channel flows from now on.
+    pub fn account_flowing(&self) {
+        self.turn(Keeper::handle_account_flowing);
+    }
+
     /// The `orders` channel flows from now on.
     pub fn flowing(&self, at: Stamp, why: &str) {
         self.turn(|core| core.handle_flowing(at, why));

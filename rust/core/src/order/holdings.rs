@@ -30,7 +30,7 @@ pub struct Held {
 #[derive(Clone, Debug, Default)]
 pub struct View {
     rows: FxHashMap<Box<str>, Held>,
-    /// All there was had been told by then; zero: never.
+    /// All there was then is told; zero: never.
     pub whole: Stamp,
     /// The last that was told.
     pub told: Stamp,
@@ -82,7 +82,10 @@ impl View {
         let changed = rows.iter().filter(|(key, held)| self.rows.get(*key).is_none_or(|known| known.row != held.row)).count();
         let gone = self.rows.keys().filter(|key| !rows.contains_key(*key)).count();
         self.rows = rows;
-        (self.whole, self.told) = (at, at);
+        self.told = at;
+        if asked.mono_ns > self.whole.mono_ns {
+            self.whole = asked;
+        }
         changed + gone
     }
 }

@@ -301,7 +301,24 @@ impl Keeper {
 
     /// The channels of algo orders flow from now on: all open ones are listed.
     pub fn handle_algos_flowing(&mut self) {
-        self.tasks.push_back(Task::Algos { kind: 0, after: String::new(), listed: Vec::new() });
+        let is_whole = |task: &Task| matches!(task, Task::Algos { kind: 0, after, listed } if after.is_empty() && listed.is_empty());
+        if !self.tasks.iter().any(is_whole) {
+            self.tasks.push_back(Task::Algos { kind: 0, after: String::new(), listed: Vec::new() });
+        }
+    }
+
+    /// The channel `positions` flows from now on: all there is is asked for, once.
+    pub fn handle_positions_flowing(&mut self) {
+        if !self.tasks.iter().any(|task| matches!(task, Task::Positions)) {
+            self.tasks.push_back(Task::Positions);
+        }
+    }
+
+    /// The channel `account` flows from now on.
+    pub fn handle_account_flowing(&mut self) {
+        if !self.tasks.iter().any(|task| matches!(task, Task::Balance)) {
+            self.tasks.push_back(Task::Balance);
+        }
     }
 
     fn take_algos(&mut self, at: Stamp, message: &[u8]) -> Option<Vec<String>> {

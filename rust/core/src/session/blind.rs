@@ -4,6 +4,7 @@ use super::leg::LegId;
 use super::{Kind, Notice, Session, Sub, SubId};
 use crate::channel::Arg;
 use crate::time::Stamp;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A blind spot that lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,7 @@ impl Blind {
 impl Sub {
     /// From its last data on it is blind, if it has flowed before. The first cause stays.
     pub(super) fn go_blind(&mut self, at: Stamp, cause: &str) {
+        self.since.store(0, Relaxed);
         if !self.served || self.ended || self.blind.is_some() {
             return;
         }

@@ -138,12 +138,15 @@ impl Session {
         (code == "64004").then_some(SubId(index as u32))
     }
 
-    /// OKX will not serve this subscription here. After a passing fault, or while another connection carries it, it is
-    /// asked for again.
+    /// OKX will not serve this subscription here. After a passing fault, while another connection carries it, or where the
+    /// session insists, it is asked for again.
     fn refuse(&mut self, leg: LegId, at: Stamp, id: SubId, control: &Control) {
         self.wake();
         let Some(sub) = self.subs.get_mut(id.0 as usize) else { return };
-        let notice = Notice::new(Kind::Refused, at).about(&sub.arg).on(leg).with_okx(control).expected("", &control.conn_count);
+        let mut notice = Notice::new(Kind::Refused, at).about(&sub.arg).on(leg).with_okx(control).expected("", &control.conn_count);
+        if notice.msg.is_empty() {
+            notice.msg.clone_from(&control.event);
+        }
         let Some(refusals) = sub.on.get_mut(leg.ix()).map(|on| &mut on.refusals) else { return };
         *refusals += 1;
         let delay = ((5 * SECOND) << (*refusals - 1).min(4)).min(60 * SECOND);
@@ -151,6 +154,11 @@ impl Session {
             sub.off(leg);
         } else if is_temporary(&control.code) {
             sub.ask_again(leg, at, delay, "refused");
+        } else if self.config.insists {
+            let pause = sub.insist(at);
+            sub.ask_again(leg, at, pause, "refused");
+            self.notices.push((Some(id), notice.passing()));
+            return;
         } else if sub.flows_on(Some(leg)) {
             // OKX counts connections, not users: the one that carries it is about to go, or the only one allowed.
             sub.ask_again(leg, at, 60 * SECOND, "refused");

@@ -114,6 +114,8 @@ pub struct Config {
     pub rotate_after: u64,
     /// Fetch by REST what was missed.
     pub recover: bool,
+    /// What OKX refuses for good is asked for again all the same, after a pause that doubles.
+    pub insists: bool,
     /// Requests of a connection in the hour, of the 480 OKX allows, from which on a gap is closed by REST.
     pub scarce: u64,
     /// Of the random pauses.
@@ -132,6 +134,7 @@ impl Default for Config {
             redundancy: 1,
             rotate_after: 0,
             recover: false,
+            insists: false,
             scarce: 240,
             seed: 1,
         }
@@ -166,6 +169,8 @@ struct Sub {
     told: bool,
     /// It has flowed once: what it misses from now on is a blind spot.
     served: bool,
+    /// Since when it flows (monotonic); 0: it does not. Not of books.
+    since: Arc<AtomicU64>,
     /// The last data, by whatever connection.
     heard: Stamp,
     /// The longest silence of a healthy channel; 0: it may be silent.
@@ -174,6 +179,9 @@ struct Sub {
     /// Resyncs since the book was last valid for a minute.
     resyncs: u32,
     resynced_at: u64,
+    /// Refusals for good that did not end it, and when the last came.
+    insisted: u32,
+    insisted_at: u64,
     /// A connection is further on than the book, and the others have so long to bring what lies between.
     ahead: Option<Ahead>,
     /// On its way to be valid by a snapshot from REST.
@@ -307,6 +315,11 @@ impl Session {
         self.subs.get(sub.0 as usize).is_some_and(|s| !s.ended && s.flows_on(None))
     }
 
+    /// Since when a subscription without a book flows (monotonic), for other threads to look at; 0: it does not.
+    pub fn since(&self, sub: SubId) -> Option<&Arc<AtomicU64>> {
+        self.subs.get(sub.0 as usize).map(|s| &s.since)
+    }
+
     /// Adds a subscription. Ids count up from 0, so that a caller on another thread can know them in advance.
     /// `book` is the one to keep for a book channel; without one, one is made.
     pub fn subscribe(&mut self, arg: Arg, book: Option<SharedBook>) -> SubId {
@@ -328,10 +341,13 @@ impl Session {
             ended: false,
             told: false,
             served: false,
+            since: Arc::default(),
             heard: Stamp::default(),
             blind: None,
             resyncs: 0,
             resynced_at: 0,
+            insisted: 0,
+            insisted_at: 0,
             ahead: None,
             bridge: None,
             trades: is_trade.then(Box::default),

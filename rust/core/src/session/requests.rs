@@ -14,6 +14,7 @@ use crate::secret::Secret;
 use crate::time::Stamp;
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Requests we make in an hour, of the 480 that OKX allows a connection: ten fewer, as its hour is not ours.
 const BUDGET: usize = 470;
@@ -374,6 +375,9 @@ impl Session {
         // Of a book, the snapshot says so.
         if sub.book.is_none() {
             sub.served = true;
+            if sub.since.load(Relaxed) == 0 {
+                sub.since.store(at.mono_ns.max(1), Relaxed);
+            }
             // What is silent counts from here.
             sub.heard = if sub.heard.mono_ns == 0 { at } else { sub.heard };
             if let Some(blind) = sub.blind.take() {

@@ -8,6 +8,10 @@ use crate::book::Validity;
 use crate::channel::Payload;
 use crate::stats::Stats;
 use crate::time::Stamp;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// So long after a refusal for good, the next is the first again.
+const AFRESH: u64 = 300 * SECOND;
 
 impl Sub {
     /// Whether it flows on a connection, other than `but`.
@@ -77,9 +81,20 @@ impl Sub {
         }
     }
 
+    /// How long to wait before asking again for what OKX refused for good: from a second, doubled to a minute.
+    pub(super) fn insist(&mut self, at: Stamp) -> u64 {
+        if at.mono_ns.saturating_sub(self.insisted_at) > AFRESH {
+            self.insisted = 0;
+        }
+        let pause = (SECOND << self.insisted.min(6)).min(60 * SECOND);
+        (self.insisted, self.insisted_at) = (self.insisted + 1, at.mono_ns);
+        pause
+    }
+
     /// By the user, or by OKX.
     pub(super) fn end(&mut self) {
         self.ended = true;
+        self.since.store(0, Relaxed);
         if let Some(book) = &self.book {
             book.lock().invalidate(Validity::Ended);
         }

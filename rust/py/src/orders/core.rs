@@ -1,7 +1,7 @@
 //! `OrderCore`: one account's connections for orders, and the thread that reads them.
 
 use super::call::{OrderCall, Ticket};
-use super::lines::{ALGOS, Lines};
+use super::lines::{ACCOUNT, ALGOS, Lines, POSITIONS};
 use super::out::{News, Out};
 use super::told;
 use super::write::{self, Inst, Insts, Names, Written};
@@ -19,7 +19,7 @@ use okx_fast_core::order::frame::Frame;
 use okx_fast_core::order::holdings::View;
 use okx_fast_core::order::{Does, Id, MOST_ITEMS, Op};
 use okx_fast_core::secret::Credentials;
-use okx_fast_core::session::{Config, Outcome, Session};
+use okx_fast_core::session::{Config, Outcome, Session, SubId};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::clock;
 use okx_fast_net::desk::{Desk, MOST_CALLS};
@@ -74,6 +74,8 @@ struct Line {
     commands: Arc<Commands>,
     conn: Arc<Conn>,
     port: Option<Arc<Port>>,
+    /// Since when each of its channels flows (monotonic); 0: it does not.
+    since: Vec<Arc<AtomicU64>>,
 }
 
 /// What `okx_fast.Trader` is made of; use that.
@@ -148,6 +150,7 @@ impl OrderCore {
             answer_within: ns("answer_within_s", answer_within_s)?,
             first_backoff: ns("backoff_s", backoff_s)?,
             most_backoff: ns("backoff_max_s", backoff_max_s)?,
+            insists: true,
             ..Config::default()
         };
         let connect_within = Duration::from_nanos(ns("connect_within_s", connect_within_s)?);
@@ -214,9 +217,8 @@ impl OrderCore {
             let now = Session::new(Config { seed, ..session }).with_board(Arc::clone(&conn.alive), Arc::clone(&conn.board));
             let now = now.with_login(Arc::clone(&credentials));
             let mut now = if operates { now.with_operations() } else { now };
-            for (channel, params) in channels {
-                now.subscribe(Arg { channel, params }, None);
-            }
+            let subs: Vec<_> = channels.into_iter().map(|(channel, params)| now.subscribe(Arg { channel, params }, None)).collect();
+            let since = subs.into_iter().filter_map(|sub| now.since(sub).cloned()).collect();
             *locked(&conn.stats) = Some(Arc::clone(now.stats()));
             let driver = Driver {
                 session: now,
@@ -231,7 +233,7 @@ impl OrderCore {
             };
             let keep = matches!(name, "private" | ALGOS).then(|| Arc::clone(&keep));
             drivers.push((driver, Lines { name, desk: Arc::clone(&desk), out: Arc::clone(&out), keep }));
-            lines.push(Line { name, commands, conn, port });
+            lines.push(Line { name, commands, conn, port, since });
         }
         let place = |name: &str| lines.iter().position(|l| l.name == name && l.port.is_some());
         let places = [place("orders"), place("sprd-orders")];
@@ -436,7 +438,7 @@ impl OrderCore {
     }
 
     /// Rows of `positions`, "balances" or "account" as OKX wrote them, each with its time, and when all there was had been told
-    /// and anything was told last (wall clock; 0: never).
+    /// and anything was told last (wall clock; 0: never). Whether its channel flows, and has been told whole since.
     fn holdings<'py>(&self, py: Python<'py>, what: &str) -> PyResult<Bound<'py, PyTuple>> {
         let (rows, whole, last) = self.keep.look(|keeper| {
             let held = &keeper.holdings;
@@ -448,7 +450,11 @@ impl OrderCore {
             }
         });
         let rows = rows.iter().map(|held| (PyBytes::new(py, &held.row), held.at.wall_ns));
-        (PyList::new(py, rows)?, whole.wall_ns, last.wall_ns).into_pyobject(py)
+        let SubId(channel) = if what == "positions" { POSITIONS } else { ACCOUNT };
+        let since = self.lines.iter().find(|l| l.name == "private").and_then(|l| l.since.get(channel as usize));
+        let since = since.map_or(0, |since| since.load(Relaxed));
+        let is_current = since > 0 && whole.mono_ns >= since;
+        (PyList::new(py, rows)?, whole.wall_ns, last.wall_ns, is_current).into_pyobject(py)
     }
 
     /// Whether the account is being compared with what REST says: what is known may be old until it is over.

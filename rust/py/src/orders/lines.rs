@@ -55,8 +55,8 @@ impl Sink for Batch<'_> {
             // Of spreads, whose rows are others.
             (Event::Raw(_, frame), None) => Seen::of_push(frame).iter().for_each(|seen| desk.seen(at, seen)),
             (Event::Notice(id, notice), keep) => {
-                if let Some(keep) = keep.as_ref().filter(|_| is_missing(id, notice)) {
-                    if is_algos { keep.algos_flowing() } else { keep.flowing(at, notice.kind.as_str()) }
+                if let Some(keep) = keep {
+                    note(keep, is_algos, at, id, notice);
                 }
                 out.push(News::Notice(name, Box::new(notice.clone())));
             }
@@ -69,13 +69,15 @@ impl Sink for Batch<'_> {
     }
 }
 
-/// Whether what happened before this may have been missed: the first channel flows from now on, or flowed nowhere for a
-/// while, or a connection that may have been dead for some time was replaced.
-fn is_missing(id: Option<SubId>, notice: &Notice) -> bool {
-    match notice.kind {
-        Kind::Subscribed | Kind::Blind => id == Some(ORDERS),
-        Kind::Replaced => true,
-        _ => false,
+/// What happened before this may have been missed: a channel flows from now on, or flowed nowhere for a while, or a
+/// connection that may have been dead for some time was replaced.
+fn note(keep: &Keep, is_algos: bool, at: Stamp, id: Option<SubId>, notice: &Notice) {
+    match (notice.kind, id) {
+        (Kind::Subscribed | Kind::Blind | Kind::Replaced, _) if is_algos => keep.algos_flowing(),
+        (Kind::Subscribed | Kind::Blind, Some(ORDERS)) | (Kind::Replaced, _) => keep.flowing(at, notice.kind.as_str()),
+        (Kind::Subscribed | Kind::Blind, Some(POSITIONS)) => keep.positions_flowing(),
+        (Kind::Subscribed | Kind::Blind, Some(ACCOUNT)) => keep.account_flowing(),
+        _ => {}
     }
 }
 

@@ -280,3 +280,22 @@ fn a_gap_that_is_asked_for_outlives_a_new_comparison_and_has_pages() {
     assert_eq!(asked.last(), Some(&What::Fills));
     assert!(keeper.is_complete("1"), "{asked:?}");
 }
+
+#[test]
+fn a_channel_that_flows_again_has_what_it_tells_asked_for_once() {
+    let mut keeper = Keeper::default();
+    for _ in 0..2 {
+        keeper.handle_positions_flowing();
+        keeper.handle_account_flowing();
+        keeper.handle_algos_flowing();
+    }
+    let asked = converse(&mut keeper, 0, nothing);
+    let kinds = [What::AlgosPending; ALGO_KINDS.len()];
+    assert_eq!(asked, [&[What::Positions, What::Balance], &kinds[..]].concat());
+    keeper.handle_positions_flowing();
+    let before = keeper.poll_ask(at(10)).unwrap();
+    keeper.handle_positions_flowing();
+    keeper.handle_reply(before.id, at(20), Ok(&reply(&[])));
+    assert_eq!(keeper.holdings.positions.whole, at(10), "as of the question, not of the answer");
+    assert_eq!(converse(&mut keeper, 30, nothing), [What::Positions], "it was asked before that");
+}

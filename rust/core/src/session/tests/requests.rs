@@ -428,3 +428,86 @@ fn an_ack_goes_to_the_subscription_that_shares_most_with_it() {
     feed.frame(r#"{"event":"subscribe","arg":{"channel":"instruments","instType":"SWAP","uid":"1"}}"#);
     assert_eq!(feed.notices(), [(Kind::Subscribed, Some(0), None)]);
 }
+
+/// A session that insists, acked: `orders` flows.
+fn insisting() -> Feed {
+    let mut feed = Feed::with(Config { insists: true, ..Config::default() }, &[("orders", "A")]);
+    feed.connect();
+    feed.ack_all();
+    feed.seen.clear();
+    feed
+}
+
+/// After how many seconds it is asked for again, and the request.
+fn asked_after(feed: &mut Feed) -> (u64, Sent) {
+    for seconds in 1..100 {
+        feed.pass(S);
+        if let Some(sent) = feed.requests().pop() {
+            return (seconds, sent);
+        }
+    }
+    panic!("never asked for again")
+}
+
+const ONE_TOO_MANY: &str = r#"{"event":"channel-conn-count-error","channel":"orders","connCount":"30","connId":"7f1c02aa"}"#;
+
+#[test]
+fn a_session_that_insists_asks_again_after_ever_longer_pauses_until_okx_gives_in() {
+    let mut feed = insisting();
+    feed.frame(ONE_TOO_MANY);
+    let notice = feed.notice(Kind::Refused);
+    assert_eq!((notice.channel.as_str(), notice.got.as_str(), notice.msg.as_str()), ("orders", "30", "channel-conn-count-error"));
+    assert!(!notice.is_end());
+    let mut pauses = Vec::new();
+    for _ in 0..8 {
+        let (pause, sent) = asked_after(&mut feed);
+        pauses.push(pause);
+        feed.error(&sent, "60018");
+        assert!(!feed.notice(Kind::Refused).is_end(), "told each time");
+    }
+    assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
+    let (_, sent) = asked_after(&mut feed);
+    feed.ack(&sent, "orders A");
+    assert_eq!(feed.notices(), [(Kind::Subscribed, Some(0), None)]);
+    assert_eq!(feed.blind.pop().map(|n| n.cause), Some("refused".to_owned()));
+}
+
+#[test]
+fn an_ack_that_is_taken_back_does_not_shorten_the_pause() {
+    let mut feed = insisting();
+    let mut pauses = Vec::new();
+    for _ in 0..3 {
+        feed.frame(ONE_TOO_MANY);
+        let (pause, sent) = asked_after(&mut feed);
+        feed.ack(&sent, "orders A");
+        pauses.push(pause);
+    }
+    assert_eq!(pauses, [1, 2, 4]);
+    feed.pass(301 * S);
+    feed.frame(ONE_TOO_MANY);
+    assert_eq!(asked_after(&mut feed).0, 1, "it had flowed for long");
+}
+
+#[test]
+fn since_when_it_flows_is_for_all_to_see() {
+    let mut feed = insisting();
+    let since = Arc::clone(feed.session.since(SubId(0)).unwrap());
+    assert_eq!(since.load(Relaxed), feed.now);
+    feed.frame(ONE_TOO_MANY);
+    assert_eq!(since.load(Relaxed), 0);
+    let (_, sent) = asked_after(&mut feed);
+    assert_eq!(since.load(Relaxed), 0, "asked for, not given");
+    feed.ack(&sent, "orders A");
+    let acked = feed.now;
+    feed.pass(S);
+    feed.frame(r#"{"arg":{"channel":"orders","instId":"A"},"data":[]}"#);
+    assert_eq!(since.load(Relaxed), acked);
+    feed.lose(0, "reset by peer");
+    assert_eq!(since.load(Relaxed), 0);
+    feed.connect();
+    assert_eq!(since.load(Relaxed), 0);
+    feed.frame(r#"{"arg":{"channel":"orders","instId":"A"},"data":[]}"#);
+    assert_eq!(since.load(Relaxed), feed.now, "data came before the ack");
+    feed.session.unsubscribe(SubId(0));
+    assert_eq!(since.load(Relaxed), 0);
+}
