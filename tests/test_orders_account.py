@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections import Counter
 from decimal import Decimal
@@ -13,10 +14,13 @@ import pytest
 import okx_fast
 from okx_fast.orders import AsyncTrader, Trader, TraderOptions
 from okx_fast.orders.state import AccountEvent
+from tests.stub_okx import Stub
 from tests.waiting import WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.stub_okx import Peer, Request
 
 SWAP = "BTC-USDT-SWAP"
 REST_ORDER = {"instId": SWAP, "tdMode": "cross", "side": "buy", "ordType": "limit", "px": "50000", "sz": "1"}
@@ -272,3 +276,73 @@ def test_an_async_trader_keeps_the_account_too(exchange: okx_fast.Exchange) -> N
             assert [f.cl_ord_id for f in fills] == ["m1"]
 
     asyncio.run(trade())
+
+
+class Spreads:
+    """REST of an account that has two spread orders, until they are canceled; nothing else is open there."""
+
+    def __init__(self) -> None:
+        self.open = ["71", "72"]
+        self.refuses = ""
+        self.asked: list[str] = []
+
+    def __call__(self, peer: Peer, request: Request) -> None:
+        what = request.path.removeprefix("/api/v5/")
+        self.asked.append(what)
+        data: list[Any] = []
+        if what == self.refuses:
+            return peer.answer({"code": "50001", "msg": "not now", "data": []})
+        if what == "sprd/orders-pending":
+            data = [{"ordId": ord_id, "sprdId": "A_B"} for ord_id in self.open]
+        elif what == "sprd/mass-cancel":
+            assert request.json == {}, "of all spreads"
+            self.open, data = [], [{"result": True}]
+        elif what.endswith("cancel-all-after"):
+            data = [{"triggerTime": "1785096010000" if what.startswith("sprd") else "1785096000000", "ts": "1"}]
+        elif what == "public/time":
+            data = [{"ts": str(time.time_ns() // 1_000_000)}]
+        return peer.answer({"code": "0", "msg": "", "data": data})
+
+
+def spread_trader(exchange: okx_fast.Exchange, stub: Stub, **options: Any) -> Trader:
+    """Its WebSockets are the exchange's, its REST is another's."""
+    site = dataclasses.replace(exchange.site(), rest=stub.url)
+    given = TraderOptions(inst_types=(), **options)
+    return Trader(site, credentials=exchange.credentials(), options=given)
+
+
+@pytest.mark.parametrize("spreads", [True, False])
+def test_the_kill_switch_cancels_spread_orders_of_a_trader_that_has_spreads(
+    exchange: okx_fast.Exchange, spreads: bool
+) -> None:
+    with Stub(account := Spreads()) as stub, spread_trader(exchange, stub, spreads=spreads) as trader:
+        told = Told(trader)
+        trader.kill()
+        told.until(lambda: told.kinds()["killed"])
+        (killed,) = [e for e in told.events if e.kind == "killed"]
+        assert killed.detail == {"canceled": 2 if spreads else 0, "left": 0, "why": ""}
+        assert account.open == ([] if spreads else ["71", "72"])
+        assert any(what.startswith("sprd/") for what in account.asked) == spreads
+
+
+def test_the_kill_switch_cancels_the_rest_while_spread_orders_cannot_be(exchange: okx_fast.Exchange) -> None:
+    with trader_on(exchange, spreads=True) as trader:
+        told = Told(trader)
+        trader.place_order(**REST_ORDER).raise_for_outcome()
+        exchange.fault("error", endpoint="POST /api/v5/sprd/mass-cancel", code="50013", count=3)
+        trader.kill()
+        told.until(lambda: told.kinds()["killed"])
+        (killed,) = [e for e in told.events if e.kind == "killed"]
+        assert killed.detail == {"canceled": 1, "left": 0, "why": ""}
+        assert trader.rest.trade.orders_pending() == []
+
+
+def test_the_dead_mans_switch_holds_spread_orders_too(exchange: okx_fast.Exchange) -> None:
+    with Stub(account := Spreads()) as stub, spread_trader(exchange, stub, spreads=True) as trader:
+        told = Told(trader)
+        trader.arm(10, silence_s=60)
+        told.until(lambda: told.kinds()["armed"])
+        assert told.events[-1].detail["trigger_ms"] == 1785096010000, "all is canceled by the later one"
+        account.refuses = "sprd/cancel-all-after"
+        told.until(lambda: told.kinds()["not-renewed"])
+        assert {"trade/cancel-all-after", "sprd/cancel-all-after"} <= set(account.asked)

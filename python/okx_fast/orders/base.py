@@ -404,7 +404,8 @@ class Base:
     # ── switches ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def kill(self, why: str = "the kill switch was pulled") -> None:
-        """Refuse new orders from now on (NotSentError), and cancel every open order of the account, algo orders too.
+        """Refuse new orders from now on (NotSentError), and cancel every open order of the account, algo orders too,
+        and spread orders with `TraderOptions(spreads=True)`.
 
         Orders are listed and canceled by REST until none is left; an AccountEvent `killed` says how many. Amends and
         cancels are still sent. `resume` takes new orders again.
@@ -425,10 +426,11 @@ class Base:
         """Turn on the dead man's switch: call `alive()` at least each `silence_s` seconds from then on.
 
         While you do, `cancel-all-after` is renewed by a thread of Rust's: should the process or the machine die, OKX
-        cancels all orders `after_s` (10 to 120) seconds after the last renewal. When you do not, it fires: new orders
-        are refused, all are canceled as by `kill`, and OKX is told to cancel the rest in 10 s.
+        cancels all orders `after_s` (10 to 120) seconds after the last renewal, spread orders too with
+        `TraderOptions(spreads=True)`. When you do not, it fires: new orders are refused, all are canceled as by `kill`,
+        and OKX is told to cancel the rest in 10 s.
         It stays on when the client is closed: `disarm()` first where orders are to stay.
-        OKX: Order book trading › Trade › Cancel All After.
+        OKX: Order book trading › Trade › Cancel All After; Spread trading › REST API › Cancel all after.
         """
         if type(after_s) is not int or not LEAST_AFTER <= after_s <= MOST_AFTER:
             raise ConfigError(f"after_s: expected {LEAST_AFTER} to {MOST_AFTER} seconds, got {after_s!r}")

@@ -90,4 +90,7 @@ _ASKED = (
     "trade.orders_algo_pending",
     "trade.cancel_algo_orders",
     "trade.order_algo",
+    "sprd.orders_pending",
+    "sprd.mass_cancel",
+    "sprd.cancel_all_after",
 )

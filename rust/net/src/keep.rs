@@ -3,10 +3,11 @@
 //! ```text
 //! Lines (a handler) ─ pushes ─▶ Keeper ─▶ Hears::told           Keep::run ─ questions ─▶ REST ─▶ Keeper
 //! Keep::alive ─ at least so often ─▶ `cancel-all-after` renewed      else: fired
-//! kill        ─▶ no new orders · every open order listed and canceled, until none is left
+//! kill        ─▶ no new orders · every open order listed and canceled, until none is left; of spreads too
 //! ```
 //!
-//! Source: OKX API v5, Order book trading › Trade › Cancel All After, Order list, Cancel multiple orders; Algo trading.
+//! Source: OKX API v5, Order book trading › Trade › Cancel All After, Order list, Cancel multiple orders; Algo trading; Spread
+//! Trading › REST API › Cancel All orders, Cancel All After.
 
 use crate::clock;
 use crate::http::Steady;
@@ -17,6 +18,7 @@ use okx_fast_core::order::row::OrderRow;
 use okx_fast_core::rest::query::encode_query;
 use okx_fast_core::time::Stamp;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -73,6 +75,24 @@ pub struct Specs {
     pub algos_pending: Arc<Spec>,
     pub algo: Arc<Spec>,
     pub cancel_algos: Arc<Spec>,
+    /// Of a trader that has spreads.
+    pub spreads: Option<SpreadSpecs>,
+}
+
+#[derive(Debug)]
+pub struct SpreadSpecs {
+    pub pending: Arc<Spec>,
+    pub mass_cancel: Arc<Spec>,
+    pub cancel_all_after: Arc<Spec>,
+}
+
+/// What a round of list and cancel did.
+struct Swept {
+    canceled: usize,
+    /// Spread orders that were there, by ordId: OKX does not say how many it canceled.
+    spreads: Vec<String>,
+    /// How many were there, or why that is not known.
+    open: Result<usize, String>,
 }
 
 /// The dead man's switch.
@@ -294,14 +314,20 @@ impl Keep {
     fn renew(self: &Arc<Self>, after_s: u64, tell: bool) {
         let keep = Arc::clone(self);
         tokio::spawn(async move {
-            let by = Arc::clone(&keep);
-            let body = json!({"timeOut": after_s.to_string()});
-            let reply = spawn_blocking(move || by.post(&by.specs.cancel_all_after, &body, 1)).await;
-            let reply = reply.unwrap_or_else(|_| Err("it ended early".to_owned()));
-            let trigger = reply.and_then(|data| {
-                let said = data.get(0).and_then(|row| row.get("triggerTime")).and_then(Value::as_str);
-                said.and_then(|text| text.parse().ok()).ok_or_else(|| format!("OKX said {data}"))
-            });
+            let spreads = keep.specs.spreads.as_ref().map(|specs| &specs.cancel_all_after);
+            let specs = [Some(&keep.specs.cancel_all_after), spreads].into_iter().flatten();
+            let asked: Vec<_> = specs
+                .map(|spec| {
+                    let (by, spec) = (Arc::clone(&keep), Arc::clone(spec));
+                    spawn_blocking(move || by.cancel_after(&spec, after_s))
+                })
+                .collect();
+            // All is canceled by the later of them.
+            let mut trigger = Ok(0);
+            for one in asked {
+                let one = one.await.unwrap_or_else(|_| Err("it ended early".to_owned()));
+                trigger = trigger.and_then(|known: u64| one.map(|at| known.max(at)));
+            }
             match trigger {
                 Ok(trigger_ms) if tell => keep.hears.switched(Switched::Armed { trigger_ms }),
                 Ok(_) => {}
@@ -315,7 +341,14 @@ impl Keep {
         });
     }
 
-    /// Cancels every open order, algo orders too, on a thread made for waiting. Whoever pulled it has stopped new ones.
+    /// When OKX then cancels, Unix ms.
+    fn cancel_after(&self, spec: &Spec, after_s: u64) -> Result<u64, String> {
+        let data = self.post(spec, &json!({"timeOut": after_s.to_string()}), 1)?;
+        let said = data.get(0).and_then(|row| row.get("triggerTime")).and_then(Value::as_str);
+        said.and_then(|text| text.parse().ok()).ok_or_else(|| format!("OKX said {data}"))
+    }
+
+    /// Cancels every open order, algo and spread orders too, on a thread made for waiting. Whoever pulled it has stopped new ones.
     fn cancel_all(self: &Arc<Self>) {
         if self.killing.swap(true, SeqCst) {
             return;
@@ -323,11 +356,15 @@ impl Keep {
         let keep = Arc::clone(self);
         tokio::spawn(async move {
             let (mut canceled, mut left, mut why) = (0, 0, String::new());
+            let mut spreads = BTreeSet::new();
             for _ in 0..MOST_ROUNDS {
                 let by = Arc::clone(&keep);
-                match spawn_blocking(move || by.sweep()).await.unwrap_or_else(|_| Err("it ended early".to_owned())) {
-                    Ok((done, open)) => {
-                        canceled += done;
+                let early = |_| Swept { canceled: 0, spreads: Vec::new(), open: Err("it ended early".to_owned()) };
+                let swept = spawn_blocking(move || by.sweep()).await.unwrap_or_else(early);
+                canceled += swept.canceled;
+                spreads.extend(swept.spreads);
+                match swept.open {
+                    Ok(open) => {
                         (left, why) = (open, String::new());
                         if open == 0 {
                             break;
@@ -338,19 +375,27 @@ impl Keep {
                 sleep(ROUND).await;
             }
             keep.killing.store(false, SeqCst);
-            keep.hears.switched(Switched::Killed { canceled, left, why });
+            keep.hears.switched(Switched::Killed { canceled: canceled + spreads.len(), left, why });
         });
     }
 
-    /// One round: lists what is open and cancels it. How many OKX agreed to, and how many were there.
-    fn sweep(&self) -> Result<(usize, usize), String> {
-        let (mut canceled, mut open) = (0, 0);
+    /// One round: lists what is open and cancels it.
+    fn sweep(&self) -> Swept {
+        let (mut canceled, mut ids) = (0, Vec::new());
+        let orders = self.sweep_orders(&mut canceled);
+        let spreads = self.sweep_spreads(&mut ids);
+        Swept { canceled, spreads: ids, open: orders.and_then(|open| spreads.map(|more| open + more)) }
+    }
+
+    /// How many orders and algo orders were there; `canceled`: OKX agreed to.
+    fn sweep_orders(&self, canceled: &mut usize) -> Result<usize, String> {
+        let mut open = 0;
         let orders = self.get(&self.specs.pending, &[("limit", "100".to_owned())])?;
         let orders = orders.as_array().map(Vec::as_slice).unwrap_or_default();
         open += orders.len();
         for some in orders.chunks(AT_ONCE) {
             let items: Vec<Value> = some.iter().map(|o| named(o, "ordId")).collect();
-            canceled += agreed(&self.post(&self.specs.cancel_batch, &Value::Array(items), some.len())?);
+            *canceled += agreed(&self.post(&self.specs.cancel_batch, &Value::Array(items), some.len())?);
         }
         for kind in ALGO_KINDS {
             let algos = self.get(&self.specs.algos_pending, &[("ordType", kind.to_owned()), ("limit", "100".to_owned())])?;
@@ -358,10 +403,25 @@ impl Keep {
             open += algos.len();
             for some in algos.chunks(ALGOS_AT_ONCE) {
                 let items: Vec<Value> = some.iter().map(|o| named(o, "algoId")).collect();
-                canceled += agreed(&self.post(&self.specs.cancel_algos, &Value::Array(items), some.len())?);
+                *canceled += agreed(&self.post(&self.specs.cancel_algos, &Value::Array(items), some.len())?);
             }
         }
-        Ok((canceled, open))
+        Ok(open)
+    }
+
+    /// How many spread orders were there; `canceled`: which.
+    fn sweep_spreads(&self, canceled: &mut Vec<String>) -> Result<usize, String> {
+        let Some(specs) = &self.specs.spreads else { return Ok(0) };
+        let orders = self.get(&specs.pending, &[("limit", "100".to_owned())]);
+        // Of all spreads; in any case: an order may be too new to be listed.
+        let said = self.post(&specs.mass_cancel, &json!({}), 1)?;
+        if !said.get(0).and_then(|row| row.get("result")).is_some_and(|result| *result == true || *result == "true") {
+            return Err(format!("OKX said {said}"));
+        }
+        let orders = orders?;
+        let orders = orders.as_array().map(Vec::as_slice).unwrap_or_default();
+        canceled.extend(orders.iter().filter_map(|order| order.get("ordId")?.as_str()).map(str::to_owned));
+        Ok(orders.len())
     }
 
     fn ask(&self, ask: &Ask) -> Result<Vec<u8>, String> {

@@ -25,7 +25,7 @@ use okx_fast_net::clock;
 use okx_fast_net::desk::{Desk, MOST_CALLS};
 use okx_fast_net::driver::{Command, Commands, Driver, Timing};
 use okx_fast_net::http::Proxy;
-use okx_fast_net::keep::{Keep, Specs};
+use okx_fast_net::keep::{Keep, Specs, SpreadSpecs};
 use okx_fast_net::port::Port;
 use okx_fast_net::rest::{Failure, Keys, Spec as NetSpec};
 use okx_fast_net::tls::TlsConfig;
@@ -163,6 +163,13 @@ impl OrderCore {
             found.ok_or_else(|| config(&format!("specs: {name} is missing")))
         };
         let asks = [spec("trade.order")?, spec("sprd.order")?];
+        let spread_specs = || {
+            Ok::<_, PyErr>(SpreadSpecs {
+                pending: spec("sprd.orders_pending")?,
+                mass_cancel: spec("sprd.mass_cancel")?,
+                cancel_all_after: spec("sprd.cancel_all_after")?,
+            })
+        };
         let specs = Specs {
             pending: spec("trade.orders_pending")?,
             order: spec("trade.order")?,
@@ -174,6 +181,7 @@ impl OrderCore {
             algos_pending: spec("trade.orders_algo_pending")?,
             algo: spec("trade.order_algo")?,
             cancel_algos: spec("trade.cancel_algo_orders")?,
+            spreads: spreads.then(spread_specs).transpose()?,
         };
         let keep = Arc::new(Keep::new(Arc::clone(&out) as _, Arc::clone(&rest), specs));
         if is_kept {
@@ -383,7 +391,7 @@ impl OrderCore {
         self.out.stopped()
     }
 
-    /// Cancels every open order of the account, algo orders too; what comes of it is told.
+    /// Cancels every open order of the account, algo orders too, and spread orders where it has those; what comes of it is told.
     fn kill(&self, py: Python<'_>) -> PyResult<()> {
         self.check(py)?;
         self.keep.kill();

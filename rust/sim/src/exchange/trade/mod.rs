@@ -25,6 +25,7 @@ mod read;
 mod reduce;
 mod routes;
 mod rows;
+mod spreads;
 #[cfg(test)]
 mod tests;
 

@@ -2,7 +2,7 @@
 
 use crate::exchange::call::{Handler, Limit, Operation, Per, Permission, Route};
 
-use super::{close, orders, precheck, query};
+use super::{close, orders, precheck, query, spreads};
 
 const fn limit(bucket: &'static str, count: u32, window_s: u32, per: Per) -> Limit {
     Limit { bucket, count, window_ms: window_s * 1_000, per, orders: false }
@@ -43,6 +43,9 @@ pub const ROUTES: &[Route] = &[
     get("trade/fills", limit("fills", 60, 2, Per::User), query::fills),
     get("trade/fills-history", limit("fills-history", 10, 2, Per::User), query::fills_history),
     get("trade/account-rate-limit", limit("account-rate-limit", 1, 1, Per::User), query::rate_limit),
+    get("sprd/orders-pending", limit("sprd-orders-pending", 10, 2, Per::User), spreads::pending),
+    post("sprd/mass-cancel", limit("sprd-mass-cancel", 10, 2, Per::User), spreads::mass_cancel),
+    post("sprd/cancel-all-after", limit("sprd-cancel-all-after", 1, 1, Per::User), spreads::all_after),
 ];
 
 const fn operation(op: &'static str, limit: Limit, handler: Handler) -> Operation {

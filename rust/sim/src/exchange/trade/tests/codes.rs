@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{close, orders};
+use super::super::{close, orders, spreads};
 use super::{Rig, order, text_of, with};
 
 const SWAP: &str = "BTC-USDT-SWAP";
@@ -285,6 +285,28 @@ fn mass_cancel_is_for_option_market_makers() {
         let got = rig
             .call(rig.me, close::mass_cancel, false, vec![request.clone()])
             .map(|rows| assert_eq!(rows.first().map(|r| &r.1), Some(&json!({"result": true}))));
+        assert_eq!(got.map_err(|no| no.code), want, "{request}");
+    }
+}
+
+#[test]
+fn there_are_no_spread_orders_to_cancel() {
+    let mut rig = Rig::of("2", "net_mode");
+    assert_eq!(rig.call(rig.me, spreads::pending, false, vec![json!({})]).map(|rows| rows.len()).map_err(|no| no.code), Ok(0));
+    let rows = rig.call(rig.me, spreads::mass_cancel, false, vec![json!({})]).expect("taken");
+    assert_eq!(rows.first().map(|r| &r.1), Some(&json!({"result": true})));
+    for (request, want) in [
+        (json!({"timeOut": "10"}), Ok(10_000)),
+        (json!({"timeOut": "0"}), Ok(0)),
+        (json!({"timeOut": "9"}), Err("51000")),
+        (json!({"timeOut": "121"}), Err("51000")),
+        (json!({}), Err("50014")),
+    ] {
+        let ms = |row: &Value, name: &str| row[name].as_str().and_then(|text| text.parse::<u64>().ok()).expect("a time");
+        let got = rig.call(rig.me, spreads::all_after, false, vec![request.clone()]).map(|rows| {
+            let row = &rows.first().expect("a row").1;
+            ms(row, "triggerTime").saturating_sub(if ms(row, "triggerTime") == 0 { 0 } else { ms(row, "ts") })
+        });
         assert_eq!(got.map_err(|no| no.code), want, "{request}");
     }
 }
