@@ -336,6 +336,10 @@ impl Keeper {
     }
 
     fn begin(&mut self, at: Stamp, why: &str) {
+        // The ack after which orders flow may be news of a blind spot too: nothing was asked since that read.
+        if self.round.is_some() && self.began.mono_ns == at.mono_ns {
+            return;
+        }
         let as_of_ms = self.server_ms(at);
         if self.fills_from_before.0 == at.mono_ns {
             self.fills_from_ms = self.fills_from_before.1;

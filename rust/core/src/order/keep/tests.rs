@@ -299,3 +299,17 @@ fn a_channel_that_flows_again_has_what_it_tells_asked_for_once() {
     assert_eq!(keeper.holdings.positions.whole, at(10), "as of the question, not of the answer");
     assert_eq!(converse(&mut keeper, 30, nothing), [What::Positions], "it was asked before that");
 }
+
+#[test]
+fn two_news_of_one_read_begin_one_comparison() {
+    let mut keeper = Keeper::default();
+    keeper.handle_flowing(at(5), "subscribed");
+    let first = keeper.poll_ask(at(5)).unwrap();
+    keeper.handle_flowing(at(5), "blind");
+    keeper.handle_reply(first.id, at(6), Ok(&reply(&[])));
+    assert_eq!(converse(&mut keeper, 6, nothing), [What::Fills, What::Positions, What::Balance], "the first question counts");
+    assert!(matches!(told(&mut keeper).as_slice(), [Told::Reconciled { why, .. }] if why == "subscribed"));
+    keeper.handle_flowing(at(7), "blind");
+    keeper.handle_flowing(at(8), "blind");
+    assert_eq!(converse(&mut keeper, 8, nothing), [What::Pending, What::Fills, What::Positions, What::Balance]);
+}
