@@ -653,11 +653,13 @@ class TestRefusals:
     @pytest.mark.parametrize("route", ["ws", "rest"])
     @pytest.mark.parametrize("state", STATES)
     def test_an_instrument_that_does_not_trade_is_told(self, plain: Desk, route: str, state: str) -> None:
-        plain.exchange.set_instrument(BTC, state=state)
+        listed = plain.trader.rest.instruments[BTC].list_time_ms
+        # Before it is listed it opens by itself once that time has come.
+        plain.exchange.set_instrument(BTC, state=state, listTime=str(time.time_ns() // 1_000_000 + 3_600_000))
         try:
             self.assert_refused(plain.place(route=route), STATES[state], InstrumentError)
         finally:
-            plain.exchange.set_instrument(BTC, state="live")
+            plain.exchange.set_instrument(BTC, state="live", listTime=str(listed))
 
     @pytest.mark.parametrize("route", ["ws", "rest"])
     def test_an_account_whose_mode_forbids_it_is_told(self, plain: Desk, route: str) -> None:
