@@ -82,6 +82,7 @@ _ASKED = (
     "trade.order",
     "sprd.order",
     "trade.orders_pending",
+    "trade.orders_history",
     "trade.fills",
     "account.positions",
     "account.balance",

@@ -72,6 +72,7 @@ pub struct Specs {
     pub balance: Arc<Spec>,
     pub cancel_all_after: Arc<Spec>,
     pub cancel_batch: Arc<Spec>,
+    pub history: Arc<Spec>,
     pub algos_pending: Arc<Spec>,
     pub algo: Arc<Spec>,
     pub cancel_algos: Arc<Spec>,
@@ -425,10 +426,11 @@ impl Keep {
     }
 
     fn ask(&self, ask: &Ask) -> Result<Vec<u8>, String> {
-        let Specs { pending, order, fills, positions, balance, algos_pending, algo, .. } = &self.specs;
+        let Specs { pending, order, history, fills, positions, balance, algos_pending, algo, .. } = &self.specs;
         let spec = match ask.what {
             What::Pending => pending,
             What::Order => order,
+            What::History => history,
             What::Fills => fills,
             What::Positions => positions,
             What::Balance => balance,

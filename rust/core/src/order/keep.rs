@@ -4,14 +4,16 @@
 //! pushes of orders, positions, account ─┐
 //! answers to placed orders ─────────────┼─▶ Tracker, Holdings ─▶ Told: orders, fills, what cannot be
 //! replies ◀─ poll_ask ──────────────────┘
-//!   flowing (again)  ─▶ all open orders, page by page · orders that are not among them · fills since · positions · balances
+//!   flowing (again)  ─▶ all open orders, page by page · orders that are not among them, alone or, where they are many, from the
+//!                       history · fills since · positions · balances
 //!   a gap in fills   ─▶ trade/fills of that order
 //! ```
 //!
 //! One question at a time; one that fails is asked again after a pause. What is found is told as if it had been pushed,
 //! and a reconciliation ends in [`Told::Reconciled`], which counts it.
 //!
-//! Source: OKX API v5, Order book trading › Trade › Order list, Transaction details (last 3 days); Trading account.
+//! Source: OKX API v5, Order book trading › Trade › Order list, Order history (last 7 days), Transaction details (last 3 days);
+//! Trading account.
 
 use super::algos::Algos;
 use super::desk::{Outcome, Report};
@@ -21,11 +23,15 @@ use super::track::{Accepted, Change, Fill, OrderRef, Source, Tracker};
 use super::{Does, row};
 use crate::shallow::object;
 use crate::time::Stamp;
-use std::collections::VecDeque;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
 
 const MS: u64 = 1_000_000;
 /// Rows of a page.
 const PAGE: usize = 100;
+/// From so many orders of a kind on that ended unseen, they are looked for in the history, a page at a time.
+const MANY: usize = 4;
 /// Orders that ended and are remembered.
 const KEEP: usize = 10_000;
 /// First and longest pause before a question is asked again.
@@ -61,6 +67,8 @@ pub enum What {
     Pending,
     /// `trade/order`
     Order,
+    /// `trade/orders-history`
+    History,
     /// `trade/fills`
     Fills,
     /// `account/positions`
@@ -137,6 +145,11 @@ enum Task {
     Order {
         ord_id: String,
         inst_id: String,
+    },
+    /// Orders of one instType that are not open any more, newest first: each with its instId.
+    Ended {
+        inst_type: String,
+        missing: Vec<(String, String)>,
     },
     FillsSince {
         begin_ms: i64,
@@ -383,6 +396,12 @@ impl Keeper {
         let (what, params) = match &task {
             Task::Pending { after, .. } => (What::Pending, vec![("limit", PAGE.to_string()), ("after", after.clone())]),
             Task::Order { ord_id, inst_id } => (What::Order, vec![("instId", inst_id.clone()), ("ordId", ord_id.clone())]),
+            Task::Ended { inst_type, missing } => {
+                // Those before an id: the first of ours is the first of the page.
+                let after = missing.first().and_then(|(ord_id, _)| ord_id.parse::<u64>().ok()?.checked_add(1)).map(|id| id.to_string());
+                let after = after.unwrap_or_default();
+                (What::History, vec![("instType", text(inst_type)), ("limit", PAGE.to_string()), ("after", after)])
+            }
             Task::FillsSince { begin_ms, after, .. } => {
                 (What::Fills, vec![("begin", begin_ms.to_string()), ("limit", PAGE.to_string()), ("after", after.clone())])
             }
@@ -473,6 +492,22 @@ impl Keeper {
                 }
                 self.tell_changes(at, true);
             }
+            Task::Ended { inst_type, missing } => {
+                let reply = parse_reply(body).map_err(unreadable)?;
+                good(&reply.code, &reply.msg)?;
+                let mut rows: FxHashMap<&str, &row::OrderRow> = reply.rows.iter().map(|row| (row.ord_id.as_str(), row)).collect();
+                let mut left = Vec::new();
+                for (number, (ord_id, inst_id)) in missing.into_iter().enumerate() {
+                    match rows.remove(ord_id.as_str()) {
+                        Some(row) => self.tracker.row(Source::Query, row, &mut self.changes),
+                        // It would have come first: the history does not have it.
+                        None if number == 0 => self.tasks.push_front(Task::Order { ord_id, inst_id }),
+                        None => left.push((ord_id, inst_id)),
+                    }
+                }
+                self.look_for(inst_type, left);
+                self.tell_changes(at, true);
+            }
             Task::FillsSince { begin_ms, as_of_ms, .. } => {
                 let reply = parse_fills_reply(body).map_err(unreadable)?;
                 good(&reply.code, &reply.msg)?;
@@ -539,7 +574,7 @@ impl Keeper {
                 self.tasks.push_front(Task::Algos { kind: kind + 1, after: String::new(), listed });
             }
             None => {
-                let listed: rustc_hash::FxHashSet<&str> = listed.iter().map(String::as_str).collect();
+                let listed: FxHashSet<&str> = listed.iter().map(String::as_str).collect();
                 let gone = self.algos.open().map(|(id, _)| id).filter(|id| !listed.contains(id));
                 let gone: Vec<Task> = gone.map(|id| Task::Algo { algo_id: id.to_owned() }).collect();
                 for task in gone {
@@ -566,14 +601,30 @@ impl Keeper {
 
     /// Orders we hold open and a whole list of open orders does not.
     fn miss(&mut self, listed: &[String], as_of_ms: i64) {
-        let open: Vec<(String, String)> = self.tracker.open().map(|o| (o.row.ord_id.clone(), o.row.inst_id.clone())).collect();
-        let listed: rustc_hash::FxHashSet<&str> = listed.iter().map(String::as_str).collect();
-        for (ord_id, inst_id) in open.into_iter().filter(|(id, _)| !listed.contains(id.as_str())) {
-            self.tracker.absent(OrderRef::OrdId(&ord_id), as_of_ms + CLOCK_SLACK_MS, &mut self.changes);
-            let is_missing = self.changes.iter().any(|c| matches!(c, Change::Missing { ord_id: id } if *id == ord_id));
+        let listed: FxHashSet<&str> = listed.iter().map(String::as_str).collect();
+        let mut missing: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for row in self.tracker.open().map(|order| &order.row).filter(|row| !listed.contains(row.ord_id.as_str())) {
+            self.tracker.absent(OrderRef::OrdId(&row.ord_id), as_of_ms + CLOCK_SLACK_MS, &mut self.changes);
+            let is_missing = matches!(self.changes.last(), Some(Change::Missing { ord_id }) if *ord_id == row.ord_id);
             if is_missing {
+                let some = missing.entry(row.inst_type.as_str().to_owned()).or_default();
+                some.push((row.ord_id.clone(), row.inst_id.clone()));
+            }
+        }
+        for (inst_type, mut some) in missing {
+            some.sort_unstable_by_key(|(ord_id, _)| Reverse(ord_id.parse::<u64>().unwrap_or(0)));
+            self.look_for(inst_type, some);
+        }
+    }
+
+    /// Asks after orders that are open no more: one by one, or many at once.
+    fn look_for(&mut self, inst_type: String, missing: Vec<(String, String)>) {
+        if inst_type.is_empty() || missing.len() < MANY {
+            for (ord_id, inst_id) in missing {
                 self.tasks.push_front(Task::Order { ord_id, inst_id });
             }
+        } else {
+            self.tasks.push_front(Task::Ended { inst_type, missing });
         }
     }
 
@@ -659,6 +710,7 @@ impl Task {
         match self {
             Self::Pending { .. } => "trade/orders-pending",
             Self::Order { .. } => "trade/order",
+            Self::Ended { .. } => "trade/orders-history",
             Self::FillsSince { .. } | Self::FillsOf { .. } => "trade/fills",
             Self::Algos { .. } => "trade/orders-algo-pending",
             Self::Algo { .. } => "trade/order-algo",

@@ -173,6 +173,7 @@ impl OrderCore {
         let specs = Specs {
             pending: spec("trade.orders_pending")?,
             order: spec("trade.order")?,
+            history: spec("trade.orders_history")?,
             fills: spec("trade.fills")?,
             positions: spec("account.positions")?,
             balance: spec("account.balance")?,

@@ -313,3 +313,56 @@ fn two_news_of_one_read_begin_one_comparison() {
     keeper.handle_flowing(at(8), "blind");
     assert_eq!(converse(&mut keeper, 8, nothing), [What::Pending, What::Fills, What::Positions, What::Balance]);
 }
+
+#[test]
+fn many_orders_that_ended_unseen_are_looked_for_in_the_history() {
+    let mut keeper = Keeper::default();
+    // 250 open orders, of which a page and more ended; 13 is in no history, 500 and 501 are somebody's who is long gone.
+    let ids: Vec<u64> = (1..=250).collect();
+    keeper.handle_orders(at(10), &push(&ids.iter().map(|id| order(&id.to_string(), "live", "0", 10)).collect::<Vec<_>>()));
+    told(&mut keeper);
+    keeper.handle_flowing(at(1000), "reconnected");
+    let mut alone = Vec::new();
+    let asked = converse(&mut keeper, 1000, |ask| {
+        let param = |name: &str| ask.params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        Ok(match ask.what {
+            What::History => {
+                assert_eq!((param("instType").as_deref(), param("limit").as_deref()), (Some("SWAP"), Some("100")));
+                let before: u64 = param("after").unwrap().parse().unwrap();
+                let known = (1..=501).rev().filter(|id| *id < before && *id != 13).take(PAGE);
+                reply(&known.map(|id| order(&id.to_string(), "canceled", "0", 600)).collect::<Vec<_>>())
+            }
+            What::Order => {
+                alone.push(param("ordId").unwrap());
+                json!({"code": "51603", "msg": "Order does not exist", "data": []}).to_string().into_bytes()
+            }
+            _ => return nothing(ask),
+        })
+    });
+    let history = asked.iter().filter(|what| **what == What::History).count();
+    assert_eq!((history, alone), (3, vec!["13".to_owned()]));
+    let news = told(&mut keeper);
+    assert!(matches!(news.last(), Some(Told::Reconciled { orders: 249, .. })), "{:?}", news.last());
+    assert_eq!(news.iter().filter(|t| matches!(t, Told::Illegal { ord_id, .. } if ord_id == "13")).count(), 1);
+    assert!(keeper.tracker.open().next().is_none());
+    assert!(keeper.tracker.get("501").is_none(), "what was not missing is not news");
+}
+
+#[test]
+fn a_history_that_fails_is_asked_again_and_few_orders_are_asked_after_alone() {
+    let mut keeper = Keeper::default();
+    let rows: Vec<_> = (1..=4).map(|id| order(&id.to_string(), "live", "0", 10)).collect();
+    keeper.handle_orders(at(10), &push(&rows));
+    keeper.handle_flowing(at(1000), "reconnected");
+    let exchange = |ask: &Ask| match ask.what {
+        // It knows the newest and nothing else.
+        What::History => Ok(reply(&[order("4", "canceled", "0", 600)])),
+        What::Order => Ok(reply(&[order(&ask.params[1].1, "filled", "2", 600)])),
+        _ => nothing(ask),
+    };
+    let asked = converse(&mut keeper, 1000, |ask| if ask.what == What::History { Err("no route".to_owned()) } else { exchange(ask) });
+    assert_eq!(asked, [What::Pending, What::History]);
+    let asked = converse(&mut keeper, 2000, exchange);
+    assert_eq!(asked[..4], [What::History, What::Order, What::Order, What::Order]);
+    assert!(keeper.tracker.open().next().is_none());
+}
