@@ -85,6 +85,15 @@ def test_an_order_is_followed_through_its_life(exchange: okx_fast.Exchange) -> N
         assert trader.stats()["illegal"] == 0
 
 
+def test_an_order_placed_by_rest_is_known_from_the_answer_on(exchange: okx_fast.Exchange) -> None:
+    exchange.fault("error", endpoint="orders", code="60018", count=1_000)  # no rows
+    with trader_on(exchange) as trader:
+        placed = trader.place_order(**REST_ORDER, clOrdId="rest1", route="rest").raise_for_outcome()
+        order = trader.order(cl_ord_id="rest1")
+        assert order is not None, "without a row of it"
+        assert (order.ord_id, order.state, order.is_open) == (placed.ord_id, "accepted", True)
+
+
 def test_fills_and_orders_missed_on_the_socket_are_found_and_told_once(exchange: okx_fast.Exchange) -> None:
     with trader_on(exchange) as trader:
         told = Told(trader)

@@ -805,8 +805,15 @@ class OrderCore:
     def stopped(self) -> str | None:
         """Why no new orders are sent; None: they are."""
 
+    def placed(self, op: str, inst_id: str, ord_id: str, cl_ord_id: str, ts_ms: int | None, called_ns: int) -> None:
+        """An order that was placed by REST, which the desk and the keeper are to know as if it had gone over the
+        WebSocket.
+        """
+
     def kill(self) -> None:
-        """Cancels every open order of the account, algo orders too; what comes of it is told."""
+        """Cancels every open order of the account, algo orders too, and spread orders where it has those; what comes of
+        it is told.
+        """
 
     def arm(self, switch: tuple[int, float] | None) -> None:
         """The dead man's switch: OKX cancels everything `after_s` seconds after it was last renewed, which happens

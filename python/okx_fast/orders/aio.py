@@ -375,6 +375,7 @@ class AsyncTrader(Base):
         stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
         rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
         results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
+        self._note_placed(op, results)
         for at, row in enumerate(rows):
             if isinstance(row.error, OutcomeUnknownError):
                 one = [items[at]] if len(items) > 1 else items[at]

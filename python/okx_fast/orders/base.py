@@ -251,6 +251,13 @@ class Base:
         except (ConfigError, ClosedError):
             return None
 
+    def _note_placed(self, op: str, results: list[OrderResult]) -> None:
+        """Tell the core of orders that were placed by REST."""
+        for result in results if op in _PLACES else ():
+            if result.confirmed and result.proof == "answer":
+                ids = (result.inst_id, result.ord_id, result.cl_ord_id)
+                self._core.placed(op, *ids, result.ts_ms, result.called_ns)
+
     def _check_open(self, op: str) -> None:
         """By REST too there are no new orders after `kill`."""
         why = self._core.stopped if op in _PLACES else None

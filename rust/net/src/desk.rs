@@ -107,6 +107,11 @@ impl<T: Send + 'static> Desk<T> {
         self.turn(|core| core.handle_open(clock::now(), id, why));
     }
 
+    /// An order that went by REST and was taken has this name.
+    pub fn placed(&self, cl_ord_id: &str, ord_id: &str) {
+        self.core().handle_placed(cl_ord_id, ord_id);
+    }
+
     /// Nothing is waited for any more.
     pub fn close(&self) {
         self.turn(|core| core.close(clock::now()));

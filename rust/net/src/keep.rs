@@ -15,6 +15,7 @@ use crate::rest::{Call, Engine, Spec};
 use okx_fast_core::order::desk::Report;
 use okx_fast_core::order::keep::{ALGO_KINDS, Ask, Keeper, Told, What};
 use okx_fast_core::order::row::OrderRow;
+use okx_fast_core::order::track::Accepted;
 use okx_fast_core::rest::query::encode_query;
 use okx_fast_core::time::Stamp;
 use serde_json::{Value, json};
@@ -210,6 +211,11 @@ impl Keep {
 
     pub fn done(&self, report: &Report) {
         self.turn(|core| core.handle_done(report.settled, report));
+    }
+
+    /// An order that went by REST was taken.
+    pub fn accepted(&self, called: Stamp, ack: Accepted<'_>) {
+        self.turn(|core| core.handle_accepted(clock::now(), called, ack));
     }
 
     /// The strategy lives.

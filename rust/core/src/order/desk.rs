@@ -363,6 +363,11 @@ impl<T> Desk<T> {
         self.doubt(at, id, why);
     }
 
+    /// An order that went another way (REST) and was taken: it has this name from now on.
+    pub fn handle_placed(&mut self, cl_ord_id: &str, ord_id: &str) {
+        self.named.put(cl_ord_id, ord_id);
+    }
+
     /// What the `orders` channel says of an order.
     pub fn handle_seen(&mut self, at: Stamp, seen: &Seen) {
         for id in self.show(at, seen, Proof::Push) {

@@ -252,15 +252,24 @@ impl Keeper {
         if report.op.does() != Does::Place || report.op.is_sprd() {
             return;
         }
-        let at_ms = self.server_ms(at);
         for item in report.items.iter().filter(|item| item.outcome == Outcome::Confirmed) {
             let ts_ms = item.ts_ms.and_then(|ms| i64::try_from(ms).ok());
             let ack = Accepted { inst_id: &item.inst, ord_id: &item.ord_id, cl_ord_id: &item.cl_ord_id, ts_ms };
-            self.tracker.accepted(at_ms, ack);
-            if report.called.mono_ns <= self.began.mono_ns && self.is_rowless(&item.ord_id) {
-                let task = Task::Order { ord_id: item.ord_id.clone(), inst_id: item.inst.to_string() };
-                self.gaps.push_back((at.mono_ns + NEWS_AFTER, task));
-            }
+            self.handle_accepted(at, report.called, ack);
+        }
+    }
+
+    /// OKX took an order, whichever way it went: it exists.
+    pub fn handle_accepted(&mut self, at: Stamp, called: Stamp, ack: Accepted<'_>) {
+        let task = Task::Order { ord_id: ack.ord_id.to_owned(), inst_id: ack.inst_id.to_owned() };
+        let at_ms = self.server_ms(at);
+        let is_news = called.mono_ns <= self.began.mono_ns;
+        self.tracker.accepted(at_ms, ack);
+        if let Task::Order { ord_id, .. } = &task
+            && is_news
+            && self.is_rowless(ord_id)
+        {
+            self.gaps.push_back((at.mono_ns + NEWS_AFTER, task));
         }
     }
 

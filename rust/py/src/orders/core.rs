@@ -17,6 +17,7 @@ use okx_fast_core::channel::Arg;
 use okx_fast_core::order::desk::{Call, Config as DeskConfig};
 use okx_fast_core::order::frame::Frame;
 use okx_fast_core::order::holdings::View;
+use okx_fast_core::order::track::Accepted;
 use okx_fast_core::order::{Does, Id, MOST_ITEMS, Op};
 use okx_fast_core::secret::Credentials;
 use okx_fast_core::session::{Config, Outcome, Session, SubId};
@@ -378,6 +379,16 @@ impl OrderCore {
         self.desk.begin(call);
         self.desk.open(id, why);
         Ok(OrderCall(ticket))
+    }
+
+    /// An order that was placed by REST, which the desk and the keeper are to know as if it had gone over the WebSocket.
+    #[pyo3(signature = (op, inst_id, ord_id, cl_ord_id, ts_ms, called_ns))]
+    fn placed(&self, op: &str, inst_id: &str, ord_id: &str, cl_ord_id: &str, ts_ms: Option<i64>, called_ns: u64) {
+        self.desk.placed(cl_ord_id, ord_id);
+        if Op::find(op).is_some_and(|op| !op.is_sprd()) {
+            let called = Stamp { mono_ns: called_ns, wall_ns: 0 };
+            self.keep.accepted(called, Accepted { inst_id, ord_id, cl_ord_id, ts_ms });
+        }
     }
 
     /// No new orders from now on, and why; None: they may be sent again.
