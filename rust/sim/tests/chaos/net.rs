@@ -148,9 +148,13 @@ impl Net {
     }
 
     pub fn fetch(&mut self, now: Nanos, owner: Owner, target: &str, headers: Vec<(String, String)>) -> ConnId {
+        self.request(now, owner, HttpRequest { method: "GET".into(), target: target.into(), headers, body: Vec::new() })
+    }
+
+    /// Any request by REST, on a connection of its own.
+    pub fn request(&mut self, now: Nanos, owner: Owner, request: HttpRequest) -> ConnId {
         let conn = self.open_link(owner, "");
         self.put(now + PATIENCE, Hop::Patience(conn));
-        let request = HttpRequest { method: "GET".into(), target: target.into(), headers, body: Vec::new() };
         self.send_up(now, conn, Input::Http { conn, peer: PEER, request });
         conn
     }

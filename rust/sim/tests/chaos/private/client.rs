@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use okx_fast_core::channel::Arg;
-use okx_fast_core::order::desk::{Call, Config as DeskConfig, Desk, Query, Report};
+use okx_fast_core::order::Does;
+use okx_fast_core::order::answer::leaves_open;
+use okx_fast_core::order::desk::{Call, Config as DeskConfig, Desk, Item, Outcome as Said, Proof, Query, Report};
 use okx_fast_core::order::keep::{Ask, Keeper, Told, What};
 use okx_fast_core::order::seen::Seen;
 use okx_fast_core::rest::query::encode_query;
@@ -17,6 +19,7 @@ use okx_fast_core::secret::{Credentials, Secret};
 use okx_fast_core::session::{Action, Config, Event, Kind, LegId, Outcome, Outgoing, Session, SubId};
 use okx_fast_core::time::Stamp;
 use okx_fast_sim::exchange::io::{ConnId, MILLI, Nanos, SECOND};
+use serde_json::Value;
 
 use crate::client::Leg;
 use crate::dice::Dice;
@@ -57,7 +60,12 @@ pub enum Heard {
 enum About {
     Query(Query),
     Ask(u64),
+    /// A call by REST.
+    Call(Box<Call<usize>>),
 }
+
+/// Ids of calls by REST whose answer did not settle them: the desk's come after all before.
+const ADOPTED: u64 = 1 << 40;
 
 #[derive(Debug)]
 struct Asking {
@@ -102,7 +110,8 @@ impl Client {
         let mut line = |operates: bool| {
             let seed = dice.below(u64::MAX);
             let rotate_after = if dice.one_in(3) { 60 * SECOND } else { 0 };
-            let session = Session::new(Config { seed, rotate_after, ..Config::default() }).with_login(Arc::clone(&credentials));
+            let session =
+                Session::new(Config { seed, rotate_after, insists: true, ..Config::default() }).with_login(Arc::clone(&credentials));
             let mut session = if operates { session.with_operations() } else { session };
             if !operates {
                 let any = || vec![("instType".to_owned(), "ANY".to_owned())];
@@ -169,6 +178,12 @@ impl Client {
             Event::Notice(Some(SubId(0)), notice) if matches!(notice.kind, Kind::Subscribed | Kind::Blind) => {
                 keeper.handle_flowing(at, "orders flow");
             }
+            Event::Notice(Some(SubId(1)), notice) if matches!(notice.kind, Kind::Subscribed | Kind::Blind) => {
+                keeper.handle_positions_flowing();
+            }
+            Event::Notice(Some(SubId(2)), notice) if matches!(notice.kind, Kind::Subscribed | Kind::Blind) => {
+                keeper.handle_account_flowing();
+            }
             // The connection that went may have been silent for a while, and its successor was asked for pushes only then.
             Event::Notice(None, notice) if line == PRIVATE && notice.kind == Kind::Replaced => {
                 keeper.handle_flowing(at, "a connection was replaced");
@@ -193,6 +208,12 @@ impl Client {
             self.desk.handle_lost(at, conn, why);
         }
         self.tell(line, now, |session, at, on| session.handle_disconnected(LegId(leg), at, why, on));
+    }
+
+    /// Nothing is waited for any more.
+    pub fn close(&mut self, now: Nanos) {
+        let at = self.stamp(now);
+        self.desk.close(at);
     }
 
     pub fn reconnect(&mut self, line: usize, now: Nanos) {
@@ -274,14 +295,43 @@ impl Client {
                 self.desk.handle_queried(at, query.id, seen.as_ref().map(Option::as_ref).map_err(String::as_str));
             }
             About::Ask(id) => self.keeper.handle_reply(id, at, reply),
+            About::Call(call) => self.posted(*call, at, reply),
+        }
+    }
+
+    /// A call leaves by REST, and is waited for until its time is over. Its number.
+    pub fn post(&mut self, now: Nanos, within: Nanos, call: Call<usize>) -> u64 {
+        self.last_fetch += 1;
+        self.asking.insert(self.last_fetch, Asking { about: About::Call(Box::new(call)), asked: now, give_up: now + within });
+        self.last_fetch
+    }
+
+    /// What came of it: the answer, or the desk is to find out.
+    fn posted(&mut self, mut call: Call<usize>, at: Stamp, reply: Result<&[u8], &str>) {
+        let answer = reply.map_err(str::to_owned).and_then(|body| rest_answer(&call, at, body));
+        match answer {
+            Ok(report) => {
+                for item in report.items.iter().filter(|item| call.op.does() == Does::Place && item.outcome == Said::Confirmed) {
+                    self.desk.handle_placed(&item.cl_ord_id, &item.ord_id);
+                }
+                self.keeper.handle_done(at, &report);
+                self.heard.push(Heard::Done(call.ticket, Box::new(report)));
+            }
+            Err(why) => {
+                (call.id, call.line, call.answer_by) = (call.id | ADOPTED, 0, u64::MAX);
+                let id = call.id;
+                self.desk.begin(call);
+                self.desk.handle_open(at, id, &why);
+            }
         }
     }
 
     /// What is done and told, and the next question to be asked: its number and its target.
     pub fn settle(&mut self, now: Nanos) -> Option<(u64, String)> {
         let at = self.stamp(now);
-        while let Some((ticket, report)) = self.desk.poll_done() {
+        while let Some((ticket, mut report)) = self.desk.poll_done() {
             self.keeper.handle_done(report.settled, &report);
+            report.id &= !ADOPTED;
             self.heard.push(Heard::Done(ticket, Box::new(report)));
         }
         while let Some(query) = self.desk.poll_query() {
@@ -314,6 +364,38 @@ impl Client {
         let is_over = calls + questions + asked == 0 && !reconciles && due.is_none();
         (!is_over).then(|| format!("{calls} calls, {questions} and {asked} questions, reconciling: {reconciles}, due: {due:?}"))
     }
+}
+
+/// What OKX says by REST to a call of one order; `Err`: it may have been done.
+fn rest_answer(call: &Call<usize>, at: Stamp, body: &[u8]) -> Result<Report, String> {
+    let reply: Value = serde_json::from_slice(body).map_err(|_| "not OKX's answer".to_owned())?;
+    let row = &reply["data"][0];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let [code, s_code] = [text(&reply["code"]), text(&row["sCode"])];
+    let code = if s_code.is_empty() { code } else { s_code };
+    if leaves_open(&code) || code.is_empty() {
+        return Err(format!("OKX {code}"));
+    }
+    let [asked] = call.asked.as_slice() else { return Err("one order by REST".to_owned()) };
+    let item = Item {
+        outcome: if code == "0" { Said::Confirmed } else { Said::Rejected },
+        proof: Proof::Answer,
+        inst: Arc::clone(&asked.inst),
+        ord_id: if text(&row["ordId"]).is_empty() { asked.ord_id.as_str().to_owned() } else { text(&row["ordId"]) },
+        cl_ord_id: asked.cl_ord_id.as_str().to_owned(),
+        tag: text(&row["tag"]),
+        req_id: asked.req_id.as_str().to_owned(),
+        code: code.clone(),
+        sub_code: String::new(),
+        msg: text(&row["sMsg"]),
+        ts_ms: None,
+        doubt: String::new(),
+        queries: 0,
+    };
+    let (id, op, called, exp_ms) = (call.id, call.op, call.called, call.exp_ms);
+    let (in_time_us, out_time_us) = (None, None);
+    let (items, msg) = (vec![item], text(&reply["msg"]));
+    Ok(Report { id, op, items, code, msg, called, answered: Some(at), in_time_us, out_time_us, exp_ms, settled: at })
 }
 
 fn path_of(what: What) -> &'static str {

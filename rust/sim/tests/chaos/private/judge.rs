@@ -22,6 +22,8 @@ use super::venue::{ACCOUNTS, Venue};
 
 /// What came before a fault, for people.
 const LINES: usize = 80;
+/// Orders that ended and that a client remembers at least.
+const REMEMBERED: usize = 10_000;
 
 #[derive(Debug)]
 pub struct Call {
@@ -60,6 +62,8 @@ struct Side {
     /// Price and size of orders, and since when.
     values: BTreeMap<String, Vec<Values>>,
     arrived: BTreeMap<u64, u32>,
+    /// Tag and state of orders, as the ear heard them last: the exchange forgets the oldest.
+    last: BTreeMap<String, (String, String)>,
     /// Fills as they were made: the exchange forgets the oldest.
     made: Vec<Fill>,
 }
@@ -129,6 +133,11 @@ impl Judge {
 
     pub fn sent(&mut self, conn: ConnId, call: Call) {
         self.lines.insert(conn, call.acct);
+        self.posted(call);
+    }
+
+    /// By REST, on a connection of its own.
+    pub fn posted(&mut self, call: Call) {
         self.tally.calls += 1;
         self.calls.push(call);
     }
@@ -207,6 +216,7 @@ impl Judge {
         for row in frame["data"].as_array().into_iter().flatten() {
             let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
             let num = |name: &str| Num::parse(text(name).as_bytes());
+            self.sides[acct].last.insert(text("ordId"), (text("tag"), text("state")));
             let values = self.sides[acct].values.entry(text("ordId")).or_default();
             if values.last().is_none_or(|(_, px, sz)| (*px, *sz) != (num("px"), num("sz"))) {
                 values.push((now, num("px"), num("sz")));
@@ -274,6 +284,7 @@ impl Judge {
                         }
                         match (said.outcome, made) {
                             (Outcome::Confirmed, [order]) if order.ord_id.to_string() == said.ord_id => {}
+                            (Outcome::Confirmed, []) if side.last.get(&said.ord_id).is_some_and(|(tag, _)| *tag == item.tag) => {}
                             (Outcome::Confirmed, made) => return wrong(format!("confirmed, but the exchange has {made:?}")),
                             (Outcome::Rejected, [order, ..]) => return wrong(format!("rejected, but there is {order:?}")),
                             (Outcome::Unknown, [order, ..]) => {
@@ -293,7 +304,7 @@ impl Judge {
                         if said.outcome != Outcome::Rejected {
                             canceled_by_us.extend(meant.iter().map(|order| order.ord_id));
                         }
-                        if let Some(what) = cancel_is_true(said, item, world) {
+                        if let Some(what) = cancel_is_true(said, item, world, side) {
                             return wrong(what);
                         }
                         if said.outcome == Outcome::Unknown
@@ -370,7 +381,8 @@ impl Judge {
         }
         let confirmed = self.calls.iter().filter(|call| call.acct == client.acct && call.op.does() == Does::Place);
         for said in confirmed.filter_map(|call| call.done.as_ref()).flat_map(|(_, report)| &report.items) {
-            if said.outcome == Outcome::Confirmed && client.keeper.tracker.get(&said.ord_id).is_none() {
+            let is_known = client.keeper.tracker.get(&said.ord_id).is_some();
+            if said.outcome == Outcome::Confirmed && !is_known && self.sides[client.acct].last.len() <= REMEMBERED {
                 return Err(format!("a confirmed order is not known: {said:?}"));
             }
         }
@@ -436,7 +448,7 @@ fn side_of(acct: AcctIx) -> Option<usize> {
     (acct.0 as usize).checked_sub(1)
 }
 
-fn cancel_is_true(said: &Said, item: &Item, world: &World) -> Option<String> {
+fn cancel_is_true(said: &Said, item: &Item, world: &World, side: &Side) -> Option<String> {
     if said.outcome != Outcome::Confirmed {
         return None;
     }
@@ -444,6 +456,7 @@ fn cancel_is_true(said: &Said, item: &Item, world: &World) -> Option<String> {
     let order = id.parse().ok().and_then(|id| world.orders.get(id));
     match order {
         Some(order) if *id == item.meant && order.state == OrdState::Canceled => None,
+        None if *id == item.meant && side.last.get(id).is_some_and(|(_, state)| state == "canceled") => None,
         order => Some(format!("confirmed, but {} is {order:?}", item.meant)),
     }
 }

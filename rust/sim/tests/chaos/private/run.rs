@@ -12,10 +12,10 @@ use okx_fast_core::num::Num;
 use okx_fast_core::order::desk::{Asked, Call as CoreCall, Outcome};
 use okx_fast_core::order::frame::Frame;
 use okx_fast_core::order::keep::Told;
-use okx_fast_core::order::{Does, Id};
+use okx_fast_core::order::{Does, Id, Op};
 use okx_fast_core::session::Action;
 use okx_fast_sim::exchange::account::AcctIx;
-use okx_fast_sim::exchange::io::{ConnId, Input, MILLI, Nanos, SECOND};
+use okx_fast_sim::exchange::io::{ConnId, HttpRequest, Input, MILLI, Nanos, SECOND};
 use serde_json::{Value, json};
 
 use crate::client::Leg;
@@ -31,6 +31,7 @@ use super::plan::{self, Item, Strategy, Wish};
 use super::sabotage::Sabotage;
 use super::sick::KINDS;
 use super::venue::{ACCOUNTS, TRADED, Venue, signed};
+use super::{FAILED_ONCE, LATER};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
@@ -71,6 +72,11 @@ pub struct Run {
     /// How the clients break their word, to see whether the judge notices.
     pub sabotage: Option<Sabotage>,
     wrong: Option<String>,
+    /// Of what these runs did not have at first: calls by REST, channels refused for good, a trader that is closed. Seeds that failed
+    /// before have none of it still.
+    later: Option<Dice>,
+    /// Who is closed, and when.
+    close: Option<(usize, Nanos)>,
     trace: Option<usize>,
 }
 
@@ -87,6 +93,16 @@ impl Run {
             kinds.swap_remove(dice.below(kinds.len() as u64) as usize);
         }
         let every = *dice.pick(&[SECOND, 2 * SECOND, 4 * SECOND]).expect("three");
+        let mut size = size;
+        let mut later = FAILED_ONCE.iter().all(|(failed, _)| *failed != seed || seed >= LATER).then(|| Dice::of(seed, "later"));
+        let close = later.as_mut().and_then(|dice| {
+            let at = START + size.sick / 2 + dice.below(size.sick / 2 + size.well);
+            dice.one_in(3).then(|| (dice.below(ACCOUNTS.len() as u64) as usize, at))
+        });
+        if later.is_some() {
+            // A channel may be refused for a minute after all is well, and then there is a comparison.
+            size.quiet += 90 * SECOND;
+        }
         let strategies = |acct: usize| {
             let kinds = plan::KINDS.iter().cycle().take(plan::KINDS.len() * size.strategies);
             kinds.enumerate().map(|(at, kind)| Strategy::new(*kind, at, START, Dice::of(seed, &format!("strategy {acct} {at}")))).collect()
@@ -110,6 +126,8 @@ impl Run {
             strikes: BTreeMap::new(),
             sabotage: None,
             wrong: None,
+            later,
+            close,
             trace: std::env::var("TRACE").ok().and_then(|acct| acct.parse().ok()),
             dice,
         }
@@ -153,6 +171,7 @@ impl Run {
                     self.attend(acct);
                 }
             }
+            self.close_one();
             self.trade();
             self.befall();
             if let Some(wrong) = self.wrong.take() {
@@ -164,12 +183,27 @@ impl Run {
         Ok(self.judge.tally)
     }
 
+    /// One in so many of what came later to these runs.
+    pub fn later(&mut self, n: u64) -> bool {
+        self.later.as_mut().is_some_and(|dice| dice.one_in(n))
+    }
+
+    /// A trader is closed with calls on their way; nobody sends any after that.
+    fn close_one(&mut self) {
+        let Some((acct, _)) = self.close.take_if(|(_, at)| *at <= self.now) else { return };
+        self.judge.note(self.now, || format!("{} is closed", ACCOUNTS[acct]));
+        self.clients[acct].close(self.now);
+        self.strategies[acct].clear();
+        self.attend(acct);
+    }
+
     fn next(&self) -> Nanos {
         let clients = self.clients.iter().filter_map(Client::next).min();
         let strategies = self.strategies.iter().flatten().map(|strategy| strategy.due).min().filter(|due| *due < self.busy_until());
         let strike = (!self.healed).then(|| self.strike_at.min(self.sick_until()));
         let still = (!self.stilled).then(|| self.end() - STILL);
-        let all = [self.venue.next(), self.net.next(), clients, strategies, self.limits.next(self.now), strike, still];
+        let close = self.close.map(|(_, at)| at);
+        let all = [self.venue.next(), self.net.next(), clients, strategies, self.limits.next(self.now), strike, still, close];
         all.into_iter().flatten().fold(self.end(), Nanos::min).max(self.now)
     }
 
@@ -269,7 +303,7 @@ impl Run {
             self.clients[acct].rest(line, now);
         }
         while let Some((id, target)) = self.clients[acct].settle(now) {
-            let headers = signed(acct, &target, self.clients[acct].exchange_ns(now));
+            let headers = signed(acct, "GET", &target, b"", self.clients[acct].exchange_ns(now));
             self.say(acct, || format!("question {id} ▶ {target}"));
             self.net.fetch(now, Owner::Fetch(acct, id), &target, headers);
         }
@@ -291,10 +325,10 @@ impl Run {
                 self.say(acct, || format!("call {ticket}: {report:?}"));
                 let found = match self.judge.calls.get(ticket) {
                     Some(call) => {
-                        let strategy = &mut self.strategies[acct][call.strategy];
                         // A name whose place ended without a word is not used again: nobody knows whether it is free.
                         let known = report.items.iter().filter(|item| item.outcome != Outcome::Unknown && call.op.does() == Does::Place);
                         for said in known {
+                            let Some(strategy) = self.strategies[acct].get_mut(call.strategy) else { break };
                             let is_open =
                                 said.outcome == Outcome::Confirmed && strategy.orders.get(&said.ord_id).is_none_or(|own| own.is_open);
                             if is_open {
@@ -315,7 +349,7 @@ impl Run {
                     let ticket =
                         row.tag.strip_prefix('c').and_then(|tag| tag.split('i').next()).and_then(|text| text.parse::<usize>().ok());
                     if let Some(call) = ticket.and_then(|ticket| self.judge.calls.get(ticket)) {
-                        self.strategies[acct][call.strategy].told(row);
+                        self.strategies[acct].get_mut(call.strategy).into_iter().for_each(|strategy| strategy.told(row));
                     }
                 }
                 let found = self.judge.told(now, acct, &told);
@@ -367,8 +401,9 @@ impl Run {
 
     fn send(&mut self, acct: usize, strategy: usize, wish: Wish) {
         let Wish { op, exp_in, within, mut items } = wish;
+        let by_rest = matches!(op, Op::Order | Op::AmendOrder | Op::CancelOrder) && self.later(4);
         let client = &mut self.clients[acct];
-        let Some(conn) = client.way_out() else {
+        let Some(conn) = client.way_out().filter(|_| !by_rest).or(by_rest.then_some(0)) else {
             self.judge.tally.not_sent += 1;
             return;
         };
@@ -393,7 +428,12 @@ impl Run {
         }
         let called = client.stamp(self.now);
         let asked = items.iter().map(asked).collect();
-        client.begin(CoreCall { id, op, line: conn, called, answer_by: called.mono_ns + within, exp_ms, asked, ticket });
+        let call = CoreCall { id, op, line: conn, called, answer_by: called.mono_ns + within, exp_ms, asked, ticket };
+        if by_rest {
+            self.post(call, within, Call { acct, strategy, id, op, called: self.now, within, items, done: None });
+            return;
+        }
+        client.begin(call);
         let text = String::from_utf8(bytes).expect("a frame is text");
         self.say(acct, || format!("{conn} ▶ {text}"));
         let found = self.limits.request(conn, &text);
@@ -403,6 +443,25 @@ impl Run {
             self.net.send(self.now, conn, text.clone());
         }
         self.net.send(self.now, conn, text);
+        self.attend(acct);
+    }
+
+    fn post(&mut self, call: CoreCall<usize>, within: Nanos, judged: Call) {
+        let acct = judged.acct;
+        let target = match call.op {
+            Op::Order => "/api/v5/trade/order",
+            Op::AmendOrder => "/api/v5/trade/amend-order",
+            _ => "/api/v5/trade/cancel-order",
+        };
+        let body = judged.items.first().map(rest_body).expect("a wish has items").to_string().into_bytes();
+        let mut headers = signed(acct, "POST", target, &body, self.clients[acct].exchange_ns(self.now));
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        headers.extend(call.exp_ms.map(|ms| ("exptime".to_owned(), ms.to_string())));
+        let id = self.clients[acct].post(self.now, within, call);
+        self.say(acct, || format!("question {id} ▶ {target} {}", String::from_utf8_lossy(&body)));
+        self.judge.posted(judged);
+        let request = HttpRequest { method: "POST".into(), target: target.into(), headers, body };
+        self.net.request(self.now, Owner::Fetch(acct, id), request);
         self.attend(acct);
     }
 
@@ -468,6 +527,27 @@ fn write(frame: &mut Frame<'_>, item: &Item) {
     if item.cancel_on_fail {
         frame.raw("cxlOnFail", b"true");
     }
+}
+
+/// As REST wants it: by instId.
+fn rest_body(item: &Item) -> Value {
+    let mut body = json!({"instId": item.inst_id});
+    let texts = [("ordId", &item.ord_id), ("clOrdId", &item.cl_ord_id), ("reqId", &item.req_id), ("tag", &item.tag)];
+    for (name, value) in texts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        body[name] = json!(value);
+    }
+    for (name, value) in &item.fields {
+        body[*name] = json!(value);
+    }
+    for (name, value) in [("newPx", &item.new_px), ("newSz", &item.new_sz)] {
+        if let Some(value) = value {
+            body[name] = json!(value);
+        }
+    }
+    if item.cancel_on_fail {
+        body["cxlOnFail"] = json!(true);
+    }
+    body
 }
 
 fn asked(item: &Item) -> Asked {

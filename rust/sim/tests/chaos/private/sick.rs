@@ -52,6 +52,7 @@ pub const KINDS: [&str; 36] = [
 const WAITS_MS: u64 = 10_000;
 const OPS: [&str; 6] = ["order", "batch-orders", "amend-order", "batch-amend-orders", "cancel-order", "batch-cancel-orders"];
 const READS: [&str; 5] = ["trade/order", "trade/orders-pending", "trade/fills", "account/positions", "account/balance"];
+const WRITES: [&str; 3] = ["trade/order", "trade/amend-order", "trade/cancel-order"];
 const CHANNELS: [&str; 3] = ["orders", "positions", "account"];
 
 impl Run {
@@ -147,6 +148,10 @@ impl Run {
         let mut given = json!({"kind": kind, "conn": conn});
         match kind {
             "close" => given["code"] = json!(self.dice.pick(&[1000, 1001, 4004, 4006, 4008])?),
+            "subscribe_error" if self.later(3) => {
+                let channel = *self.dice.pick(&CHANNELS)?;
+                given = json!({"kind": "conn_count", "channel": channel, "error": true, "conn": conn});
+            }
             "notice" => given["close_after_ms"] = json!(self.dice.between(2_000, 40_000)),
             "login_error" => {
                 let code = *self.dice.pick(&["60009", "50001", "60006"])?;
@@ -156,6 +161,8 @@ impl Run {
             "subscribe_error" => {
                 let code = *self.dice.pick(&["64007", "60014", "50013"])?;
                 let channel = *self.dice.pick(&CHANNELS)?;
+                // For good, as OKX says.
+                let code = if self.later(2) { "60018" } else { code };
                 given = json!({"kind": "error", "endpoint": channel, "code": code, "for_ms": WAITS_MS, "count": 1});
                 self.net.cut(self.now, conn);
             }
@@ -177,13 +184,15 @@ impl Run {
             return Some(());
         }
         let read = format!("GET {}", self.dice.pick(&READS)?);
+        let read = if self.later(2) { format!("POST {}", self.dice.pick(&WRITES)?) } else { read };
         let count = self.dice.between(1, 6);
         let mut given = json!({"kind": "error", "endpoint": read, "for_ms": WAITS_MS, "count": count});
         match kind {
             "rest_error" => given["code"] = json!(self.dice.pick(&["50001", "50004", "50011", "50013", "50026"])?),
+            "rest_lost" if self.later(2) => given["kind"] = json!("ack_lost"),
             "rest_lost" => given["kind"] = json!("request_lost"),
             _ => {
-                let endpoint = read.trim_start_matches("GET ");
+                let endpoint = read.trim_start_matches("GET ").trim_start_matches("POST ");
                 let path = *self.dice.pick(&["inbound", "outbound"])?;
                 let us = self.dice.between(50_000, 7_000_000);
                 given = json!({"kind": "latency", "path": path, "endpoint": endpoint, "us": us, "for_ms": WAITS_MS, "count": count});

@@ -34,10 +34,10 @@ pub fn secret_of(acct: usize) -> String {
     format!("secret-{}", ACCOUNTS[acct])
 }
 
-/// Headers that sign a GET.
-pub fn signed(acct: usize, target: &str, wall_ns: u64) -> Vec<(String, String)> {
+/// Headers that sign a request.
+pub fn signed(acct: usize, method: &str, target: &str, body: &[u8], wall_ns: u64) -> Vec<(String, String)> {
     let at = IsoMs::new(wall_ns);
-    let sign = Signer::new(secret_of(acct).as_bytes()).sign(&[at.as_bytes(), b"GET", target.as_bytes()]);
+    let sign = Signer::new(secret_of(acct).as_bytes()).sign(&[at.as_bytes(), method.as_bytes(), target.as_bytes(), body]);
     let at = String::from_utf8_lossy(at.as_bytes()).into_owned();
     [
         ("ok-access-key", key_of(acct)),
@@ -176,7 +176,7 @@ impl Venue {
     pub fn ask(&mut self, acct: usize, target: &str) -> Value {
         let conn = self.asked;
         self.asked = ASKING + (self.asked + 1 - ASKING) % (FIRST - ASKING);
-        let headers = signed(acct, target, self.exchange.now());
+        let headers = signed(acct, "GET", target, b"", self.exchange.now());
         let request = HttpRequest { method: "GET".into(), target: target.into(), headers, body: Vec::new() };
         self.give(&Input::Http { conn, peer: PEER, request });
         self.put_aside();
