@@ -805,6 +805,9 @@ class OrderCore:
     def stopped(self) -> str | None:
         """Why no new orders are sent; None: they are."""
 
+    def amending(self, op: str, params: dict[str, Any] | list[dict[str, Any]], called_ns: int) -> None:
+        """An amendment that is about to be sent by REST; `params` as sent."""
+
     def placed(self, op: str, inst_id: str, ord_id: str, cl_ord_id: str, ts_ms: int | None, called_ns: int) -> None:
         """An order that was placed by REST, which the desk and the keeper are to know as if it had gone over the
         WebSocket.

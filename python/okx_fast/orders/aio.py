@@ -363,6 +363,7 @@ class AsyncTrader(Base):
         items, aio = _items(sent), self.rest.aio
         if self.guards is not None:
             self.guards.look(op, items)
+        self._note_amending(op, sent, called_ns)
         try:
             name = rest_name(op)
             acks = await (aio.call(name, sent, **given) if isinstance(sent, list) else aio.call(name, **sent, **given))

@@ -58,6 +58,7 @@ SLACK_S = 5.0
 LEAST_AFTER = 10
 MOST_AFTER = 120
 _PLACES = ("order", "batch-orders", "sprd-order")
+_AMENDS = ("amend-order", "batch-amend-orders", "sprd-amend-order")
 # What tells what became of an order.
 _NAMES = frozenset({"instId", "sprdId", "ordId", "clOrdId", "newPx", "newSz", "reqId"})
 
@@ -243,13 +244,17 @@ class Base:
         on_done: Callable[[OrderCall], object] | None = None,
     ) -> OrderCall | None:
         """Have the core find out what became of a call by REST; None: it cannot."""
-        named = [{name: value for name, value in item.items() if name in _NAMES} for item in _items(sent)]
-        asked = named if isinstance(sent, list) else named[0]
+        asked = _named(sent)
         wall_ns = stamps.called_at_ms * 1_000_000
         try:
             return self._core.adopt(op, asked, stamps.called_ns, wall_ns, exp_time, error.reason, on_done)
         except (ConfigError, ClosedError):
             return None
+
+    def _note_amending(self, op: str, sent: Any, called_ns: int) -> None:
+        """Tell the core of an amendment that is about to go by REST: what it does, others may not be judged by."""
+        if op in _AMENDS:
+            self._core.amending(op, _named(sent), called_ns)
 
     def _note_placed(self, op: str, results: list[OrderResult]) -> None:
         """Tell the core of orders that were placed by REST."""
@@ -514,6 +519,12 @@ def _plain(params: Any) -> Any:
 
 def _items(params: Any) -> list[dict[str, Any]]:
     return [dict(params)] if isinstance(params, Mapping) else [dict(item) for item in params]
+
+
+def _named(sent: Any) -> Any:
+    """What tells what becomes of each order, as it was sent."""
+    named = [{name: value for name, value in item.items() if name in _NAMES} for item in _items(sent)]
+    return named if isinstance(sent, list) else named[0]
 
 
 def rest_name(op: str) -> str:

@@ -384,6 +384,7 @@ class Trader(Base):
         items = _items(sent)
         if self.guards is not None:
             self.guards.look(op, items)
+        self._note_amending(op, sent, called_ns)
         try:
             name = rest_name(op)
             acks = (

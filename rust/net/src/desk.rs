@@ -12,7 +12,7 @@ use crate::http::Steady;
 use crate::port::Waiting;
 use crate::rest::{Call as RestCall, Engine, Spec};
 use okx_fast_core::order::answer::Answer;
-use okx_fast_core::order::desk::{self, Call, Counts, Query, Report};
+use okx_fast_core::order::desk::{self, Asked, Call, Counts, Query, Report};
 use okx_fast_core::order::seen::Seen;
 use okx_fast_core::rest::query::encode_query;
 use okx_fast_core::time::Stamp;
@@ -105,6 +105,11 @@ impl<T: Send + 'static> Desk<T> {
     /// A call that went by REST, and came back without a word on its outcome.
     pub fn open(&self, id: u64, why: &str) {
         self.turn(|core| core.handle_open(clock::now(), id, why));
+    }
+
+    /// An amendment is about to be sent by REST, called at that time.
+    pub fn amending(&self, called: Stamp, asked: &[Asked]) {
+        self.core().handle_amending(called, asked);
     }
 
     /// An order that went by REST and was taken has this name.

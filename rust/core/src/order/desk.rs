@@ -23,6 +23,7 @@
 //!
 //! Source: OKX API v5, Order book trading › Trade › Place order, Order details, WS Order channel.
 
+mod amended;
 mod line;
 mod pending;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use super::seen::Seen;
 use super::{Does, Id, Op};
 use crate::num::Num;
 use crate::time::Stamp;
+use amended::{Amendments, Sent};
 use line::Line;
 use pending::{Pending, server_ms};
 use rustc_hash::FxHashMap;
@@ -129,7 +131,7 @@ pub struct Call<T> {
     /// The request's `id`, never used before.
     pub id: u64,
     pub op: Op,
-    /// The connection it goes over; numbers of connections are never used again.
+    /// The connection it goes over; numbers of connections are never used again. 0: it went by REST.
     pub line: u64,
     pub called: Stamp,
     /// Without an answer by then (monotonic) it is in doubt.
@@ -138,6 +140,12 @@ pub struct Call<T> {
     pub asked: Vec<Asked>,
     /// The caller's own.
     pub ticket: T,
+}
+
+impl<T> Call<T> {
+    fn sent(&self) -> Sent {
+        Sent { call: Some(self.id), at: self.called.mono_ns, line: self.line }
+    }
 }
 
 /// How it went with one order.
@@ -204,19 +212,6 @@ pub struct Counts {
     pub unmatched: u64,
 }
 
-/// An amendment that was sent: it may have undone what one before it did.
-#[derive(Debug)]
-struct Amended {
-    call: u64,
-    at: u64,
-    inst: Arc<str>,
-    ord_id: Id,
-    cl_ord_id: Id,
-}
-
-/// Amendments remembered before those from which on no call waits are forgotten.
-const MOST_AMENDED: usize = 1024;
-
 /// All calls of a client that are not over. `T`: what the caller wants back with a report.
 #[derive(Debug)]
 pub struct Desk<T> {
@@ -225,8 +220,7 @@ pub struct Desk<T> {
     done: VecDeque<(T, Report)>,
     queries: VecDeque<Query>,
     last_query: u64,
-    /// Oldest first.
-    amended: VecDeque<Amended>,
+    amended: Amendments,
     /// No deadline lies before it.
     next: u64,
     offset_ms: i64,
@@ -261,14 +255,14 @@ impl Named {
 impl<T> Desk<T> {
     pub fn new(config: Config) -> Self {
         let calls = FxHashMap::with_capacity_and_hasher(256, rustc_hash::FxBuildHasher);
-        let (done, queries, amended) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        let (done, queries) = (VecDeque::new(), VecDeque::new());
         Self {
             config,
             calls,
             done,
             queries,
             last_query: 0,
-            amended,
+            amended: Amendments::default(),
             next: u64::MAX,
             offset_ms: 0,
             counts: Counts::default(),
@@ -298,7 +292,7 @@ impl<T> Desk<T> {
     pub fn begin(&mut self, mut call: Call<T>) {
         self.next = self.next.min(call.answer_by);
         if call.op.does() == Does::Amend {
-            self.note_amended(&call);
+            self.amended.note(call.sent(), &call.asked, || oldest(&self.calls, call.called));
         }
         let asked = std::mem::take(&mut call.asked);
         let is_place = call.op.does() == Does::Place;
@@ -311,18 +305,10 @@ impl<T> Desk<T> {
         self.calls.insert(pending.call.id, pending);
     }
 
-    fn note_amended(&mut self, call: &Call<T>) {
-        if self.amended.len() >= MOST_AMENDED {
-            let oldest = self.calls.values().map(|p| p.call.called.mono_ns).min().unwrap_or(call.called.mono_ns);
-            let is_old = |amended: &Amended| amended.at < oldest;
-            while self.amended.front().is_some_and(is_old) {
-                self.amended.pop_front();
-            }
-        }
-        self.amended.extend(call.asked.iter().map(|asked| {
-            let Asked { inst, ord_id, cl_ord_id, .. } = asked;
-            Amended { call: call.id, at: call.called.mono_ns, inst: Arc::clone(inst), ord_id: *ord_id, cl_ord_id: *cl_ord_id }
-        }));
+    /// An amendment is about to be sent another way (REST), called at that time.
+    pub fn handle_amending(&mut self, called: Stamp, asked: &[Asked]) {
+        let sent = Sent { call: None, at: called.mono_ns, line: 0 };
+        self.amended.note(sent, asked, || oldest(&self.calls, called));
     }
 
     /// It did not leave after all.
@@ -378,9 +364,8 @@ impl<T> Desk<T> {
     /// Shows a row to every call it may be about; those in doubt that it settles.
     fn show(&mut self, at: Stamp, seen: &Seen, proof: Proof) -> Vec<u64> {
         let mut touched = Vec::new();
-        let last_amended = self.amended.iter().rev().find(|amended| amended.is_about(seen)).map(|amended| amended.call);
         for pending in self.calls.values_mut() {
-            if pending.see(seen, proof, last_amended, self.config, self.offset_ms) {
+            if pending.see(seen, proof, &self.amended, self.config, self.offset_ms) {
                 if pending.is_waiting {
                     pending.call.answer_by = pending.call.answer_by.min(at.mono_ns + PROVED);
                     self.next = self.next.min(pending.call.answer_by);
@@ -405,12 +390,8 @@ impl<T> Desk<T> {
 
     /// What the answer means for the call whose question it was.
     fn handle_replied(&mut self, at: Stamp, is_it: impl Fn(&Line) -> bool, reply: Result<Option<&Seen>, &str>) {
-        let last_amended = match reply {
-            Ok(Some(seen)) => self.amended.iter().rev().find(|amended| amended.is_about(seen)).map(|amended| amended.call),
-            _ => None,
-        };
         let Some(pending) = self.calls.values_mut().find(|p| p.lines.iter().any(&is_it)) else { return };
-        let is_last = last_amended.is_none_or(|last| last <= pending.call.id);
+        let sent = pending.call.sent();
         let (id, exp_ms) = (pending.call.id, pending.call.exp_ms);
         for line in pending.lines.iter_mut().filter(|line| is_it(line)) {
             let Some(doubt) = &mut line.doubt else { continue };
@@ -429,7 +410,7 @@ impl<T> Desk<T> {
             // expTime has passed: what has not been done by now will not be.
             let what = match pending.call.op.does() {
                 Does::Place => "expTime has passed, and OKX has no such order",
-                Does::Amend if is_last && reply.is_ok_and(|r| r.is_some_and(|seen| !line.may_be_done(seen))) => {
+                Does::Amend if reply.is_ok_and(|r| r.is_some_and(|s| self.amended.is_last(sent, s) && !line.may_be_done(s))) => {
                     "expTime has passed, and the order is as it was"
                 }
                 _ => continue,
@@ -568,9 +549,7 @@ impl<T> Desk<T> {
     }
 }
 
-impl Amended {
-    fn is_about(&self, seen: &Seen) -> bool {
-        let is_same = if self.ord_id.is_empty() { self.cl_ord_id.as_str() == seen.cl_ord_id } else { self.ord_id.as_str() == seen.ord_id };
-        is_same && (self.inst.is_empty() || *self.inst == *seen.inst)
-    }
+/// When the oldest of the calls was made, or this one (monotonic).
+fn oldest<T>(calls: &FxHashMap<u64, Pending<T>>, called: Stamp) -> u64 {
+    calls.values().map(|p| p.call.called.mono_ns).min().unwrap_or(called.mono_ns)
 }

@@ -370,10 +370,7 @@ impl OrderCore {
         let (op, _) = self.known(py, op)?;
         let id = self.next_id.fetch_add(1, Relaxed);
         let called = Stamp { mono_ns: called_ns, wall_ns: called_wall_ns };
-        let asked = match params.cast::<PyDict>() {
-            Ok(params) => vec![write::named(py, *op, params)?],
-            Err(_) => params.cast::<PyList>()?.iter().map(|item| write::named(py, *op, item.cast()?)).collect::<PyResult<_>>()?,
-        };
+        let asked = write::all_named(py, *op, params)?;
         let ticket = Arc::new(Ticket::new(id, *op, called, on_done));
         let call = Call { id, op: *op, line: 0, called, answer_by: u64::MAX, exp_ms, asked, ticket: Arc::clone(&ticket) };
         self.desk.begin(call);
@@ -381,11 +378,20 @@ impl OrderCore {
         Ok(OrderCall(ticket))
     }
 
+    /// An amendment that is about to be sent by REST; `params` as sent.
+    #[pyo3(signature = (op, params, called_ns))]
+    fn amending(&self, py: Python<'_>, op: &str, params: &Bound<'_, PyAny>, called_ns: u64) -> PyResult<()> {
+        let (op, _) = self.known(py, op)?;
+        let asked = write::all_named(py, *op, params)?;
+        self.desk.amending(Stamp { mono_ns: called_ns, wall_ns: 0 }, &asked);
+        Ok(())
+    }
+
     /// An order that was placed by REST, which the desk and the keeper are to know as if it had gone over the WebSocket.
     #[pyo3(signature = (op, inst_id, ord_id, cl_ord_id, ts_ms, called_ns))]
     fn placed(&self, op: &str, inst_id: &str, ord_id: &str, cl_ord_id: &str, ts_ms: Option<i64>, called_ns: u64) {
         self.desk.placed(cl_ord_id, ord_id);
-        if Op::find(op).is_some_and(|op| !op.is_sprd()) {
+        if self.out.keep.get().is_some() && Op::find(op).is_some_and(|op| !op.is_sprd()) {
             let called = Stamp { mono_ns: called_ns, wall_ns: 0 };
             self.keep.accepted(called, Accepted { inst_id, ord_id, cl_ord_id, ts_ms });
         }

@@ -101,7 +101,7 @@ impl Line {
     }
 
     /// What a row proves about what was asked, if anything.
-    pub fn judge(&self, seen: &Seen, does: Does, called_ms: u64, is_last: bool) -> Option<(Outcome, &'static str)> {
+    pub fn judge(&self, seen: &Seen, does: Does, called_ms: u64, is_last: impl Fn() -> bool) -> Option<(Outcome, &'static str)> {
         let asked = &self.asked;
         let is_same = match (asked.ord_id.is_empty(), asked.cl_ord_id.is_empty()) {
             (false, _) => asked.ord_id.as_str() == seen.ord_id,
@@ -134,7 +134,7 @@ impl Line {
                 if is_as_asked && is_later {
                     Some((Outcome::Confirmed, ""))
                 } else {
-                    let is_as_it_was = seen.is_over() && is_last && !self.may_be_done(seen);
+                    let is_as_it_was = seen.is_over() && !self.may_be_done(seen) && is_last();
                     is_as_it_was.then_some((Outcome::Rejected, "the order is over, and as it was"))
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::super::answer::{Answer, Item as Said};
 use super::super::seen::Seen;
+use super::amended::Amendments;
 use super::line::Line;
 use super::{Call, Config, MS, Outcome, Proof};
 use crate::time::Stamp;
@@ -47,11 +48,12 @@ impl<T> Pending<T> {
         }
     }
 
-    /// Takes what a row shows. Whether it settles anything. `last_amended`: the last call that was to amend this order.
-    pub fn see(&mut self, seen: &Seen, proof: Proof, last_amended: Option<u64>, config: Config, offset_ms: i64) -> bool {
+    /// Takes what a row shows. Whether it settles anything.
+    pub fn see(&mut self, seen: &Seen, proof: Proof, amended: &Amendments, config: Config, offset_ms: i64) -> bool {
         let called_ms = server_ms(self.call.called, offset_ms).saturating_sub(config.clock_slack_ms);
         let does = self.call.op.does();
-        let is_last = last_amended.is_none_or(|last| last <= self.call.id);
+        let sent = self.call.sent();
+        let is_last = || amended.is_last(sent, seen);
         let mut news = false;
         for line in self
             .lines

@@ -341,3 +341,52 @@ fn an_order_that_is_over_as_it_was_rejects_no_amendment_that_another_may_have_un
     words.sort_by_key(|(id, _)| *id);
     assert_eq!(words, [(7, Outcome::Unknown), (8, Outcome::Rejected), (9, Outcome::Unknown)]);
 }
+
+#[test]
+fn an_amendment_by_rest_may_have_undone_one_that_left_about_then_or_before() {
+    let amended = |px: &str| Asked { new_px: Num::parse(px.as_bytes()), ..asked("", "31") };
+    // The one in doubt was called at 1000 over a connection; the order is canceled, with another price.
+    for (by_rest, outcome) in
+        [(None, Outcome::Rejected), (Some(1200), Outcome::Unknown), (Some(900), Outcome::Unknown), (Some(0), Outcome::Unknown)]
+    {
+        let mut desk = Desk::new(Config::default());
+        if let Some(ms) = by_rest.filter(|ms| *ms < 1000) {
+            desk.handle_amending(at(ms), &[amended("62000")]);
+        }
+        desk.begin(call(7, Op::AmendOrder, vec![amended("61000")]));
+        if let Some(ms) = by_rest.filter(|ms| *ms > 1000) {
+            desk.handle_amending(at(ms), &[amended("62000")]);
+        }
+        desk.handle_lost(at(1500), 1, "reset");
+        pass(&mut desk, 30_000, Ok(Some(&order("canceled", 1100))));
+        assert_eq!(over(&mut desk).items[0].outcome, outcome, "{by_rest:?}");
+    }
+    // One of long ago has arrived by now, or never will.
+    let mut desk = Desk::new(Config::default());
+    desk.handle_amending(at(1000), &[amended("62000")]);
+    desk.begin(Call { called: at(12_000), answer_by: at(17_000).mono_ns, ..call(7, Op::AmendOrder, vec![amended("61000")]) });
+    desk.handle_lost(at(12_500), 1, "reset");
+    pass(&mut desk, 60_000, Ok(Some(&order("canceled", 12_100))));
+    assert_eq!(over(&mut desk).items[0].outcome, Outcome::Rejected);
+}
+
+#[test]
+fn an_amendment_by_rest_in_doubt_is_not_another_than_the_one_that_left() {
+    let amended = || vec![Asked { new_px: Num::parse(b"61000"), ..asked("", "31") }];
+    for (between, outcome) in [(false, Outcome::Rejected), (true, Outcome::Unknown)] {
+        let mut desk = Desk::new(Config::default());
+        desk.handle_amending(at(1000), &amended());
+        if between {
+            // Its number is lower than the one the call by REST gets in the end, and it left later.
+            desk.begin(Call { called: at(1100), ..call(7, Op::AmendOrder, amended()) });
+            answer(&mut desk, 1200, r#"{"id":"7","op":"amend-order","code":"0","msg":"","data":[{"ordId":"31","sCode":"0"}]}"#);
+            over(&mut desk);
+        }
+        desk.begin(Call { line: 0, answer_by: u64::MAX, ..call(8, Op::AmendOrder, amended()) });
+        desk.handle_open(at(2000), 8, "no answer");
+        let query = desk.poll_query().unwrap();
+        desk.handle_queried(at(2010), query.id, Ok(Some(&order("canceled", 1150))));
+        pass(&mut desk, 30_000, Ok(Some(&order("canceled", 1150))));
+        assert_eq!(over(&mut desk).items[0].outcome, outcome, "{between}");
+    }
+}

@@ -301,6 +301,9 @@ impl Client {
 
     /// A call leaves by REST, and is waited for until its time is over. Its number.
     pub fn post(&mut self, now: Nanos, within: Nanos, call: Call<usize>) -> u64 {
+        if call.op.does() == Does::Amend {
+            self.desk.handle_amending(call.called, &call.asked);
+        }
         self.last_fetch += 1;
         self.asking.insert(self.last_fetch, Asking { about: About::Call(Box::new(call)), asked: now, give_up: now + within });
         self.last_fetch

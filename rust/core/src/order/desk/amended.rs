@@ -1,0 +1,77 @@
+//! Amendments that were sent: one may have undone what another did.
+
+use super::super::Id;
+use super::super::seen::Seen;
+use super::{Asked, MS};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Amendments remembered before those are forgotten that no call in doubt asks for.
+const MOST: usize = 1024;
+/// Requests that go different ways may overtake each other within this.
+const IN_FLIGHT: u64 = 10_000 * MS;
+
+/// How a call left: its number, if it had one then, when (monotonic), and over which connection; 0: by REST.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    pub call: Option<u64>,
+    pub at: u64,
+    pub line: u64,
+}
+
+impl Sent {
+    /// A call by REST gets its number when it is in doubt.
+    fn is_same(self, other: Self) -> bool {
+        (self.call.is_some() && self.call == other.call) || (self.line == 0 && other.line == 0 && self.at == other.at)
+    }
+
+    /// OKX may see it after the other.
+    fn may_follow(self, other: Self) -> bool {
+        let has_one_way = self.line == other.line && self.line > 0;
+        (self.at, self.call) > (other.at, other.call) || (!has_one_way && self.at + IN_FLIGHT >= other.at)
+    }
+}
+
+#[derive(Debug)]
+struct Amended {
+    sent: Sent,
+    inst: Arc<str>,
+    ord_id: Id,
+    cl_ord_id: Id,
+}
+
+impl Amended {
+    fn is_about(&self, seen: &Seen) -> bool {
+        let is_same = if self.ord_id.is_empty() { self.cl_ord_id.as_str() == seen.cl_ord_id } else { self.ord_id.as_str() == seen.ord_id };
+        is_same && (self.inst.is_empty() || *self.inst == *seen.inst)
+    }
+}
+
+/// Those of a client, oldest first.
+#[derive(Debug, Default)]
+pub struct Amendments(VecDeque<Amended>);
+
+impl Amendments {
+    /// One is about to be sent. `oldest`: no call that is not over began before it.
+    pub fn note(&mut self, sent: Sent, asked: &[Asked], oldest: impl FnOnce() -> u64) {
+        if sent.line == 0 && self.0.iter().any(|known| known.sent.is_same(sent)) {
+            return;
+        }
+        if self.0.len() >= MOST {
+            let oldest = oldest();
+            while self.0.front().is_some_and(|first| first.sent.at + IN_FLIGHT < oldest) {
+                self.0.pop_front();
+            }
+        }
+        let of = |asked: &Asked| {
+            let Asked { inst, ord_id, cl_ord_id, .. } = asked;
+            Amended { sent, inst: Arc::clone(inst), ord_id: *ord_id, cl_ord_id: *cl_ord_id }
+        };
+        self.0.extend(asked.iter().map(of));
+    }
+
+    /// Whether what the order is cannot be the work of another one, seen after it.
+    pub fn is_last(&self, sent: Sent, seen: &Seen) -> bool {
+        !self.0.iter().any(|other| other.sent.may_follow(sent) && !other.sent.is_same(sent) && other.is_about(seen))
+    }
+}
