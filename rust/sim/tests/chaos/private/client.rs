@@ -405,6 +405,7 @@ fn path_of(what: What) -> &'static str {
     match what {
         What::Pending => "trade/orders-pending",
         What::Order => "trade/order",
+        What::History => "trade/orders-history",
         What::Fills => "trade/fills",
         What::Positions => "account/positions",
         What::Balance => "account/balance",

@@ -42,6 +42,9 @@ pub struct Size {
     pub strategies: usize,
 }
 
+/// What is at work at the end is given so long.
+const GRACE: Nanos = 5 * SECOND;
+
 pub const FULL: Size = Size { sick: 170 * SECOND, well: 20 * SECOND, quiet: 90 * SECOND, strategies: 2 };
 pub const SHORT: Size = Size { sick: 30 * SECOND, well: 5 * SECOND, quiet: 60 * SECOND, strategies: 1 };
 
@@ -150,7 +153,7 @@ impl Run {
         self.clients.iter_mut().for_each(|client| client.sabotage = self.sabotage);
         (0..self.clients.len()).for_each(|acct| self.attend(acct));
         let (mut at_once, mut before) = (0, START);
-        while self.now < self.end() {
+        while self.now < self.end() || (self.now < self.end() + GRACE && self.is_at_work()) {
             self.now = self.next();
             at_once = if self.now == before { at_once + 1 } else { 0 };
             before = self.now;
@@ -204,7 +207,13 @@ impl Run {
         let still = (!self.stilled).then(|| self.end() - STILL);
         let close = self.close.map(|(_, at)| at);
         let all = [self.venue.next(), self.net.next(), clients, strategies, self.limits.next(self.now), strike, still, close];
-        all.into_iter().flatten().fold(self.end(), Nanos::min).max(self.now)
+        let until = if self.now < self.end() { self.end() } else { self.end() + GRACE };
+        all.into_iter().flatten().fold(until, Nanos::min).max(self.now)
+    }
+
+    /// A comparison may have begun just before the end: connections are replaced at their age, well or not.
+    fn is_at_work(&self) -> bool {
+        self.clients.iter().any(|client| client.unfinished().is_some())
     }
 
     /// Puts on the lines what the exchange has to say, and shows the judge what the ears heard.
