@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PLENTY = 1_000_000
 # Between two orders of a tick-to-trade run, so that each meets a quiet machine.
 PAUSE_NS = 2_000_000
+IN_A_ROW = 16
 
 
 def _options(job: Job) -> dict[str, Any]:
@@ -82,6 +83,24 @@ def pump(job: Job) -> dict[str, Any]:
         return _with_spans(run_sync(job, place), trader)
 
 
+def burst(job: Job) -> dict[str, Any]:
+    """Sixteen orders in a row, then their answers: what a call costs whose caches are warm."""
+    ns: list[int] = []
+    with Trader(**_options(job)) as trader:
+        for number in range(0, job.count, IN_A_ROW):
+            orders = [_fields(job, f"r{number + place}") for place in range(IN_A_ROW)]
+            calls = []
+            for fields in orders:
+                before = time.perf_counter_ns()
+                calls.append(trader.send("order", fields))
+                ns.append(time.perf_counter_ns() - before)
+            for call, fields in zip(calls, orders, strict=True):
+                assert call.wait(5.0)
+                [result] = trader.results(call, fields)
+                result.raise_for_outcome()
+        return _with_spans({"impl": job.impl, "ns": ns}, trader)
+
+
 def tick(job: Job) -> dict[str, Any]:
     """Tick to trade: from the socket's bytes of a book update until the order's bytes are with the kernel."""
     given = _options(job)
@@ -126,5 +145,6 @@ CLIENTS: dict[str, Callable[[Job], Any]] = {
     "okx_fast/asyncio": loop,
     "okx_fast/sync": sync,
     "okx_fast/pump": pump,
+    "okx_fast/burst": burst,
     "okx_fast/tick": tick,
 }

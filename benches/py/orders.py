@@ -5,7 +5,8 @@
 
 Neither core may halt: waking one takes some 100 us, in everybody's figure. order_latency is call to answer handed
 back, the simulator's own part in it for all alike; order_cpu the client process's CPU per call, all threads, kernel
-included; order_build the Python call until the bytes are encrypted and ready for the socket. tick_to_trade begins when
+included; order_build the Python call until the bytes are encrypted and ready for the socket: after a wait, or (burst)
+sixteen in a row. tick_to_trade begins when
 the bytes of a book update have left the socket and ends when those of the order are with the kernel: what wire and
 kernel take before and after is left out. No rival keeps an account, and so okx_fast keeps none here. Rivals run in
 `.venv-conformance`; bare Rust, one thread that blocks on its sockets, is what nobody can be faster than here
@@ -38,6 +39,7 @@ BARE = ("bare/orders", "bare/tick")
 BARE_BINARY = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "release", "okx-fast-bare")
 BESIDE_BARE = ("bare Rust", "-")
 TICK = "okx_fast/tick"
+BURST = "okx_fast/burst"
 Result = dict[str, Any] | None
 
 
@@ -66,7 +68,7 @@ def rows(size: Size) -> list[Row]:
             if task == "order_latency":
                 tails(row, trio, "latency_us")
             made.append(row)
-    for ours in (*OURS, TICK):
+    for ours in (*OURS, TICK, BURST):
         alone: list[list[Result]] = [results[ours], [], []]
         case = f"call to bytes ready/{ours.split('/')[1]}"
         made.append(compare("order_build", case, "us", alone, ("build_us", "p50"), against=names))
@@ -83,9 +85,9 @@ def _passes(size: Size) -> dict[str, list[Result]]:
         print(f"bench: orders: {RIVAL_VENV.name} is not there, so no rivals; make rivals makes it", file=sys.stderr)
     if not bare:
         print(f"bench: orders: {BARE_BINARY} is not there, so no bare Rust; make bare makes it", file=sys.stderr)
-    results: dict[str, list[Result]] = {impl: [] for impl in (*OURS, *RIVALS, TICK, *BARE)}
+    results: dict[str, list[Result]] = {impl: [] for impl in (*OURS, *RIVALS, TICK, BURST, *BARE)}
     for number in range(size.passes):
-        for impl in (*OURS, *bare[:1], *rivals):
+        for impl in (*OURS, BURST, *bare[:1], *rivals):
             results[impl].append(_try(number, impl, _placed, impl, size.count))
         for impl in (TICK, *bare[1:]):
             results[impl].append(_try(number, impl, _ticked, impl, size.ticks))
