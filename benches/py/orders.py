@@ -6,11 +6,10 @@
 Neither core may halt: waking one takes some 100 us, in everybody's figure. order_latency is call to answer handed
 back, the simulator's own part in it for all alike; order_cpu the client process's CPU per call, all threads, kernel
 included; order_build the Python call until the bytes are encrypted and ready for the socket: after a wait, or (burst)
-sixteen in a row. tick_to_trade begins when
-the bytes of a book update have left the socket and ends when those of the order are with the kernel: what wire and
-kernel take before and after is left out. No rival keeps an account, and so okx_fast keeps none here. Rivals run in
-`.venv-conformance`; bare Rust, one thread that blocks on its sockets, is what nobody can be faster than here
-(`benches/bare`).
+sixteen in a row. tick_to_trade begins when the bytes of a book update have left the socket and ends when those of the
+order are with the kernel: what wire and kernel take before and after is left out. No rival keeps an account, and so
+okx_fast keeps none here. Rivals run in `.venv-conformance`; bare Rust, one thread that blocks on its sockets, is what
+nobody can be faster than here (`benches/bare`).
 """
 
 from __future__ import annotations
