@@ -16,8 +16,8 @@ from typing_extensions import TypeVar
 
 from okx_fast.errors import OkxFastError
 
-# What a subscription's callback gets.
 _ResultT = TypeVar("_ResultT", bound=tuple[Any, ...])
+# What a subscription's callback gets.
 _EventT_co = TypeVar("_EventT_co", covariant=True, default=Any)
 
 __all__ = [

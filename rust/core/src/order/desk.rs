@@ -292,7 +292,7 @@ impl<T> Desk<T> {
     pub fn begin(&mut self, mut call: Call<T>) {
         self.next = self.next.min(call.answer_by);
         if call.op.does() == Does::Amend {
-            self.amended.note(call.sent(), &call.asked, || oldest(&self.calls, call.called));
+            self.amended.note(call.sent(), &call.asked);
         }
         let asked = std::mem::take(&mut call.asked);
         let is_place = call.op.does() == Does::Place;
@@ -307,8 +307,7 @@ impl<T> Desk<T> {
 
     /// An amendment is about to be sent another way (REST), called at that time.
     pub fn handle_amending(&mut self, called: Stamp, asked: &[Asked]) {
-        let sent = Sent { call: None, at: called.mono_ns, line: 0 };
-        self.amended.note(sent, asked, || oldest(&self.calls, called));
+        self.amended.note(Sent { call: None, at: called.mono_ns, line: 0 }, asked);
     }
 
     /// It did not leave after all.
@@ -547,9 +546,4 @@ impl<T> Desk<T> {
         let report = Report { id, op, items, code, msg, called, answered, in_time_us, out_time_us, exp_ms, settled: at };
         self.done.push_back((ticket, report));
     }
-}
-
-/// When the oldest of the calls was made, or this one (monotonic).
-fn oldest<T>(calls: &FxHashMap<u64, Pending<T>>, called: Stamp) -> u64 {
-    calls.values().map(|p| p.call.called.mono_ns).min().unwrap_or(called.mono_ns)
 }

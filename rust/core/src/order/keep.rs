@@ -261,14 +261,10 @@ impl Keeper {
 
     /// OKX took an order, whichever way it went: it exists.
     pub fn handle_accepted(&mut self, at: Stamp, called: Stamp, ack: Accepted<'_>) {
-        let task = Task::Order { ord_id: ack.ord_id.to_owned(), inst_id: ack.inst_id.to_owned() };
-        let at_ms = self.server_ms(at);
-        let is_news = called.mono_ns <= self.began.mono_ns;
-        self.tracker.accepted(at_ms, ack);
-        if let Task::Order { ord_id, .. } = &task
-            && is_news
-            && self.is_rowless(ord_id)
-        {
+        let (ord_id, inst_id) = (ack.ord_id, ack.inst_id);
+        self.tracker.accepted(self.server_ms(at), ack);
+        if called.mono_ns <= self.began.mono_ns && self.is_rowless(ord_id) {
+            let task = Task::Order { ord_id: ord_id.to_owned(), inst_id: inst_id.to_owned() };
             self.gaps.push_back((at.mono_ns + NEWS_AFTER, task));
         }
     }

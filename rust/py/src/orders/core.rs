@@ -736,7 +736,11 @@ impl OrderCore {
             other => not_sent(&format!("{other:?}")),
         })?;
         _ = ticket.limit.set((Arc::clone(spec), keys));
-        let named: Vec<Id> = if op.does() == Does::Place { written.iter().map(|w| w.asked.cl_ord_id).collect() } else { Vec::new() };
+        let named: Vec<Id> = if op.does() == Does::Place && self.out.keep.get().is_some() {
+            written.iter().map(|w| w.asked.cl_ord_id).collect()
+        } else {
+            Vec::new()
+        };
         let asked = written.into_iter().map(|w| w.asked).collect();
         let (id, called) = (ticket.id, ticket.called);
         let begin = |line| self.desk.begin(Call { id, op, line, called, answer_by, exp_ms, asked, ticket: Arc::clone(ticket) });

@@ -200,9 +200,9 @@ impl Out {
         }
     }
 
-    /// An order was sent under this name: its row will come, where the account is kept.
+    /// An order was sent under this name, and its row will come.
     pub fn sent(&self, cl_ord_id: Id, sealed_ns: u64) {
-        if cl_ord_id.is_empty() || self.keep.get().is_none() {
+        if cl_ord_id.is_empty() {
             return;
         }
         let mut timed = locked(&self.timed);

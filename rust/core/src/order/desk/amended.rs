@@ -6,8 +6,8 @@ use super::{Asked, MS};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Amendments remembered before those are forgotten that no call in doubt asks for.
-const MOST: usize = 1024;
+/// Amendments remembered; beyond that the oldest go, and calls of that time are judged by none.
+const MOST: usize = 16_384;
 /// Requests that go different ways may overtake each other within this.
 const IN_FLIGHT: u64 = 10_000 * MS;
 
@@ -47,31 +47,35 @@ impl Amended {
     }
 }
 
-/// Those of a client, oldest first.
+/// Those of a client.
 #[derive(Debug, Default)]
-pub struct Amendments(VecDeque<Amended>);
+pub struct Amendments {
+    /// In the order in which they left.
+    known: VecDeque<Amended>,
+    /// When the last of those left that are known no more; none has: 0.
+    forgotten: u64,
+}
 
 impl Amendments {
-    /// One is about to be sent. `oldest`: no call that is not over began before it.
-    pub fn note(&mut self, sent: Sent, asked: &[Asked], oldest: impl FnOnce() -> u64) {
-        if sent.line == 0 && self.0.iter().any(|known| known.sent.is_same(sent)) {
+    /// One is about to be sent.
+    pub fn note(&mut self, sent: Sent, asked: &[Asked]) {
+        if sent.line == 0 && self.known.iter().any(|known| known.sent.is_same(sent)) {
             return;
-        }
-        if self.0.len() >= MOST {
-            let oldest = oldest();
-            while self.0.front().is_some_and(|first| first.sent.at + IN_FLIGHT < oldest) {
-                self.0.pop_front();
-            }
         }
         let of = |asked: &Asked| {
             let Asked { inst, ord_id, cl_ord_id, .. } = asked;
             Amended { sent, inst: Arc::clone(inst), ord_id: *ord_id, cl_ord_id: *cl_ord_id }
         };
-        self.0.extend(asked.iter().map(of));
+        self.known.extend(asked.iter().map(of));
+        while self.known.len() > MOST {
+            let oldest = self.known.pop_front().map_or(0, |oldest| oldest.sent.at);
+            self.forgotten = self.forgotten.max(oldest);
+        }
     }
 
     /// Whether what the order is cannot be the work of another one, seen after it.
     pub fn is_last(&self, sent: Sent, seen: &Seen) -> bool {
-        !self.0.iter().any(|other| other.sent.may_follow(sent) && !other.sent.is_same(sent) && other.is_about(seen))
+        let is_known = self.forgotten == 0 || self.forgotten + IN_FLIGHT < sent.at;
+        is_known && !self.known.iter().any(|other| other.sent.may_follow(sent) && !other.sent.is_same(sent) && other.is_about(seen))
     }
 }

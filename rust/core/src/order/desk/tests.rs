@@ -390,3 +390,18 @@ fn an_amendment_by_rest_in_doubt_is_not_another_than_the_one_that_left() {
         assert_eq!(over(&mut desk).items[0].outcome, outcome, "{between}");
     }
 }
+
+#[test]
+fn amendments_remembered_are_bounded_and_a_call_of_a_forgotten_time_is_judged_by_none() {
+    let other = |n: u64| vec![Asked { new_px: Num::parse(b"62000"), ..asked("", &format!("9{n}")) }];
+    for (more, outcome) in [(0, Outcome::Rejected), (20_000, Outcome::Unknown)] {
+        let mut desk = Desk::new(Config::default());
+        desk.begin(call(7, Op::AmendOrder, vec![Asked { new_px: Num::parse(b"61000"), ..asked("", "31") }]));
+        for n in 0..more {
+            desk.handle_amending(Stamp { mono_ns: at(1001).mono_ns + n, ..at(1001) }, &other(n));
+        }
+        desk.handle_lost(at(1500), 1, "reset");
+        pass(&mut desk, 30_000, Ok(Some(&order("canceled", 1100))));
+        assert_eq!(over(&mut desk).items[0].outcome, outcome, "{more}");
+    }
+}
