@@ -869,8 +869,11 @@ class OrderCore:
     def set_on_event(self, callback: Callable[[Event], object] | None) -> None:
         """Called in `drain` with each `Event` of the connections."""
 
+    def attend(self, is_attended: bool) -> None:  # noqa: FBT001  # positional: called by AsyncTrader alone
+        """`drain` is called as soon as the descriptor is readable, from now on, or (false) no more."""
+
     def fileno(self) -> int:
-        """Readable when `drain` has something to do."""
+        """Readable when `drain` has something to do, or an answer may have come."""
 
     def drain(self, most: int, on_error: Callable[[BaseException, object], object]) -> bool:
         """Calls callbacks for at most `most` things that wait; what one raises is given to `on_error(exception, what)`.

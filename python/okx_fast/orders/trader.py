@@ -426,7 +426,9 @@ class Trader(Base):
         wait.
         """
         if timeout > 0:
-            select.select([self._core.fileno()], [], [], timeout)
+            waiting = select.poll()  # select() takes no descriptor above 1,023
+            waiting.register(self._core.fileno(), select.POLLIN)
+            waiting.poll(timeout * 1000)
         return self._core.drain(DRAIN, self._failed)
 
 

@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! caller's thread ─ begin, then Port::send ─▶ OKX ─▶ Driver ─▶ Lines (a handler) ─ answer, rows ─▶ desk ─▶ Told::done
+//!                                                └─▶ Port::read, on the thread of who waits ─ answer ─┘
 //! Desk::run       ─ deadlines · questions (`trade/order`) on threads made for waiting
 //! ```
 //!
-//! Everything here is on the I/O thread or short under one lock; nothing waits for Python.
+//! Everything here is short under one lock; nothing waits for Python.
 
 use crate::clock;
 use crate::http::Steady;
+use crate::inbox::Inbox;
 use crate::port::Waiting;
 use crate::rest::{Call as RestCall, Engine, Spec};
 use okx_fast_core::order::answer::Answer;
@@ -33,7 +35,7 @@ const ASK_WITHIN_NS: u64 = 5_000_000_000;
 /// Deadlines are looked at this often at least.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Who is told how a call ended. On the I/O thread: it must not wait.
+/// Who is told how a call ended, on the thread that read it: it must not wait.
 pub trait Told<T>: Send + Sync {
     fn done(&self, ticket: T, report: Report);
 }
@@ -139,10 +141,14 @@ impl<T: Send + 'static> Desk<T> {
         result
     }
 
-    /// Watches deadlines and asks questions, until it is dropped.
-    pub async fn run(self: Arc<Self>) {
+    /// Watches deadlines and asks questions, until it is dropped. What lies unread in `inbox` is read before a deadline is
+    /// held to have passed.
+    pub async fn run(self: Arc<Self>, inbox: Arc<Inbox>) {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
         loop {
+            if self.core().poll_timeout().is_some_and(|due| due <= clock::mono_ns()) {
+                inbox.read();
+            }
             let now = clock::now();
             let offset = self.rest.clock_offset_ms();
             self.turn(|core| {
@@ -203,6 +209,10 @@ impl<T: Send + 'static> Desk<T> {
 }
 
 impl<T: Send + 'static> Waiting for Arc<Desk<T>> {
+    fn answer(&self, at: Stamp, answer: &Answer<'_>) {
+        Desk::answer(self, at, answer);
+    }
+
     fn lost(&self, line: u64, why: &str) {
         self.turn(|core| core.handle_lost(clock::now(), line, why));
     }

@@ -12,11 +12,11 @@ use crate::clock;
 use crate::fetch::Fetcher;
 use crate::http::Proxy;
 use crate::pace;
-use crate::port::{Port, Wire};
+use crate::port::{Aside, Port, Shared, Wire};
 use crate::record::Tap;
 use crate::tls::TlsConfig;
-use crate::transport::{ConnectError, ReadError, Target, Transport};
-use crate::ws::{Opcode, close_reason};
+use crate::transport::{ConnectError, Outbox, ReadError, Target, Transport};
+use crate::ws::{Message, Opcode, close_reason};
 use okx_fast_core::channel::Arg;
 use okx_fast_core::record::{self, Kind};
 use okx_fast_core::session::{self, Action, Event, LEGS, LegId, Notice, Outgoing, Session, SharedBook, SubId};
@@ -319,6 +319,12 @@ impl Driver {
     }
 
     fn made(&mut self, slots: &mut Slots, leg: LegId, made: Result<Transport, ConnectError>, handler: &mut impl Handler) {
+        let made = made.map_err(|error| error.to_string());
+        let made = match &self.port {
+            // Others read its answers, too.
+            Some(_) => made.and_then(|transport| transport.shared().map_err(|error| error.to_string())),
+            None => made,
+        };
         match made {
             Ok(transport) => {
                 if let Some(slot) = slots.get(leg) {
@@ -410,7 +416,11 @@ impl Driver {
         let mut write_by = None;
         for leg in LegId::all() {
             let Some(Slot::Up(wire, unsent_since)) = slots.get(leg) else { continue };
-            let mut transport = wire.lock();
+            let mut shared = wire.lock();
+            let Shared { transport, heard, .. } = &mut *shared;
+            if let Some((reads, at)) = heard.take() {
+                self.session.handle_answered(leg, at, reads);
+            }
             let mut failed = None;
             while let Some(outgoing) = self.session.poll_transmit(leg, now) {
                 let queued = match &outgoing {
@@ -435,7 +445,7 @@ impl Driver {
             }
             // Reading sends what is queued as it goes; here is only the patience for it.
             *unsent_since = transport.wants_write().then(|| unsent_since.unwrap_or(now.mono_ns));
-            drop(transport);
+            drop(shared);
             let by = unsent_since.map(|since| since + self.timing.write_within.as_nanos() as u64);
             if by.is_some_and(|by| by <= now.mono_ns) {
                 failed = Some("the server does not take what is sent".to_owned());
@@ -509,40 +519,60 @@ fn watched(tap: &mut Option<Tap>, event: Event<'_>, sink: &mut dyn Sink) {
     sink.event(event);
 }
 
-fn frames(session: &mut Session, tap: &mut Option<Tap>, transport: &mut Transport, leg: LegId, at: Stamp, sink: &mut dyn Sink) -> Outcome {
+fn frames(session: &mut Session, tap: &mut Option<Tap>, shared: &mut Shared, leg: LegId, at: Stamp, sink: &mut dyn Sink) -> Outcome {
+    let Shared { transport, aside, .. } = shared;
     let (decoder, outbox) = transport.parts();
     while sink.has_room() {
-        let message = match decoder.next_message() {
-            Ok(Some(message)) => message,
-            Ok(None) => return Outcome::Drained,
-            Err(error) => return Outcome::Ended(error.to_string()),
-        };
-        match message.opcode {
-            // Binary frames belong to the SBE endpoints; here the session reports one as what it is: not OKX.
-            Opcode::Text | Opcode::Binary => match tap {
-                None => session.handle_frame(leg, at, message.payload, |event| sink.event(event)),
-                Some(tap) => {
-                    tap.note(leg, Kind::Frame, at, message.payload);
-                    session.handle_frame(leg, at, message.payload, |event| {
-                        tap.look(&event);
-                        sink.event(event);
-                    });
-                }
+        let ended = match aside.pop_front() {
+            Some(Aside::Message(at, opcode, payload)) => {
+                take(session, tap, outbox, leg, at, &Message { opcode, payload: &payload }, sink)
+            }
+            Some(Aside::Failed(why)) => Err(why),
+            None => match decoder.next_message() {
+                Ok(Some(message)) => take(session, tap, outbox, leg, at, &message, sink),
+                Ok(None) => return Outcome::Drained,
+                Err(error) => Err(error.to_string()),
             },
-            Opcode::Ping => {
-                if let Err(error) = outbox.queue(Opcode::Pong, message.payload) {
-                    return Outcome::Ended(error.to_string());
-                }
-            }
-            Opcode::Pong => {}
-            Opcode::Close => {
-                let said = message.close().map_or_else(
-                    || "no code".to_owned(),
-                    |(code, reason)| format!("{code} ({}) {reason}", close_reason(code)).trim_end().to_owned(),
-                );
-                return Outcome::Ended(format!("closed by the server: {said}"));
-            }
+        };
+        if let Err(why) = ended {
+            return Outcome::Ended(why);
         }
     }
     Outcome::Full
+}
+
+/// One message.
+#[inline]
+fn take(
+    session: &mut Session,
+    tap: &mut Option<Tap>,
+    outbox: &mut Outbox,
+    leg: LegId,
+    at: Stamp,
+    message: &Message<'_>,
+    sink: &mut dyn Sink,
+) -> Result<(), Lost> {
+    match message.opcode {
+        // Binary frames belong to the SBE endpoints; here the session reports one as what it is: not OKX.
+        Opcode::Text | Opcode::Binary => match tap {
+            None => session.handle_frame(leg, at, message.payload, |event| sink.event(event)),
+            Some(tap) => {
+                tap.note(leg, Kind::Frame, at, message.payload);
+                session.handle_frame(leg, at, message.payload, |event| {
+                    tap.look(&event);
+                    sink.event(event);
+                });
+            }
+        },
+        Opcode::Ping => outbox.queue(Opcode::Pong, message.payload).map_err(|error| error.to_string())?,
+        Opcode::Pong => {}
+        Opcode::Close => {
+            let said = message.close().map_or_else(
+                || "no code".to_owned(),
+                |(code, reason)| format!("{code} ({}) {reason}", close_reason(code)).trim_end().to_owned(),
+            );
+            return Err(format!("closed by the server: {said}"));
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod driver;
 pub mod fetch;
 pub mod http;
+pub mod inbox;
 pub mod keep;
 mod pace;
 pub mod port;

@@ -1,51 +1,134 @@
 //! Sending operations from any thread, past the driver that reads their connection.
 //!
 //! ```text
-//! caller ─▶ Port::send ─ mask, encrypt, send ─▶ socket        the driver's thread reads, and finishes what did not fit
+//! caller ─▶ Port::send ─ mask, encrypt, send ─▶ socket        the driver finishes what did not fit
+//! caller ─▶ Port::read ◀─ answers ─ socket                    and reads what nobody waits for, or is no answer
 //! driver ─▶ set (which connection) · lost (after it nothing is sent there, then whoever waits is told)
 //! ```
 //!
-//! Locks are taken in one order: the port's, then the wire's. The driver holds a wire's while it hands frames on, and
-//! never the port's then.
+//! Locks are taken in one order: the port's, then the wire's. Whoever reads holds a wire's while answers are handed on,
+//! and never the port's then.
 
 use crate::clock;
 use crate::driver::Commands;
-use crate::transport::Transport;
+use crate::inbox::Watch;
+use crate::transport::{ReadError, Transport};
 use crate::ws::Opcode;
+use okx_fast_core::order::answer::Answer;
 use okx_fast_core::time::Stamp;
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-/// A connection that several threads may write to.
+/// What came while another than the driver read, and is the driver's business.
+#[derive(Debug)]
+pub(crate) enum Aside {
+    Message(Stamp, Opcode, Vec<u8>),
+    Failed(String),
+}
+
+/// A connection, and what is to be known of it by whoever reads it next.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub transport: Transport,
+    /// At most what one read brings: nobody but the driver reads on while something lies here.
+    pub aside: VecDeque<Aside>,
+    /// Reads of others than the driver that brought an answer, and when the last was, since the driver looked.
+    pub heard: Option<(u64, Stamp)>,
+}
+
+impl Shared {
+    /// As [`Transport::poll_read`], for the driver: what lies aside comes first.
+    pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Stamp, ReadError>> {
+        if self.aside.is_empty() { self.transport.poll_read(cx) } else { Poll::Ready(Ok(clock::now())) }
+    }
+
+    /// As [`Transport::try_read`], for the driver.
+    pub fn try_read(&mut self) -> Result<Option<Stamp>, ReadError> {
+        if self.aside.is_empty() { self.transport.try_read() } else { Ok(Some(clock::now())) }
+    }
+
+    /// Reads what is there, without waiting, and hands answers on. Whether the driver has something to do now.
+    fn read_answers(&mut self, on: impl Fn(Stamp, &Answer<'_>)) -> bool {
+        if !self.aside.is_empty() {
+            return true;
+        }
+        let at = match self.transport.try_read() {
+            Ok(None) => return false,
+            Ok(Some(at)) => at,
+            Err(error) => {
+                self.aside.push_back(Aside::Failed(error.to_string()));
+                return true;
+            }
+        };
+        let mut is_heard = false;
+        loop {
+            match self.transport.next_message() {
+                Ok(None) => break,
+                Ok(Some(message)) => {
+                    let answer = if message.opcode == Opcode::Text { Answer::parse(message.payload) } else { None };
+                    match answer.filter(|_| self.aside.is_empty()) {
+                        Some(answer) => {
+                            on(at, &answer);
+                            is_heard = true;
+                        }
+                        None => self.aside.push_back(Aside::Message(at, message.opcode, message.payload.to_vec())),
+                    }
+                }
+                Err(error) => {
+                    self.aside.push_back(Aside::Failed(error.to_string()));
+                    break;
+                }
+            }
+        }
+        if is_heard {
+            self.heard = Some((self.heard.map_or(1, |(reads, _)| reads + 1), at));
+        }
+        // TLS may have something to say to what it read.
+        !self.aside.is_empty() || self.transport.wants_write()
+    }
+}
+
+/// A connection that several threads may write to, and read.
 #[derive(Clone, Debug)]
 pub(crate) struct Wire {
     /// Its number: never used twice in this process.
     line: u64,
-    transport: Arc<Mutex<Transport>>,
+    shared: Arc<Mutex<Shared>>,
 }
 
 impl Wire {
     pub fn new(transport: Transport) -> Self {
         static LINES: AtomicU64 = AtomicU64::new(1);
-        Self { line: LINES.fetch_add(1, Relaxed), transport: Arc::new(Mutex::new(transport)) }
+        let shared = Shared { transport, aside: VecDeque::new(), heard: None };
+        Self { line: LINES.fetch_add(1, Relaxed), shared: Arc::new(Mutex::new(shared)) }
     }
 
-    pub fn lock(&self) -> MutexGuard<'_, Transport> {
-        self.transport.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake_driver(&self, is_wanted: bool) {
+        // It cannot fail for a descriptor that is there.
+        _ = self.lock().transport.wake_driver(is_wanted);
     }
 
     /// Says goodbye; the last one to hold it does.
     pub async fn close(self) {
-        if let Some(transport) = Arc::into_inner(self.transport) {
-            transport.into_inner().unwrap_or_else(PoisonError::into_inner).close(1000).await;
+        if let Some(shared) = Arc::into_inner(self.shared) {
+            shared.into_inner().unwrap_or_else(PoisonError::into_inner).transport.close(1000).await;
         }
     }
 }
 
-/// Who is told of a connection that is gone.
+/// Who waits for answers.
 pub trait Waiting: Send + Sync {
+    fn answer(&self, at: Stamp, answer: &Answer<'_>);
+
+    /// A connection is gone.
     fn lost(&self, line: u64, why: &str);
 }
 
@@ -66,6 +149,8 @@ struct Held {
     wire: Option<Wire>,
     /// Why there is none.
     why: String,
+    /// Threads that read answers as they come.
+    readers: usize,
 }
 
 /// The way out of one session for operations.
@@ -76,6 +161,7 @@ pub struct Port {
     waiting: Box<dyn Waiting>,
     /// Of the driver: it finishes what the socket did not take at once.
     driver: Arc<Commands>,
+    watch: Arc<Watch>,
 }
 
 impl fmt::Debug for Port {
@@ -85,9 +171,9 @@ impl fmt::Debug for Port {
 }
 
 impl Port {
-    pub fn new(waiting: Box<dyn Waiting>, driver: Arc<Commands>) -> Self {
-        let held = Mutex::new(Held { wire: None, why: "not connected yet".to_owned() });
-        Self { held, came: Condvar::new(), waiting, driver }
+    pub fn new(waiting: Box<dyn Waiting>, driver: Arc<Commands>, watch: Arc<Watch>) -> Self {
+        let held = Mutex::new(Held { wire: None, why: "not connected yet".to_owned(), readers: 0 });
+        Self { held, came: Condvar::new(), waiting, driver, watch }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -120,7 +206,7 @@ impl Port {
         let held = self.held();
         let Some(wire) = &held.wire else { return Err(NotSent(format!("no connection: {}", held.why))) };
         begin(wire.line);
-        let mut transport = wire.lock();
+        let Shared { transport, .. } = &mut *wire.lock();
         transport.queue(Opcode::Text, text).map_err(|error| NotSent(error.to_string()))?;
         transport.seal_queued().map_err(|error| NotSent(error.to_string()))?;
         sealed(clock::now());
@@ -130,12 +216,50 @@ impl Port {
         Ok(())
     }
 
+    /// Hands the answers that are there to those who wait for them, on the caller's thread.
+    pub(crate) fn read(&self) {
+        let Some(wire) = self.held().wire.clone() else { return };
+        if wire.lock().read_answers(|at, answer| self.waiting.answer(at, answer)) {
+            self.driver.wake();
+        }
+    }
+
     /// From now on this connection is used, or none.
     pub(crate) fn set(&self, wire: Option<Wire>) {
         let mut held = self.held();
         if held.wire.as_ref().map(|w| w.line) != wire.as_ref().map(|w| w.line) {
-            held.wire = wire;
+            self.hold(&mut held, wire);
             self.came.notify_all();
+        }
+    }
+
+    fn hold(&self, held: &mut Held, wire: Option<Wire>) {
+        if let Some(wire) = &held.wire {
+            self.watch.remove(wire.lock().transport.fd());
+            wire.wake_driver(true);
+        }
+        if let Some(wire) = &wire {
+            self.watch.add(wire.lock().transport.fd());
+            wire.wake_driver(held.readers == 0);
+        }
+        held.wire = wire;
+    }
+
+    /// Another thread calls [`Self::read`] as bytes come: the driver need not be woken for them.
+    pub(crate) fn attend(&self) {
+        let mut held = self.held();
+        held.readers += 1;
+        if let (1, Some(wire)) = (held.readers, &held.wire) {
+            wire.wake_driver(false);
+        }
+    }
+
+    /// It does so no more.
+    pub(crate) fn leave(&self) {
+        let mut held = self.held();
+        held.readers = held.readers.saturating_sub(1);
+        if let (0, Some(wire)) = (held.readers, &held.wire) {
+            wire.wake_driver(true);
         }
     }
 
@@ -149,7 +273,7 @@ impl Port {
         {
             let mut held = self.held();
             if held.wire.as_ref().is_some_and(|w| w.line == wire.line) {
-                held.wire = None;
+                self.hold(&mut held, None);
             }
             why.clone_into(&mut held.why);
         }
@@ -159,7 +283,7 @@ impl Port {
     /// Nothing more is sent.
     pub(crate) fn shut(&self, why: &str) {
         let mut held = self.held();
-        held.wire = None;
+        self.hold(&mut held, None);
         why.clone_into(&mut held.why);
     }
 }

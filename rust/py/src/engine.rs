@@ -14,7 +14,7 @@ use crate::feed::{Entry, Feeds, Owned, Wake};
 use crate::live::{CLOSE_WITHIN, Live, Running};
 use crate::orders::OrderCore;
 use crate::pending::Pending;
-use crate::pump::Signals;
+use crate::pump::{Signals, answers};
 use crate::rest::bytes_of;
 use crate::stats;
 use crate::subs::{PySub, locked};
@@ -27,6 +27,7 @@ use okx_fast_net::clock;
 use okx_fast_net::driver::{Command, Timing};
 use okx_fast_net::fetch::Fetcher;
 use okx_fast_net::http::Proxy;
+use okx_fast_net::inbox::Inbox;
 use okx_fast_net::record::{Flight, Recorder, Recording};
 use okx_fast_net::tls::TlsConfig;
 use okx_fast_net::transport::Target;
@@ -109,7 +110,7 @@ pub struct Engine {
     /// Dispatchers of sessions made while callbacks run.
     added: Mutex<Vec<(usize, Dispatcher)>>,
     /// Callbacks of traders, run where ours are.
-    attached: Mutex<Vec<Py<PyAny>>>,
+    attached: Mutex<Vec<(Py<PyAny>, Arc<Inbox>)>>,
     /// The thread in run() or poll().
     runner: Mutex<Option<ThreadId>>,
     pid: u32,
@@ -392,6 +393,7 @@ impl Engine {
                 return Err(errors::config(py, "run() and poll() cannot be called from a callback of another client"));
             }
             let runtime = self.pump(py)?;
+            let _attending: Vec<_> = locked(&self.attached).iter().map(|(_, inbox)| inbox.attend()).collect();
             (self.turn(py, &runtime, until, spin, once), runtime)
         };
         // The last one, if the client was closed meanwhile. A name lookup may still be under way: not waited for.
@@ -407,7 +409,11 @@ impl Engine {
         if !core.get().attach(Arc::clone(&self.signals)) {
             return Err(errors::config(py, "this trader's callbacks run elsewhere already"));
         }
-        locked(&self.attached).push(drain);
+        let (mode, inbox) = (locked(&self.mode), core.get().inbox());
+        if let Mode::Pump { runtime } = &*mode {
+            runtime.spawn(answers(Arc::clone(&inbox)));
+        }
+        locked(&self.attached).push((drain, inbox));
         Ok(())
     }
 
@@ -607,6 +613,9 @@ impl Engine {
                 Mode::Pump { runtime } => return Ok(Arc::clone(runtime)),
                 Mode::Idle => {
                     let runtime = Arc::new(Builder::new_current_thread().enable_all().event_interval(7).build()?);
+                    for (_, inbox) in &*locked(&self.attached) {
+                        runtime.spawn(answers(Arc::clone(inbox)));
+                    }
                     *mode = Mode::Pump { runtime: Arc::clone(&runtime) };
                     Some(runtime)
                 }
@@ -652,7 +661,7 @@ impl Engine {
         if !self.signals.outcomes.swap(false, SeqCst) {
             return Ok(());
         }
-        let drains: Vec<Py<PyAny>> = locked(&self.attached).iter().map(|drain| drain.clone_ref(py)).collect();
+        let drains: Vec<Py<PyAny>> = locked(&self.attached).iter().map(|(drain, _)| drain.clone_ref(py)).collect();
         for drain in drains {
             if drain.call0(py)?.is_truthy(py)? {
                 self.signals.outcomes.store(true, SeqCst);

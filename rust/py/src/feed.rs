@@ -18,7 +18,7 @@ use okx_fast_net::driver::{Handler, Sink};
 use rtrb::{Consumer, Producer};
 use rustix::event::{EventfdFlags, eventfd};
 use std::collections::VecDeque;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
@@ -59,6 +59,12 @@ impl Owned {
             Self::Notice(id, notice) => Event::Notice(*id, notice),
             Self::Dirty(_) => return None,
         })
+    }
+}
+
+impl AsFd for Wake {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
     }
 }
 

@@ -5,9 +5,12 @@ use crate::subs::Latest;
 use okx_fast_core::session::{Event, SubId};
 use okx_fast_core::time::Stamp;
 use okx_fast_net::driver::{Handler, Sink};
+use okx_fast_net::inbox::Inbox;
 use pyo3::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
 /// How the run loop and the handlers signal each other; both are on one thread.
@@ -23,6 +26,19 @@ pub struct Signals {
     pub outcomes: AtomicBool,
     /// The client is run again after a stop.
     pub resumed: Notify,
+}
+
+/// Reads a trader's answers on the thread that runs the client.
+#[allow(deprecated, reason = "an OwnedFd keeps the promise that the unsafe replacement asks for")]
+pub async fn answers(inbox: Arc<Inbox>) {
+    let watched = inbox.watch().connections().try_clone_to_owned().and_then(|fd| AsyncFd::with_interest(fd, Interest::READABLE));
+    // Without it the trader's own thread reads them.
+    let Ok(watched) = watched else { return };
+    while let Ok(mut ready) = watched.readable().await {
+        // First, so that what comes meanwhile is seen in any case.
+        ready.clear_ready();
+        inbox.read();
+    }
 }
 
 #[derive(Debug)]

@@ -398,6 +398,13 @@ impl Session {
         self.stats.reads.add(1);
     }
 
+    /// Answers to operations were read from this connection and handed on by another, in so many reads, the last of them
+    /// then.
+    pub fn handle_answered(&mut self, leg: LegId, at: Stamp, reads: u64) {
+        self.stats.reads.add(reads);
+        self.heard(leg, at);
+    }
+
     /// One text frame, whole. Everything it brings reaches `on` before this returns.
     #[inline]
     pub fn handle_frame(&mut self, leg: LegId, at: Stamp, frame: &[u8], mut on: impl FnMut(Event<'_>)) {

@@ -11,24 +11,26 @@
 
 mod error;
 mod outbox;
+mod socket;
 mod target;
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use okx_fast_core::time::Stamp;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags};
-use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use error::{ConnectError, QueueFull, ReadError, Stage, WriteError};
 pub use outbox::{MAX_OUTGOING, Outbox};
 pub use target::{Target, TargetError};
+
+use socket::Socket;
 
 use crate::clock;
 use crate::http::{Destination, Proxy, ProxyKind, Tunnel, TunnelError};
@@ -48,7 +50,7 @@ pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 /// An open WebSocket.
 #[derive(Debug)]
 pub struct Transport {
-    socket: TcpStream,
+    socket: Socket,
     tls: Option<Box<TlsStream>>,
     decoder: Decoder,
     outbox: Outbox,
@@ -71,7 +73,7 @@ impl Transport {
             Some(proxy) => timeout_at(deadline, tunnel(target, proxy, deadline, &late)).await.map_err(|_| late(Stage::Proxy))??,
         };
         let tls = if target.is_tls() { Some(Box::new(TlsStream::new(tls, target.host())?)) } else { None };
-        let mut transport = Self { socket, tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new() };
+        let mut transport = Self { socket: Socket::Own(socket), tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new() };
         timeout_at(deadline, transport.secure()).await.map_err(|_| late(Stage::Tls))?.map_err(|error| lost(Stage::Tls, error))?;
 
         let key = handshake::key(transport.outbox.random());
@@ -103,14 +105,29 @@ impl Transport {
     pub fn try_read(&mut self) -> Result<Option<Stamp>, ReadError> {
         self.check_open()?;
         let space = receive_space(self.tls.as_deref_mut(), &mut self.decoder);
-        let n = match rustix::net::recv(&self.socket, space, RecvFlags::DONTWAIT) {
-            Ok((_, n)) => n,
-            Err(Errno::AGAIN | Errno::INTR) => return Ok(None),
+        let n = match self.socket.try_recv(space) {
+            Ok(n) => n,
+            Err(Errno::AGAIN) => return Ok(None),
             Err(error) => return Err(std::io::Error::from(error).into()),
         };
         let at = clock::now();
         self.received(n)?;
         Ok(Some(at))
+    }
+
+    /// The socket, to be watched: readable while bytes wait.
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// One that other threads may read beside its driver.
+    pub(crate) fn shared(self) -> std::io::Result<Self> {
+        Ok(Self { socket: self.socket.shared()?, ..self })
+    }
+
+    /// Whether the driver of one that is shared is woken for bytes that come.
+    pub(crate) fn wake_driver(&mut self, is_wanted: bool) -> std::io::Result<()> {
+        self.socket.wake_driver(is_wanted)
     }
 
     /// The next whole message that was received; `None` when another read is needed. Ask before the first read too: the
@@ -139,9 +156,8 @@ impl Transport {
     /// An error of the socket counts as not taken: whoever reads learns of it.
     pub(crate) fn send_sealed(&mut self) -> bool {
         while !self.outbox.unsent().is_empty() {
-            match rustix::net::send(&self.socket, self.outbox.unsent(), SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            match self.socket.try_send(self.outbox.unsent()) {
                 Ok(n) => self.outbox.sent(n),
-                Err(Errno::INTR) => {}
                 Err(_) => return false,
             }
         }
@@ -183,15 +199,14 @@ impl Transport {
             tls.seal_close(&mut self.decoder, self.outbox.wire()).ok()?;
             self.flush().await.ok()?;
         }
-        self.socket.shutdown().await.ok()
+        self.socket.shut().ok()
     }
 
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Stamp, ReadError>> {
         self.check_open()?;
         let sending = self.poll_flush(cx);
         let space = receive_space(self.tls.as_deref_mut(), &mut self.decoder);
-        let mut buf = ReadBuf::new(space);
-        let Poll::Ready(received) = Pin::new(&mut self.socket).poll_read(cx, &mut buf) else {
+        let Poll::Ready(received) = self.socket.poll_recv(cx, space) else {
             // What the peer sent before it broke off comes first, so this waits till now.
             if let Poll::Ready(Err(error)) = sending {
                 return Poll::Ready(Err(error.into()));
@@ -199,9 +214,7 @@ impl Transport {
             return Poll::Pending;
         };
         let at = clock::now();
-        received?;
-        let n = buf.filled().len();
-        self.received(n)?;
+        self.received(received?)?;
         Poll::Ready(Ok(at))
     }
 
@@ -223,7 +236,7 @@ impl Transport {
         let done = tls.received(n, &mut self.decoder, self.outbox.wire());
         if done.is_err() {
             // The alert; whether it arrives does not matter to us.
-            let _ = self.socket.try_write(self.outbox.unsent());
+            let _ = self.socket.try_send(self.outbox.unsent());
         }
         Ok(done?)
     }
@@ -233,8 +246,7 @@ impl Transport {
             self.seal()?;
         }
         while !self.outbox.unsent().is_empty() {
-            let sending = Pin::new(&mut self.socket).poll_write(cx, self.outbox.unsent());
-            let n = ready!(sending)?;
+            let n = ready!(self.socket.poll_send(cx, self.outbox.unsent()))?;
             self.outbox.sent(n);
         }
         Poll::Ready(Ok(()))

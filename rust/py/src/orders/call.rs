@@ -4,18 +4,32 @@ use crate::subs::locked;
 use okx_fast_core::order::Op;
 use okx_fast_core::order::desk::{Item, Report};
 use okx_fast_core::time::Stamp;
+use okx_fast_net::inbox::{Inbox, Nudge};
 use okx_fast_net::rest::{Keys, Spec};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple, PyType};
+use std::cell::OnceCell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How often a waiting thread looks for signals.
 const LOOK: Duration = Duration::from_millis(50);
 /// Longest wait asked for at once.
 const MOST_SECONDS: f64 = 86_400.0;
+
+thread_local! {
+    /// Wakes this thread, once it has waited for a call.
+    static NUDGE: OnceCell<Arc<Nudge>> = const { OnceCell::new() };
+}
+
+/// How a call ended, or who waits for that.
+#[derive(Debug)]
+enum State {
+    Waiting(Vec<Arc<Nudge>>),
+    Over(Arc<Report>),
+}
 
 /// What both sides know of a call.
 #[derive(Debug)]
@@ -26,8 +40,8 @@ pub struct Ticket {
     /// When its bytes were ready for the socket, on both clocks; 0: not sent this way.
     pub sealed_ns: AtomicU64,
     pub sealed_wall_ns: AtomicU64,
-    done: Mutex<Option<Arc<Report>>>,
-    over: Condvar,
+    state: Mutex<State>,
+    inbox: Arc<Inbox>,
     /// Called with the `OrderCall` once it is over.
     on_done: Mutex<Option<Py<PyAny>>>,
     pub wants: bool,
@@ -36,17 +50,16 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    pub fn new(id: u64, op: Op, called: Stamp, on_done: Option<Py<PyAny>>) -> Self {
+    pub fn new(id: u64, op: Op, called: Stamp, on_done: Option<Py<PyAny>>, inbox: Arc<Inbox>) -> Self {
         let (sealed_ns, sealed_wall_ns) = (AtomicU64::new(0), AtomicU64::new(0));
-        let (done, over) = (Mutex::new(None), Condvar::new());
         Self {
             id,
             op,
             called,
             sealed_ns,
             sealed_wall_ns,
-            done,
-            over,
+            state: Mutex::new(State::Waiting(Vec::new())),
+            inbox,
             wants: on_done.is_some(),
             on_done: Mutex::new(on_done),
             limit: OnceLock::new(),
@@ -60,27 +73,46 @@ impl Ticket {
 
     /// It is over. `told` has its callback wait before anybody can see that it is: whoever polls after a wait finds it.
     pub fn finish(&self, report: Report, told: impl FnOnce()) {
-        let mut done = locked(&self.done);
-        *done = Some(Arc::new(report));
+        let mut state = locked(&self.state);
+        let before = std::mem::replace(&mut *state, State::Over(Arc::new(report)));
         told();
-        drop(done);
-        self.over.notify_all();
+        drop(state);
+        if let State::Waiting(threads) = before {
+            threads.iter().for_each(|nudge| nudge.give());
+        }
+    }
+
+    fn report(&self) -> Option<Arc<Report>> {
+        match &*locked(&self.state) {
+            State::Over(report) => Some(Arc::clone(report)),
+            State::Waiting(_) => None,
+        }
     }
 
     pub fn callback(&self) -> Option<Py<PyAny>> {
         locked(&self.on_done).take()
     }
 
-    fn wait(&self, until: Instant) -> bool {
-        let mut done = locked(&self.done);
-        while done.is_none() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
+    /// Waits until it is over, reading answers meanwhile: its own, and those of others. Comes back early for a signal.
+    fn wait(&self, nudge: &Arc<Nudge>, until: Instant) -> bool {
+        let _attending = self.inbox.attend();
+        loop {
+            if let State::Waiting(threads) = &mut *locked(&self.state) {
+                threads.push(Arc::clone(nudge));
+            } else {
+                return true;
             }
-            done = self.over.wait_timeout(done, left).unwrap_or_else(PoisonError::into_inner).0;
+            let is_interrupted = self.inbox.wait(nudge, until);
+            if let State::Waiting(threads) = &mut *locked(&self.state) {
+                threads.retain(|each| !Arc::ptr_eq(each, nudge));
+            } else {
+                return true;
+            }
+            self.inbox.read();
+            if is_interrupted || Instant::now() >= until {
+                return matches!(*locked(&self.state), State::Over(_));
+            }
         }
-        true
     }
 }
 
@@ -106,16 +138,20 @@ impl OrderCall {
     /// Whether its outcome is known, or known to stay unknown.
     #[getter]
     fn done(&self) -> bool {
-        locked(&self.0.done).is_some()
+        self.0.report().is_some()
     }
 
     /// Waits without the GIL until it is over, for at most so many seconds; whether it is. Ctrl-C is noticed within 50 ms.
     fn wait(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
         let within = Duration::try_from_secs_f64(seconds.clamp(0.0, MOST_SECONDS)).unwrap_or_default();
         let until = Instant::now() + within;
+        let nudge = NUDGE.with(|nudge| match nudge.get() {
+            Some(nudge) => Ok(Arc::clone(nudge)),
+            None => Nudge::new().map(|made| Arc::clone(nudge.get_or_init(|| Arc::new(made)))),
+        })?;
         loop {
             let look = until.min(Instant::now() + LOOK);
-            if py.detach(|| self.0.wait(look)) {
+            if py.detach(|| self.0.wait(&nudge, look)) {
                 return Ok(true);
             }
             py.check_signals()?;
@@ -131,7 +167,7 @@ impl OrderCall {
         let py = class_.py();
         let results = PyList::empty(py);
         // Without the lock: making objects may run any Python.
-        let Some(report) = locked(&self.0.done).clone() else { return Ok(results) };
+        let Some(report) = self.0.report() else { return Ok(results) };
         let make = py.get_type::<PyTuple>().getattr(intern!(py, "__new__"))?;
         for (item, params) in report.items.iter().zip(sent.iter()) {
             let fields = self.fields(py, &report, item, params, route)?;
@@ -143,7 +179,7 @@ impl OrderCall {
     /// How it ended, in plain values and OKX's own words; `None` while it is on its way.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         // Without the lock: making objects may run any Python.
-        let Some(report) = locked(&self.0.done).clone() else { return Ok(None) };
+        let Some(report) = self.0.report() else { return Ok(None) };
         let items = report.items.iter().map(|item| of_item(py, item)).collect::<PyResult<Vec<_>>>()?;
         let sealed = self.0.sealed_ns.load(Relaxed);
         let answered = report.answered;
@@ -164,7 +200,7 @@ impl OrderCall {
     }
 
     fn __repr__(&self) -> String {
-        let done = locked(&self.0.done).clone();
+        let done = self.0.report();
         let state = done.as_ref().map_or("on its way", |r| r.items.first().map_or("over", |i| i.outcome.as_str()));
         format!("OrderCall({} {}, {state})", self.0.op.as_str(), self.0.id)
     }

@@ -26,6 +26,7 @@ use okx_fast_net::clock;
 use okx_fast_net::desk::{Desk, MOST_CALLS};
 use okx_fast_net::driver::{Command, Commands, Driver, Timing};
 use okx_fast_net::http::Proxy;
+use okx_fast_net::inbox::{Attending, Inbox, Watch};
 use okx_fast_net::keep::{Keep, Specs, SpreadSpecs};
 use okx_fast_net::port::Port;
 use okx_fast_net::rest::{Failure, Keys, Spec as NetSpec};
@@ -36,6 +37,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
+use std::os::fd::AsRawFd as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -85,6 +87,9 @@ struct Line {
 pub struct OrderCore {
     desk: Arc<Desk<Arc<Ticket>>>,
     out: Arc<Out>,
+    inbox: Arc<Inbox>,
+    /// An event loop reads answers as they come.
+    attending: Mutex<Option<Attending>>,
     rest: Arc<okx_fast_net::rest::Engine>,
     known: Vec<(Op, Known)>,
     insts: RwLock<Arc<Insts>>,
@@ -215,6 +220,7 @@ impl OrderCore {
             let channel = ("sprd-orders".to_owned(), Vec::new());
             wanted.push(("sprd-orders", business, true, vec![channel]));
         }
+        let watch = Arc::new(Watch::new(&out.wake)?);
         let stop = Arc::new(Notify::new());
         let mut lines = Vec::new();
         let mut drivers = Vec::new();
@@ -222,7 +228,7 @@ impl OrderCore {
             let conn = Arc::new(Conn::default());
             _ = conn.name.set(name.to_owned());
             let commands = Arc::new(Commands::default());
-            let port = operates.then(|| Arc::new(Port::new(Box::new(Arc::clone(&desk)), Arc::clone(&commands))));
+            let port = operates.then(|| Arc::new(Port::new(Box::new(Arc::clone(&desk)), Arc::clone(&commands), Arc::clone(&watch))));
             let seed = clock::mono_ns() ^ (lines.len() as u64) << 32;
             let now = Session::new(Config { seed, ..session }).with_board(Arc::clone(&conn.alive), Arc::clone(&conn.board));
             let now = now.with_login(Arc::clone(&credentials));
@@ -245,13 +251,14 @@ impl OrderCore {
             drivers.push((driver, Lines { name, desk: Arc::clone(&desk), out: Arc::clone(&out), keep }));
             lines.push(Line { name, commands, conn, port, since });
         }
+        let inbox = Arc::new(Inbox::new(watch, lines.iter().filter_map(|line| line.port.clone()).collect()));
         let place = |name: &str| lines.iter().position(|l| l.name == name && l.port.is_some());
         let places = [place("orders"), place("sprd-orders")];
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (stopped, watched, kept) = (Arc::clone(&stop), Arc::clone(&desk), Arc::clone(&keep));
+        let (stopped, watched, read, kept) = (Arc::clone(&stop), Arc::clone(&desk), Arc::clone(&inbox), Arc::clone(&keep));
         let thread = std::thread::Builder::new().name("okx-fast-orders".to_owned()).spawn(move || {
             runtime.block_on(async {
-                let watching = [tokio::spawn(watched.run()), tokio::spawn(kept.run())];
+                let watching = [tokio::spawn(watched.run(read)), tokio::spawn(kept.run())];
                 let running: Vec<_> = drivers.into_iter().map(|(driver, handler)| tokio::spawn(driver.run(handler))).collect();
                 stopped.notified().await;
                 watching.iter().for_each(tokio::task::JoinHandle::abort);
@@ -267,6 +274,8 @@ impl OrderCore {
         Ok(Self {
             desk,
             out,
+            inbox,
+            attending: Mutex::default(),
             rest,
             known,
             insts: RwLock::default(),
@@ -326,7 +335,7 @@ impl OrderCore {
             return Err(errors::raise(py, "NotSentError", (op.as_str(), why)));
         }
         let id = self.next_id.fetch_add(1, Relaxed);
-        let ticket = Arc::new(Ticket::new(id, op, called, on_done));
+        let ticket = Arc::new(Ticket::new(id, op, called, on_done, Arc::clone(&self.inbox)));
         FRAME.with(|buffer| {
             let mut buffer = buffer.try_borrow_mut().map_err(|_| errors::config(py, "send() inside the conversion of its own values"))?;
             let written = self.write(py, op, known, params, extra, id, exp_ms, &mut buffer)?;
@@ -371,7 +380,7 @@ impl OrderCore {
         let id = self.next_id.fetch_add(1, Relaxed);
         let called = Stamp { mono_ns: called_ns, wall_ns: called_wall_ns };
         let asked = write::all_named(py, *op, params)?;
-        let ticket = Arc::new(Ticket::new(id, *op, called, on_done));
+        let ticket = Arc::new(Ticket::new(id, *op, called, on_done, Arc::clone(&self.inbox)));
         let call = Call { id, op: *op, line: 0, called, answer_by: u64::MAX, exp_ms, asked, ticket: Arc::clone(&ticket) };
         self.desk.begin(call);
         self.desk.open(id, why);
@@ -535,14 +544,20 @@ impl OrderCore {
         drop(before);
     }
 
-    /// Readable when `drain` has something to do.
-    fn fileno(&self) -> i32 {
-        self.out.wake.fd()
+    /// `drain` is called as soon as the descriptor is readable, from now on, or (false) no more.
+    fn attend(&self, is_attended: bool) {
+        *locked(&self.attending) = is_attended.then(|| self.inbox.attend());
     }
 
-    /// Calls callbacks for at most `most` things that wait; what one raises is given to `on_error(exception, what)`.
+    /// Readable when `drain` has something to do, or an answer may have come.
+    fn fileno(&self) -> i32 {
+        self.inbox.watch().all().as_raw_fd()
+    }
+
+    /// Reads answers, and calls callbacks for at most `most` things that wait; what one raises is given to `on_error(exception, what)`.
     /// Whether more wait; if so, the descriptor is readable again.
     fn drain(&self, py: Python<'_>, most: usize, on_error: &Bound<'_, PyAny>) -> PyResult<bool> {
+        self.inbox.read();
         _ = self.out.wake.lower();
         for _ in 0..most {
             let Some(news) = self.out.pop() else { return Ok(false) };
@@ -641,6 +656,7 @@ impl OrderCore {
     /// In a child of `fork()`: the connections are the parent's.
     fn forked(&self) {
         self.closed.store(FORKED, SeqCst);
+        self.inbox.shut();
     }
 
     fn __repr__(&self) -> String {
@@ -767,6 +783,10 @@ impl OrderCore {
     /// Where callbacks wait, and their client's signals from now on. `false`: they are another's already.
     pub fn attach(&self, signals: Arc<Signals>) -> bool {
         self.out.pump.set(signals).is_ok()
+    }
+
+    pub fn inbox(&self) -> Arc<Inbox> {
+        Arc::clone(&self.inbox)
     }
 
     fn end(&self) {

@@ -1,0 +1,137 @@
+//! The socket of a connection: read by its driver alone, or beside it by threads that wait for what it brings.
+//!
+//! ```text
+//! Own      runtime ─▶ socket
+//! Shared   runtime ─▶ events ─▶ socket      what `events` tells of the socket is changed as others read, or stop
+//! ```
+
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, Shutdown};
+use std::io;
+use std::net::TcpStream as StdStream;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncRead as _, AsyncWrite as _, Interest, ReadBuf};
+use tokio::net::TcpStream;
+
+#[derive(Debug)]
+pub(super) enum Socket {
+    Own(TcpStream),
+    Shared(Shared),
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    socket: StdStream,
+    /// Wakes the driver.
+    events: AsyncFd<OwnedFd>,
+    /// What it wakes it for, beyond the end of the connection.
+    wanted: EventFlags,
+}
+
+impl Socket {
+    /// One that others may read too.
+    #[allow(deprecated, reason = "an OwnedFd keeps the promise that the unsafe replacement asks for")]
+    pub fn shared(self) -> io::Result<Self> {
+        let Self::Own(socket) = self else { return Ok(self) };
+        let (socket, events) = (socket.into_std()?, epoll::create(CreateFlags::CLOEXEC)?);
+        let wanted = EventFlags::IN;
+        epoll::add(&events, &socket, EventData::new_u64(0), wanted | EventFlags::RDHUP)?;
+        Ok(Self::Shared(Shared { socket, events: AsyncFd::with_interest(events, Interest::READABLE)?, wanted }))
+    }
+
+    /// Whether the driver is woken for bytes that come. It always is for the end of the connection.
+    pub fn wake_driver(&mut self, is_wanted: bool) -> io::Result<()> {
+        match self {
+            Self::Own(_) => Ok(()),
+            Self::Shared(shared) => shared.want(EventFlags::IN, is_wanted),
+        }
+    }
+
+    /// Receives without waiting.
+    pub fn try_recv(&self, space: &mut [u8]) -> Result<usize, Errno> {
+        loop {
+            match rustix::net::recv(self, &mut *space, RecvFlags::DONTWAIT) {
+                Ok((_, n)) => return Ok(n),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Sends without waiting.
+    pub fn try_send(&self, bytes: &[u8]) -> Result<usize, Errno> {
+        loop {
+            match rustix::net::send(self, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+                Err(Errno::INTR) => {}
+                done => return done,
+            }
+        }
+    }
+
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
+        if let Self::Own(socket) = self {
+            let mut buf = ReadBuf::new(space);
+            ready!(Pin::new(socket).poll_read(cx, &mut buf))?;
+            return Poll::Ready(Ok(buf.filled().len()));
+        }
+        loop {
+            match self.try_recv(space) {
+                Err(Errno::AGAIN) => ready!(self.poll_event(cx))?,
+                done => return Poll::Ready(Ok(done?)),
+            }
+        }
+    }
+
+    pub fn poll_send(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if let Self::Own(socket) = self {
+            return Pin::new(socket).poll_write(cx, bytes);
+        }
+        loop {
+            let done = self.try_send(bytes);
+            if let Self::Shared(shared) = self {
+                shared.want(EventFlags::OUT, done == Err(Errno::AGAIN))?;
+            }
+            match done {
+                Err(Errno::AGAIN) => ready!(self.poll_event(cx))?,
+                done => return Poll::Ready(Ok(done?)),
+            }
+        }
+    }
+
+    /// Something may have changed since the last try.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self::Shared(Shared { events, .. }) = self else { return Poll::Pending };
+        ready!(events.poll_read_ready(cx))?.clear_ready();
+        Poll::Ready(Ok(()))
+    }
+
+    /// No more is sent.
+    pub fn shut(&self) -> io::Result<()> {
+        Ok(rustix::net::shutdown(self, Shutdown::Write)?)
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Own(socket) => socket.as_fd(),
+            Self::Shared(shared) => shared.socket.as_fd(),
+        }
+    }
+}
+
+impl Shared {
+    fn want(&mut self, what: EventFlags, is_wanted: bool) -> io::Result<()> {
+        let mut wanted = self.wanted;
+        wanted.set(what, is_wanted);
+        if wanted != self.wanted {
+            epoll::modify(self.events.get_ref(), &self.socket, EventData::new_u64(0), wanted | EventFlags::RDHUP)?;
+            self.wanted = wanted;
+        }
+        Ok(())
+    }
+}
