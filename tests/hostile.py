@@ -17,7 +17,7 @@ from okx_fast import Site
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 def frame(payload: bytes | str, opcode: int = TEXT, *, fin: bool = True, claims: int | None = None) -> bytes:

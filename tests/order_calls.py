@@ -9,7 +9,9 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from okx_fast import AsyncTrader, Exchange, Trader, TraderOptions
+import pytest
+
+from okx_fast import AsyncTrader, Exchange, OutcomeUnknownError, Trader, TraderOptions
 from tests.waiting import BTC, WITHIN_S, until
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ SPOT = "BTC-USDT"
 # Far below the market, so that it rests.
 ORDER: dict[str, Any] = {"instId": BTC, "tdMode": "cross", "side": "buy", "ordType": "limit", "px": "1000", "sz": "1"}
 CASH: dict[str, Any] = {**ORDER, "instId": SPOT, "tdMode": "cash", "sz": "0.01"}
+# A deadline that is meant to pass, and how long calls in doubt are looked into.
+QUICK: dict[str, Any] = {"timeout_s": 0.2, "resolve_within_s": 0.4}
+GRACE_S = 5.0  # against hanging only: this is no measurement
 _numbers = itertools.count(1)
 
 
@@ -149,3 +154,19 @@ class Sent:
         by_ws = [item for text in self.texts for item in json.loads(text)["args"]]
         by_rest = [row for row in self.rows if row["kind"] == "rest"]
         return sum(each.get("clOrdId") == cl_ord_id for each in (*by_ws, *by_rest))
+
+
+def assert_asks(desk: Desk, result: OrderResult) -> list[tuple[str, dict[str, str]]]:
+    """The result hands over everything that is known."""
+    assert (result.outcome, result.proof, result.confirmed) == ("UNKNOWN", "", False)
+    assert result.doubt
+    error = result.error
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.retry == "unknown-state"
+    assert error.params == dict(result.params)
+    assert (error.called_at_ms, error.exp_time) == (result.called_at_ms, result.exp_time)
+    assert result.doubt in str(error)
+    assert "do not resend" in error.how_to_find_out
+    with pytest.raises(OutcomeUnknownError):
+        result.raise_for_outcome()
+    return error.find

@@ -16,7 +16,7 @@ import signal
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,10 +33,23 @@ from okx_fast import (
     Trader,
     TraderOptions,
 )
-from tests.hostile import CLOSE, Server
-from tests.hostile import Peer as Socket
-from tests.order_calls import CASH, FLAVOURS, ORDER, SPOT, Desk, Sent, account, calm, fresh, open_orders, trading
-from tests.stub_okx import Peer, Request, Stub
+from tests.order_calls import (
+    CASH,
+    FLAVOURS,
+    GRACE_S,
+    ORDER,
+    QUICK,
+    SPOT,
+    Desk,
+    Sent,
+    account,
+    assert_asks,
+    calm,
+    fresh,
+    open_orders,
+    trading,
+)
+from tests.order_stub import CREDENTIALS, Desks, said
 from tests.waiting import BTC, WITHIN_S
 
 if TYPE_CHECKING:
@@ -45,12 +58,10 @@ if TYPE_CHECKING:
     from okx_fast import OrderResult
     from okx_fast._native import OrderCall
     from okx_fast.orders.state import OrderState
+    from tests.stub_okx import Peer, Request
 
-# A deadline that is meant to pass, and how long calls in doubt are looked into.
-QUICK: dict[str, Any] = {"timeout_s": 0.2, "resolve_within_s": 0.4}
 # Long enough for OKX to have dropped what is late: expTime and the second of slack behind it.
 PATIENT: dict[str, Any] = {"timeout_s": 0.25, "resolve_within_s": 4.0}
-GRACE_S = 5.0  # against hanging only: this is no measurement
 ENDPOINTS = {
     "place_order": ("order", "trade/order"),
     "amend_order": ("amend-order", "trade/amend-order"),
@@ -124,22 +135,6 @@ def asker(quick_asker: Desk) -> Iterator[Desk]:
 def patient(quick_patient: Desk) -> Iterator[Desk]:
     """It looks into a call until its expTime has surely passed."""
     yield from swept(quick_patient)
-
-
-def assert_asks(desk: Desk, result: OrderResult) -> list[tuple[str, dict[str, str]]]:
-    """The result hands over everything that is known."""
-    assert (result.outcome, result.proof, result.confirmed) == ("UNKNOWN", "", False)
-    assert result.doubt
-    error = result.error
-    assert isinstance(error, OutcomeUnknownError)
-    assert error.retry == "unknown-state"
-    assert error.params == dict(result.params)
-    assert (error.called_at_ms, error.exp_time) == (result.called_at_ms, result.exp_time)
-    assert result.doubt in str(error)
-    assert "do not resend" in error.how_to_find_out
-    with pytest.raises(OutcomeUnknownError):
-        result.raise_for_outcome()
-    return error.find
 
 
 class TestPlace:
@@ -497,181 +492,6 @@ class TestConnections:
             assert open_orders(exchange) == {}
 
 
-class Desks(Server):
-    """An exchange's socket that answers operations as a test wants; REST beside it has an instrument and no order."""
-
-    def __init__(self, behave: Callable[[Socket, dict[str, Any]], None]) -> None:
-        super().__init__(self._play_desk)
-        self.behave = behave
-        self.ops: list[dict[str, Any]] = []
-        self.rest = Stub(self._rest)
-
-    def __enter__(self) -> Self:
-        self.rest.__enter__()
-        super().__enter__()
-        return self
-
-    def __exit__(self, *about: object) -> None:
-        super().__exit__(*about)
-        self.rest.__exit__(*about)
-
-    @property
-    def private(self) -> Site:
-        url = str(self.site.ws_public).replace("public", "private")
-        return Site(name="stub", rest=self.rest.url, ws_private=url)
-
-    def _rest(self, peer: Peer, request: Request) -> None:
-        if request.path.endswith("/instruments"):
-            row = {"instType": "SWAP", "instId": BTC, "instIdCode": 7, "state": "live"}
-            peer.answer({"code": "0", "msg": "", "data": [row]})
-        elif request.path.endswith("trade/order"):
-            peer.answer({"code": "51603", "msg": "Order does not exist", "data": []})
-        else:
-            peer.answer({"code": "0", "msg": "", "data": []})
-
-    def _play_desk(self, peer: Socket) -> None:
-        peer.upgrade()
-        while True:
-            opcode, payload = peer.receive()
-            if opcode == CLOSE:
-                return
-            if payload == b"ping":
-                peer.say("pong")
-                continue
-            message = json.loads(payload)
-            if message["op"] == "login":
-                peer.say({"event": "login", "code": "0", "msg": "", "connId": "a"})
-            elif message["op"] == "subscribe":
-                for arg in message["args"]:
-                    peer.say({"id": message["id"], "event": "subscribe", "arg": arg, "connId": "a"})
-            else:
-                self.ops.append(message)
-                self.behave(peer, message)
-
-
-def said(message: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """OKX's answer that all is well, but for `fields`."""
-    rows = [
-        {"ordId": str(at), "clOrdId": item.get("clOrdId", ""), "tag": "", "sCode": "0", "sMsg": "", "subCode": ""}
-        for at, item in enumerate(message["args"], 11)
-    ]
-    return {"id": message["id"], "op": message["op"], "code": "0", "msg": "", "data": rows, **fields}
-
-
-def twice(peer: Socket, message: dict[str, Any]) -> None:
-    peer.say(said(message))
-    peer.say(said(message))
-
-
-def anothers(peer: Socket, message: dict[str, Any]) -> None:
-    peer.say(said(message, id="4711"))
-    peer.say(said(message, id="nobody"))
-    peer.say(said(message, op="cancel-order"))
-    peer.say(said(message))
-
-
-def odd(peer: Socket, message: dict[str, Any]) -> None:
-    peer.say("{not json")
-    peer.say({"event": "channel-conn-count", "channel": "orders", "connCount": "1", "connId": "a"})
-    peer.say({"arg": {"channel": "orders"}, "data": [{}]})
-    peer.say({"id": f"{message['id']}x", "op": message["op"], "code": "0", "msg": "", "data": []})
-
-
-CREDENTIALS = Credentials("okx-key", "okx-secret", "okx-pass")
-
-
-class TestAnswers:
-    @pytest.mark.parametrize(("behave", "unmatched"), [(twice, 1), (anothers, 3)])
-    def test_an_answer_counts_once_and_only_for_its_own_call(
-        self, behave: Callable[[Socket, dict[str, Any]], None], unmatched: int
-    ) -> None:
-        with Desks(behave) as server, trading("sync", server.private, CREDENTIALS, inst_types=("SWAP",)) as desk:
-            for _ in range(3):
-                result = desk.place(clOrdId="a1")
-                assert (result.outcome, result.ord_id, result.cl_ord_id) == ("CONFIRMED", "11", "a1")
-            desk.pump_until(lambda: desk.trader.stats()["unmatched"] == 3 * unmatched)
-            assert len(server.ops) == 3
-
-    def test_answers_in_another_order_find_their_calls(self) -> None:
-        waiting: list[dict[str, Any]] = []
-
-        def behave(peer: Socket, message: dict[str, Any]) -> None:
-            waiting.append(message)
-            if len(waiting) == 3:
-                for each in reversed(waiting):
-                    peer.say(said(each))
-
-        with Desks(behave) as server, trading("sync", server.private, CREDENTIALS, inst_types=("SWAP",)) as desk:
-            names = ["a1", "a2", "a3"]
-            calls = [desk.trader.send("order", {**ORDER, "clOrdId": name}) for name in names]
-            assert all(call.wait(GRACE_S) for call in calls)
-            ends = [desk.trader.results(call, ORDER)[0] for call in calls]
-            assert [(one.outcome, one.cl_ord_id) for one in ends] == [("CONFIRMED", name) for name in names]
-
-    @pytest.mark.parametrize(
-        ("fields", "outcome", "code"),
-        [
-            ({"code": "60013", "msg": "Invalid args", "data": []}, "REJECTED", "60013"),
-            ({"code": "50011", "msg": "Too many", "data": []}, "REJECTED", "50011"),
-            (
-                {"code": "1", "data": [{"ordId": "", "clOrdId": "a1", "sCode": "51008", "sMsg": "no"}]},
-                "REJECTED",
-                "51008",
-            ),
-            ({"code": "1", "data": [{"ordId": "", "clOrdId": "a1", "sCode": "51149", "sMsg": "?"}]}, "UNKNOWN", None),
-            ({"code": "50004", "msg": "timeout", "data": []}, "UNKNOWN", None),
-            ({"code": "99999", "msg": "new", "data": []}, "REJECTED", "99999"),
-            ({"code": "1", "data": []}, "UNKNOWN", None),
-        ],
-    )
-    def test_each_shape_of_an_answer_has_its_word(self, fields: dict[str, Any], outcome: str, code: str | None) -> None:
-        with (
-            Desks(lambda peer, message: peer.say(said(message, **fields))) as server,
-            trading("sync", server.private, CREDENTIALS, inst_types=("SWAP",), **QUICK) as desk,
-        ):
-            result = desk.place(clOrdId="a1")
-            assert result.outcome == outcome
-            if code is None:
-                assert_asks(desk, result)
-            else:
-                assert result.code == code
-                assert isinstance(result.error, ApiError)
-            assert len(server.ops) == 1
-
-    def test_an_error_event_with_the_calls_id_is_its_refusal(self) -> None:
-        def behave(peer: Socket, message: dict[str, Any]) -> None:
-            peer.say({"id": message["id"], "event": "error", "code": "60012", "msg": "Invalid request", "connId": "a"})
-
-        with Desks(behave) as server, trading("sync", server.private, CREDENTIALS, inst_types=("SWAP",)) as desk:
-            result = desk.place()
-            assert (result.outcome, result.code, result.msg) == ("REJECTED", "60012", "Invalid request")
-
-    def test_a_batchs_answer_that_leaves_orders_out_or_swaps_them_leaves_those_in_doubt(self) -> None:
-        def behave(peer: Socket, message: dict[str, Any]) -> None:
-            answer = said(message, code="2")
-            if len(server.ops) == 1:
-                answer["data"].pop()
-            else:
-                answer["data"].reverse()
-            peer.say(answer)
-
-        orders = [{**ORDER, "clOrdId": name} for name in ("a1", "a2")]
-        with (
-            Desks(behave) as server,
-            trading("sync", server.private, CREDENTIALS, inst_types=("SWAP",), **QUICK) as desk,
-        ):
-            outcomes = [[one.outcome for one in desk.call("place_batch_orders", orders)] for _ in range(2)]
-            assert outcomes == [["CONFIRMED", "UNKNOWN"], ["UNKNOWN", "UNKNOWN"]]
-
-    def test_what_cannot_be_read_ends_no_call_in_a_word_it_does_not_have(self) -> None:
-        with (
-            Desks(odd) as server,
-            trading("sync", server.private, CREDENTIALS, inst_types=("SWAP",), **QUICK) as desk,
-        ):
-            assert_asks(desk, desk.place(clOrdId="a1"))
-            assert len(server.ops) == 1
-
-
 class TestRest:
     """What only a call by REST can meet."""
 
@@ -713,7 +533,7 @@ class TestRest:
             else:
                 server._rest(peer, request)
 
-        with Desks(twice) as server:
+        with Desks(lambda peer, message: peer.say(said(message))) as server:
             server.rest.behave = behave
             with trading("sync", server.private, CREDENTIALS, inst_types=("SWAP",), route="rest", **QUICK) as desk:
                 results = desk.call("place_batch_orders", [{**ORDER, "clOrdId": name} for name in ("a1", "a2", "a3")])

@@ -342,7 +342,8 @@ class Client(Rows):
     def attach(self, trader: Trader) -> None:
         """Run the callbacks of `trader` here too: those of its orders, fills, events and calls, in run() and poll().
 
-        Sending an order from a callback of this client goes straight to the trader's own connection.
+        Sending an order from a callback of this client goes straight to the trader's own connection, whose answers
+        are read here too while this runs. `trader.poll` is then not woken for callbacks.
         Raises ConfigError for a trader that is attached elsewhere.
         """
         self._engine.attach(trader._core, trader.poll)  # noqa: SLF001  # of this package

@@ -29,8 +29,10 @@ __all__ = ["AsyncTrader"]
 class AsyncTrader(Base):
     """One account's orders, for asyncio (uvloop too): as `Trader`, with every call awaited.
 
-    A call is sent before the first `await` gives way. Cancelling the task does not take it back: its outcome is then
-    nobody's, and `stats()["waiting"]` counts it until it is over. Callbacks run on the loop's thread.
+    A call is sent before the first `await` gives way, and answers are read by the loop. While that stands still, a
+    connection that ends is noticed and replaced all the same, and answers are read when their time is up. Cancelling
+    the task does not take it back: its outcome is then nobody's, and `stats()["waiting"]` counts it until it is over.
+    Callbacks run on the loop's thread.
     """
 
     _loop: asyncio.AbstractEventLoop | None = None
@@ -53,7 +55,7 @@ class AsyncTrader(Base):
             self.close()
             raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
         self._loop, self._fd, self._pid = loop, self._core.fileno(), os.getpid()
-        loop.add_reader(self._fd, self._drain)
+        loop.add_reader(self._fd, self._core.drain, DRAIN, self._failed)
         self._core.attend(True)  # noqa: FBT003  # positional in Rust
         return self
 
@@ -71,9 +73,6 @@ class AsyncTrader(Base):
         more = fd >= 0 and self._pid == os.getpid()
         while more:
             more = self._core.drain(DRAIN, self._failed)
-
-    def _drain(self) -> None:
-        self._core.drain(DRAIN, self._failed)
 
     async def load(self, inst_type: str, **params: str) -> int:
         """Load the instruments of a type, as `Trader.load`."""

@@ -37,8 +37,9 @@ class Trader(Base):
     site: "sim" (an exchange inside this process), a name such as "global" or "eea-demo", or a `Site`.
 
     The contract of a call:
-    Threads: any, many at a time. The bytes are made and sent on the caller's; a thread of Rust's reads answers, keeps
-    the connections and watches deadlines, whether or not Python runs.
+    Threads: any, many at a time. The bytes are made and sent on the caller's, which reads answers while it waits; a
+    thread of Rust's reads what nobody waits for, keeps the connections and watches deadlines, whether or not Python
+    runs.
     Parameters: by name, as OKX spells them. Text, int or Decimal, never a float. None means not sent. Nothing is added:
     no clOrdId, no tag, no rounding.
     Result: an OrderResult, whose `outcome` is CONFIRMED, REJECTED or UNKNOWN; of a batch a list, in order. Whatever

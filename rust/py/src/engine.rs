@@ -663,9 +663,12 @@ impl Engine {
         }
         let drains: Vec<Py<PyAny>> = locked(&self.attached).iter().map(|(drain, _)| drain.clone_ref(py)).collect();
         for drain in drains {
-            if drain.call0(py)?.is_truthy(py)? {
+            let drained = drain.call0(py).and_then(|more| more.is_truthy(py));
+            // After an exception too: what waits behind it is told in the next run.
+            if *drained.as_ref().unwrap_or(&true) {
                 self.signals.outcomes.store(true, SeqCst);
             }
+            drained?;
         }
         self.signals.arrivals.fetch_add(1, SeqCst);
         Ok(())

@@ -135,3 +135,93 @@ impl Shared {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::Socket;
+    use std::future::poll_fn;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::task::{Context, Poll, Wake, Waker};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+
+    async fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (client, server) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        (client.unwrap(), server.unwrap().0)
+    }
+
+    /// Whoever was to be woken for what was sent before this has been.
+    async fn a_turn(peers: &mut (TcpStream, TcpStream)) {
+        peers.0.write_all(b"!").await.unwrap();
+        // More room than bytes: the runtime knows then that the next read has to wait.
+        assert_eq!(peers.1.read(&mut [0; 8]).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_driver_is_left_asleep_while_another_reads_but_for_the_end() {
+        let ((client, mut server), mut others) = (pair().await, pair().await);
+        let mut socket = Socket::Own(client).shared().unwrap();
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(Arc::clone(&count));
+        let mut space = [0; 16];
+        let mut poll = |socket: &mut Socket| match socket.poll_recv(&mut Context::from_waker(&waker), &mut space) {
+            Poll::Ready(n) => Some(n.unwrap()),
+            Poll::Pending => None,
+        };
+
+        socket.wake_driver(false).unwrap();
+        assert_eq!(poll(&mut socket), None);
+        server.write_all(b"abc").await.unwrap();
+        a_turn(&mut others).await;
+        assert_eq!(count.0.load(SeqCst), 0, "another reads it");
+        assert_eq!(socket.try_recv(&mut [0; 2]), Ok(2));
+
+        // What the other has left is the driver's.
+        socket.wake_driver(true).unwrap();
+        a_turn(&mut others).await;
+        assert_eq!(count.0.load(SeqCst), 1);
+        assert_eq!(poll(&mut socket), Some(1));
+        assert_eq!(poll(&mut socket), None);
+
+        socket.wake_driver(false).unwrap();
+        server.shutdown().await.unwrap();
+        a_turn(&mut others).await;
+        assert_eq!(count.0.load(SeqCst), 2, "the end of the connection is never another's business alone");
+        assert_eq!(poll(&mut socket), Some(0));
+    }
+
+    #[tokio::test]
+    async fn what_the_socket_does_not_take_goes_on_when_there_is_room() {
+        let (client, mut server) = pair().await;
+        let mut socket = Socket::Own(client).shared().unwrap();
+        let bytes = vec![7; 16 << 20];
+        let mut sent = 0;
+        // Until nothing more goes in.
+        while let Poll::Ready(n) = socket.poll_send(&mut Context::from_waker(Waker::noop()), &bytes[sent..]) {
+            sent += n.unwrap();
+        }
+        assert!(sent < bytes.len());
+        let reading = tokio::spawn(async move {
+            let mut all = Vec::new();
+            server.read_to_end(&mut all).await.unwrap();
+            all.len()
+        });
+        while sent < bytes.len() {
+            sent += poll_fn(|cx| socket.poll_send(cx, &bytes[sent..])).await.unwrap();
+        }
+        socket.shut().unwrap();
+        assert_eq!(reading.await.unwrap(), bytes.len());
+    }
+}

@@ -557,45 +557,11 @@ impl OrderCore {
     /// Reads answers, and calls callbacks for at most `most` things that wait; what one raises is given to `on_error(exception, what)`.
     /// Whether more wait; if so, the descriptor is readable again.
     fn drain(&self, py: Python<'_>, most: usize, on_error: &Bound<'_, PyAny>) -> PyResult<bool> {
+        self.out.drain();
         self.inbox.read();
-        _ = self.out.wake.lower();
-        for _ in 0..most {
-            let Some(news) = self.out.pop() else { return Ok(false) };
-            let (callback, arguments) = match news {
-                News::Done(ticket) => {
-                    let callback = ticket.callback();
-                    (callback, (OrderCall(ticket),).into_pyobject(py)?.into_any())
-                }
-                News::Told(news) => {
-                    let callback = locked(&self.on_told).as_ref().map(|c| c.clone_ref(py));
-                    (callback, told::told(py, &news)?.into_any())
-                }
-                News::Switched(news) => {
-                    let callback = locked(&self.on_told).as_ref().map(|c| c.clone_ref(py));
-                    (callback, told::switched(py, &news)?.into_any())
-                }
-                News::Notice(name, notice) => {
-                    let callback = locked(&self.on_event).as_ref().map(|c| c.clone_ref(py));
-                    let leg = notice.leg.filter(|leg| leg.0 > 0).map(|leg| format!("{name}/{}", leg.0));
-                    let event = Event { notice: *notice, connection: leg.unwrap_or_else(|| name.to_owned()) };
-                    (callback, (Py::new(py, event)?,).into_pyobject(py)?.into_any())
-                }
-            };
-            let Some(callback) = callback else { continue };
-            let arguments = arguments.cast_into::<PyTuple>()?;
-            if let Err(error) = callback.call1(py, &arguments) {
-                if !error.is_instance_of::<PyException>(py) {
-                    self.out.wake.raise();
-                    return Err(error);
-                }
-                on_error.call1((error.into_value(py), arguments))?;
-            }
-        }
-        let more = self.out.len() > 0;
-        if more {
-            self.out.wake.raise();
-        }
-        Ok(more)
+        let done = self.call_back(py, most, on_error);
+        let more = self.out.drained();
+        done.map(|()| more)
     }
 
     /// Counters and spans; `Trader.stats` names them.
@@ -683,6 +649,41 @@ impl OrderCore {
         let [orders, spreads] = self.places;
         let place = if op.is_sprd() { spreads } else { orders };
         self.lines.get(place?)?.port.as_ref()
+    }
+
+    fn call_back(&self, py: Python<'_>, most: usize, on_error: &Bound<'_, PyAny>) -> PyResult<()> {
+        for _ in 0..most {
+            let Some(news) = self.out.pop() else { break };
+            let (callback, arguments) = match news {
+                News::Done(ticket) => {
+                    let callback = ticket.callback();
+                    (callback, (OrderCall(ticket),).into_pyobject(py)?.into_any())
+                }
+                News::Told(news) => {
+                    let callback = locked(&self.on_told).as_ref().map(|c| c.clone_ref(py));
+                    (callback, told::told(py, &news)?.into_any())
+                }
+                News::Switched(news) => {
+                    let callback = locked(&self.on_told).as_ref().map(|c| c.clone_ref(py));
+                    (callback, told::switched(py, &news)?.into_any())
+                }
+                News::Notice(name, notice) => {
+                    let callback = locked(&self.on_event).as_ref().map(|c| c.clone_ref(py));
+                    let leg = notice.leg.filter(|leg| leg.0 > 0).map(|leg| format!("{name}/{}", leg.0));
+                    let event = Event { notice: *notice, connection: leg.unwrap_or_else(|| name.to_owned()) };
+                    (callback, (Py::new(py, event)?,).into_pyobject(py)?.into_any())
+                }
+            };
+            let Some(callback) = callback else { continue };
+            let arguments = arguments.cast_into::<PyTuple>()?;
+            if let Err(error) = callback.call1(py, &arguments) {
+                if !error.is_instance_of::<PyException>(py) {
+                    return Err(error);
+                }
+                on_error.call1((error.into_value(py), arguments))?;
+            }
+        }
+        Ok(())
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of one request")]

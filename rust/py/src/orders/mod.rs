@@ -1,8 +1,9 @@
-//! Orders as Python sees them: sent on the caller's thread, read on a thread of Rust's own.
+//! Orders as Python sees them: sent on the caller's thread, and read there while it waits.
 //!
 //! ```text
 //! OrderCore.send(op, params) ─▶ bytes ─▶ limits ─▶ desk ─▶ Port::send ─▶ OrderCall
-//! I/O thread ─ answers, rows of `orders`, deadlines ─▶ OrderCall (whoever waits is woken) · Out ─▶ drain(): callbacks
+//! OrderCall.wait, drain(), Client.run ─ answers ─▶ OrderCall
+//! I/O thread ─ all else, deadlines, answers nobody waits for ─▶ OrderCall (whoever waits is woken) · Out ─▶ drain(): callbacks
 //! ```
 
 mod call;

@@ -131,6 +131,7 @@ pub struct Out {
     pub keep: OnceLock<Weak<Keep>>,
     pub lost: AtomicU64,
     pub wake: Wake,
+    draining: AtomicBool,
     pub spans: Spans,
     /// Ids of placed orders, and when their bytes were ready.
     timed: Mutex<VecDeque<(Id, u64)>>,
@@ -147,6 +148,7 @@ impl Out {
             keep: OnceLock::new(),
             lost: AtomicU64::new(0),
             wake: Wake::new()?,
+            draining: AtomicBool::new(false),
             spans: Spans::default(),
             timed: Mutex::default(),
         })
@@ -165,19 +167,32 @@ impl Out {
             self.lost.fetch_add(1, Relaxed);
         }
         drop(queue);
-        self.wake.raise();
         if let Some(pump) = self.pump.get() {
             pump.outcomes.store(true, SeqCst);
             pump.progress.notify_one();
+        } else if !self.draining.load(SeqCst) {
+            self.wake.raise();
         }
+    }
+
+    /// Somebody takes what waits, and what comes until [`Self::drained`]: nobody is woken for it.
+    pub fn drain(&self) {
+        self.draining.store(true, SeqCst);
+        _ = self.wake.lower();
+    }
+
+    /// Nobody takes more for now. Whether something waits; if so, the descriptor is readable.
+    pub fn drained(&self) -> bool {
+        self.draining.store(false, SeqCst);
+        let waits = !locked(&self.queue).waiting.is_empty();
+        if waits {
+            self.wake.raise();
+        }
+        waits
     }
 
     pub fn pop(&self) -> Option<News> {
         locked(&self.queue).pop()
-    }
-
-    pub fn len(&self) -> usize {
-        locked(&self.queue).waiting.len()
     }
 
     /// No new orders from now on, and why; `None`: they may be sent again.
