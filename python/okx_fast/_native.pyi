@@ -869,7 +869,7 @@ class OrderCore:
     def set_on_event(self, callback: Callable[[Event], object] | None) -> None:
         """Called in `drain` with each `Event` of the connections."""
 
-    def attend(self, is_attended: bool) -> None:  # noqa: FBT001  # positional: called by AsyncTrader alone
+    def attend(self, is_attended: bool) -> None:
         """`drain` is called as soon as the descriptor is readable, from now on, or (false) no more."""
 
     def fileno(self) -> int:

@@ -56,7 +56,7 @@ class AsyncTrader(Base):
             raise ConnectError(f"no connection for orders within {self.options.ready_within_s:g} s: {why}")
         self._loop, self._fd, self._pid = loop, self._core.fileno(), os.getpid()
         loop.add_reader(self._fd, self._core.drain, DRAIN, self._failed)
-        self._core.attend(True)  # noqa: FBT003  # positional in Rust
+        self._core.attend(True)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -67,7 +67,7 @@ class AsyncTrader(Base):
         fd, self._fd = self._fd, -1
         if self._loop is not None and fd >= 0 and not self._loop.is_closed():
             self._loop.remove_reader(fd)
-            self._core.attend(False)  # noqa: FBT003  # as above
+            self._core.attend(False)
         super().close()
         # Those who wait for a call are told that it is over. A child of fork() leaves that to its parent.
         more = fd >= 0 and self._pid == os.getpid()

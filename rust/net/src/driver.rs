@@ -524,9 +524,7 @@ fn frames(session: &mut Session, tap: &mut Option<Tap>, shared: &mut Shared, leg
     let (decoder, outbox) = transport.parts();
     while sink.has_room() {
         let ended = match aside.pop_front() {
-            Some(Aside::Message(at, opcode, payload)) => {
-                take(session, tap, outbox, leg, at, &Message { opcode, payload: &payload }, sink)
-            }
+            Some(Aside::Message(at, opcode, payload)) => take(session, tap, outbox, leg, at, &Message { opcode, payload: &payload }, sink),
             Some(Aside::Failed(why)) => Err(why),
             None => match decoder.next_message() {
                 Ok(Some(message)) => take(session, tap, outbox, leg, at, &message, sink),

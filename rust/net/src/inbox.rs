@@ -87,7 +87,9 @@ pub struct Attending(Arc<Inbox>);
 impl Drop for Attending {
     fn drop(&mut self) {
         if !self.0.is_shut.load(Relaxed) {
-            self.0.ports.iter().for_each(|port| port.leave());
+            for port in &self.0.ports {
+                port.leave();
+            }
         }
     }
 }
@@ -120,21 +122,26 @@ impl Inbox {
     pub fn attend(self: &Arc<Self>) -> Attending {
         // Not in a child: the parent's descriptors would be meant.
         let ports = if self.is_shut.load(Relaxed) { &[] } else { &*self.ports };
-        ports.iter().for_each(|port| port.attend());
+        for port in ports {
+            port.attend();
+        }
         Attending(Arc::clone(self))
     }
 
     /// Takes the answers that are there to those who wait for them. Does not wait.
     pub fn read(&self) {
         if !self.is_shut.load(Relaxed) {
-            self.ports.iter().for_each(|port| port.read());
+            for port in &self.ports {
+                port.read();
+            }
         }
     }
 
     /// Waits until something may be there, the nudge was given, a signal came, or the time is over. Whether a signal came.
     pub fn wait(&self, nudge: &Nudge, until: Instant) -> bool {
         let left = until.saturating_duration_since(Instant::now());
-        let left = Timespec { tv_sec: left.as_secs().min(86_400) as i64, tv_nsec: left.subsec_nanos().into() };
+        // One that no Timespec can hold is over at once.
+        let left = Timespec::try_from(left).unwrap_or_default();
         let (nudged, connections) = (PollFd::new(&nudge.0, PollFlags::IN), PollFd::new(&self.watch.connections, PollFlags::IN));
         let mut fds = [nudged, connections];
         // After a fork the nudge is all that is ours.

@@ -137,7 +137,7 @@ impl Shared {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::Socket;
     use std::future::poll_fn;

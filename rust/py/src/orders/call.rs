@@ -77,8 +77,9 @@ impl Ticket {
         let before = std::mem::replace(&mut *state, State::Over(Arc::new(report)));
         told();
         drop(state);
-        if let State::Waiting(threads) = before {
-            threads.iter().for_each(|nudge| nudge.give());
+        let State::Waiting(threads) = before else { return };
+        for nudge in threads {
+            nudge.give();
         }
     }
 
