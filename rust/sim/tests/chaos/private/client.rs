@@ -11,7 +11,7 @@ use std::sync::Arc;
 use okx_fast_core::channel::Arg;
 use okx_fast_core::order::Does;
 use okx_fast_core::order::answer::leaves_open;
-use okx_fast_core::order::desk::{Call, Config as DeskConfig, Desk, Item, Outcome as Said, Proof, Query, Report};
+use okx_fast_core::order::desk::{Asked, Call, Config as DeskConfig, Desk, Item, Outcome as Said, Proof, Query, Report};
 use okx_fast_core::order::keep::{Ask, Keeper, Told, What};
 use okx_fast_core::order::seen::Seen;
 use okx_fast_core::rest::query::encode_query;
@@ -64,8 +64,18 @@ enum About {
     Call(Box<Call<usize>>),
 }
 
-/// Ids of calls by REST whose answer did not settle them: the desk's come after all before.
+/// Ids of calls by REST whose answer did not settle them: the desk's come after all before. The last bits say which of its
+/// orders it is about, from 1 on; 0: all.
 const ADOPTED: u64 = 1 << 40;
+const PLACES: u32 = 5;
+
+/// A call by REST some of whose orders are being looked into.
+#[derive(Debug)]
+struct Partial {
+    ticket: usize,
+    report: Report,
+    open: usize,
+}
 
 #[derive(Debug)]
 struct Asking {
@@ -92,6 +102,7 @@ pub struct Client {
     offset_ms: i64,
     queries: VecDeque<Query>,
     asking: BTreeMap<u64, Asking>,
+    partial: BTreeMap<u64, Partial>,
     last_fetch: u64,
     heard: Vec<Heard>,
     pub sabotage: Option<Sabotage>,
@@ -131,6 +142,7 @@ impl Client {
             offset_ms,
             queries: VecDeque::new(),
             asking: BTreeMap::new(),
+            partial: BTreeMap::new(),
             last_fetch: 0,
             heard: Vec::new(),
             sabotage: None,
@@ -309,33 +321,59 @@ impl Client {
         self.last_fetch
     }
 
-    /// What came of it: the answer, or the desk is to find out.
-    fn posted(&mut self, mut call: Call<usize>, at: Stamp, reply: Result<&[u8], &str>) {
-        let answer = reply.map_err(str::to_owned).and_then(|body| rest_answer(&call, at, body));
-        match answer {
-            Ok(report) => {
-                for item in report.items.iter().filter(|item| call.op.does() == Does::Place && item.outcome == Said::Confirmed) {
-                    self.desk.handle_placed(&item.cl_ord_id, &item.ord_id);
-                }
-                self.keeper.handle_done(at, &report);
-                self.heard.push(Heard::Done(call.ticket, Box::new(report)));
-            }
-            Err(why) => {
-                (call.id, call.line, call.answer_by) = (call.id | ADOPTED, 0, u64::MAX);
-                let id = call.id;
-                self.desk.begin(call);
-                self.desk.handle_open(at, id, &why);
-            }
+    /// What came of it: the answer, or the desk is to find out, of all its orders or of some.
+    fn posted(&mut self, call: Call<usize>, at: Stamp, reply: Result<&[u8], &str>) {
+        let (report, open) = match reply.map_err(str::to_owned).and_then(|body| rest_answer(&call, at, body)) {
+            Ok(answer) => answer,
+            Err(why) => return self.adopt(&call, 0, at, &why),
+        };
+        for item in report.items.iter().filter(|item| call.op.does() == Does::Place && item.outcome == Said::Confirmed) {
+            self.desk.handle_placed(&item.cl_ord_id, &item.ord_id);
+        }
+        self.keeper.handle_done(at, &report);
+        if open.is_empty() {
+            return self.heard.push(Heard::Done(call.ticket, Box::new(report)));
+        }
+        self.partial.insert(call.id, Partial { ticket: call.ticket, report, open: open.len() });
+        for (place, why) in open {
+            self.adopt(&call, place, at, &why);
+        }
+    }
+
+    /// The desk is to find out what became of the order at this place, from 1 on, or (0) of all.
+    fn adopt(&mut self, call: &Call<usize>, place: usize, at: Stamp, why: &str) {
+        let asked = if place == 0 { call.asked.clone() } else { call.asked[place - 1..place].to_vec() };
+        let id = ADOPTED | call.id << PLACES | place as u64;
+        let Call { op, called, exp_ms, ticket, .. } = *call;
+        self.desk.begin(Call { id, op, line: 0, called, answer_by: u64::MAX, exp_ms, asked, ticket });
+        self.desk.handle_open(at, id, why);
+    }
+
+    /// The desk has found out.
+    fn adopted(&mut self, ticket: usize, mut report: Report) {
+        let (id, place) = ((report.id & !ADOPTED) >> PLACES, (report.id & ((1 << PLACES) - 1)) as usize);
+        report.id = id;
+        let Some(at) = place.checked_sub(1) else { return self.heard.push(Heard::Done(ticket, Box::new(report))) };
+        let partial = self.partial.get_mut(&id).expect("some of its orders are open");
+        partial.report.items[at] = report.items.remove(0);
+        partial.report.settled = report.settled;
+        partial.open -= 1;
+        if partial.open == 0 {
+            let Partial { ticket, report, .. } = self.partial.remove(&id).expect("it is there");
+            self.heard.push(Heard::Done(ticket, Box::new(report)));
         }
     }
 
     /// What is done and told, and the next question to be asked: its number and its target.
     pub fn settle(&mut self, now: Nanos) -> Option<(u64, String)> {
         let at = self.stamp(now);
-        while let Some((ticket, mut report)) = self.desk.poll_done() {
+        while let Some((ticket, report)) = self.desk.poll_done() {
             self.keeper.handle_done(report.settled, &report);
-            report.id &= !ADOPTED;
-            self.heard.push(Heard::Done(ticket, Box::new(report)));
+            if report.id & ADOPTED > 0 {
+                self.adopted(ticket, report);
+            } else {
+                self.heard.push(Heard::Done(ticket, Box::new(report)));
+            }
         }
         while let Some(query) = self.desk.poll_query() {
             self.queries.push_back(query);
@@ -369,36 +407,50 @@ impl Client {
     }
 }
 
-/// What OKX says by REST to a call of one order; `Err`: it may have been done.
-fn rest_answer(call: &Call<usize>, at: Stamp, body: &[u8]) -> Result<Report, String> {
+/// What OKX says by REST to a call, and which of its orders that leaves open, from 1 on, and why; `Err`: all of them.
+fn rest_answer(call: &Call<usize>, at: Stamp, body: &[u8]) -> Result<(Report, Vec<(usize, String)>), String> {
     let reply: Value = serde_json::from_slice(body).map_err(|_| "not OKX's answer".to_owned())?;
-    let row = &reply["data"][0];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let [code, s_code] = [text(&reply["code"]), text(&row["sCode"])];
-    let code = if s_code.is_empty() { code } else { s_code };
-    if leaves_open(&code) || code.is_empty() {
-        return Err(format!("OKX {code}"));
+    let whole = text(&reply["code"]);
+    let rows = reply["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if rows.is_empty() && (leaves_open(&whole) || whole.is_empty()) {
+        return Err(format!("OKX {whole}"));
     }
-    let [asked] = call.asked.as_slice() else { return Err("one order by REST".to_owned()) };
-    let item = Item {
-        outcome: if code == "0" { Said::Confirmed } else { Said::Rejected },
-        proof: Proof::Answer,
-        inst: Arc::clone(&asked.inst),
-        ord_id: if text(&row["ordId"]).is_empty() { asked.ord_id.as_str().to_owned() } else { text(&row["ordId"]) },
-        cl_ord_id: asked.cl_ord_id.as_str().to_owned(),
-        tag: text(&row["tag"]),
-        req_id: asked.req_id.as_str().to_owned(),
-        code: code.clone(),
-        sub_code: String::new(),
-        msg: text(&row["sMsg"]),
-        ts_ms: None,
-        doubt: String::new(),
-        queries: 0,
+    let mut open = Vec::new();
+    let item = |(at, asked): (usize, &Asked)| {
+        let row = rows.get(at).unwrap_or(&Value::Null);
+        let code = if text(&row["sCode"]).is_empty() { whole.clone() } else { text(&row["sCode"]) };
+        let is_open = leaves_open(&code);
+        if is_open {
+            open.push((at + 1, format!("OKX {code}")));
+        }
+        let outcome = match &*code {
+            "0" => Said::Confirmed,
+            _ if is_open => Said::Unknown,
+            _ => Said::Rejected,
+        };
+        Item {
+            outcome,
+            proof: if is_open { Proof::None } else { Proof::Answer },
+            inst: Arc::clone(&asked.inst),
+            ord_id: if text(&row["ordId"]).is_empty() { asked.ord_id.as_str().to_owned() } else { text(&row["ordId"]) },
+            cl_ord_id: asked.cl_ord_id.as_str().to_owned(),
+            tag: text(&row["tag"]),
+            req_id: asked.req_id.as_str().to_owned(),
+            code,
+            sub_code: String::new(),
+            msg: text(&row["sMsg"]),
+            ts_ms: None,
+            doubt: String::new(),
+            queries: 0,
+        }
     };
+    let items = call.asked.iter().enumerate().map(item).collect();
     let (id, op, called, exp_ms) = (call.id, call.op, call.called, call.exp_ms);
     let (in_time_us, out_time_us) = (None, None);
-    let (items, msg) = (vec![item], text(&reply["msg"]));
-    Ok(Report { id, op, items, code, msg, called, answered: Some(at), in_time_us, out_time_us, exp_ms, settled: at })
+    let msg = text(&reply["msg"]);
+    let report = Report { id, op, items, code: whole, msg, called, answered: Some(at), in_time_us, out_time_us, exp_ms, settled: at };
+    Ok((report, open))
 }
 
 fn path_of(what: What) -> &'static str {

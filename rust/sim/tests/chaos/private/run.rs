@@ -410,7 +410,7 @@ impl Run {
 
     fn send(&mut self, acct: usize, strategy: usize, wish: Wish) {
         let Wish { op, exp_in, within, mut items } = wish;
-        let by_rest = matches!(op, Op::Order | Op::AmendOrder | Op::CancelOrder) && self.later(4);
+        let by_rest = self.later(4);
         let client = &mut self.clients[acct];
         let Some(conn) = client.way_out().filter(|_| !by_rest).or(by_rest.then_some(0)) else {
             self.judge.tally.not_sent += 1;
@@ -460,9 +460,13 @@ impl Run {
         let target = match call.op {
             Op::Order => "/api/v5/trade/order",
             Op::AmendOrder => "/api/v5/trade/amend-order",
-            _ => "/api/v5/trade/cancel-order",
+            Op::CancelOrder => "/api/v5/trade/cancel-order",
+            Op::BatchOrders => "/api/v5/trade/batch-orders",
+            Op::BatchAmendOrders => "/api/v5/trade/amend-batch-orders",
+            _ => "/api/v5/trade/cancel-batch-orders",
         };
-        let body = judged.items.first().map(rest_body).expect("a wish has items").to_string().into_bytes();
+        let mut bodies: Vec<Value> = judged.items.iter().map(rest_body).collect();
+        let body = if call.op.is_batch() { Value::Array(bodies) } else { bodies.remove(0) }.to_string().into_bytes();
         let mut headers = signed(acct, "POST", target, &body, self.clients[acct].exchange_ns(self.now));
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
         headers.extend(call.exp_ms.map(|ms| ("exptime".to_owned(), ms.to_string())));
