@@ -784,19 +784,18 @@ class OrderCore:
         nothing.
         """
 
-    def adopt(
-        self,
-        op: str,
-        params: dict[str, Any] | list[dict[str, Any]],
-        called_ns: int,
-        called_wall_ns: int,
-        exp_ms: int | None,
-        why: str,
-        on_done: Callable[[OrderCall], object] | None,
-    ) -> OrderCall:
-        """A call that went by REST and whose outcome is open: it is resolved as those of `send` are. `params` as
-        sent.
+    def begin(
+        self, op: str, items: list[dict[str, Any]], called_ns: int, called_wall_ns: int, exp_ms: int | None
+    ) -> list[OrderCall]:
+        """A call is about to go by REST: what is seen of its orders from now on is its own, should its answer not
+        come. Those of `items`, a call each, are to be ended by `open` or `take_back`.
         """
+
+    def open(self, call: OrderCall, why: str, on_done: Callable[[OrderCall], object] | None) -> None:
+        """A call of `begin` came back and its outcome is open: it is resolved as those of `send` are."""
+
+    def take_back(self, calls: list[OrderCall]) -> None:
+        """Those of `begin` whose outcome is known from their answer: all that were not opened."""
 
     def set_stopped(self, why: str | None) -> None:
         """No new orders from now on, and why; None: they may be sent again."""
@@ -804,9 +803,6 @@ class OrderCore:
     @property
     def stopped(self) -> str | None:
         """Why no new orders are sent; None: they are."""
-
-    def amending(self, op: str, params: dict[str, Any] | list[dict[str, Any]], called_ns: int) -> None:
-        """An amendment that is about to be sent by REST; `params` as sent."""
 
     def placed(self, op: str, inst_id: str, ord_id: str, cl_ord_id: str, ts_ms: int | None, called_ns: int) -> None:
         """An order that was placed by REST, which the desk and the keeper are to know as if it had gone over the

@@ -20,6 +20,7 @@ from okx_fast.rest.models import OrderAck
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from okx_fast._native import OrderCall
     from okx_fast.orders.base import Route
     from okx_fast.orders.trader import Items
 
@@ -345,14 +346,22 @@ class AsyncTrader(Base):
         return Awaited(self._loop)
 
     async def _found_out(
-        self, op: str, sent: Any, stamps: Stamps, exp_time: int | None, error: OutcomeUnknownError
+        self,
+        op: str,
+        items: list[dict[str, Any]],
+        calls: list[OrderCall],
+        stamps: Stamps,
+        exp_time: int | None,
+        error: OutcomeUnknownError,
     ) -> list[OrderResult]:
-        over = self._awaited()
-        call = self._adopt(op, sent, stamps, exp_time, error, over.put)
-        if call is None:
-            return [from_doubt(op, item, error, stamps, exp_time) for item in _items(sent)]
-        await over
-        return call.results(OrderResult, _items(sent), "rest")
+        if not calls:
+            return [from_doubt(op, item, error, stamps, exp_time) for item in items]
+        ends = [self._awaited() for _ in calls]
+        for call, over in zip(calls, ends, strict=True):
+            self._core.open(call, error.reason, over.put)
+        for over in ends:
+            await over
+        return [call.results(OrderResult, [item], "rest")[0] for call, item in zip(calls, items, strict=True)]
 
     async def _by_rest(
         self, op: str, sent: Any, within: float, exp_time: int | None, extra: Mapping[str, Any] | None
@@ -364,22 +373,35 @@ class AsyncTrader(Base):
         items, aio = _items(sent), self.rest.aio
         if self.guards is not None:
             self.guards.look(op, items)
-        self._note_amending(op, sent, called_ns)
+        calls = self._begin(op, items, called_ns, called_at_ms * 1_000_000, exp_time)
         try:
             name = rest_name(op)
             acks = await (aio.call(name, sent, **given) if isinstance(sent, list) else aio.call(name, **sent, **given))
+            stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
+            return await self._settled(op, items, calls, acks, stamps, exp_time)
         except ApiError as error:
             stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
             return [from_error(op, item, error, stamps, exp_time) for item in items]
         except OutcomeUnknownError as error:
             stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
-            return await self._found_out(op, sent, stamps, exp_time, error)
-        stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
+            return await self._found_out(op, items, calls, stamps, exp_time, error)
+        finally:
+            self._core.take_back(calls)
+
+    async def _settled(
+        self,
+        op: str,
+        items: list[dict[str, Any]],
+        calls: list[OrderCall],
+        acks: Any,
+        stamps: Stamps,
+        exp_time: int | None,
+    ) -> list[OrderResult]:
         rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
         results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
         self._note_placed(op, results)
         for at, row in enumerate(rows):
             if isinstance(row.error, OutcomeUnknownError):
-                one = [items[at]] if len(items) > 1 else items[at]
-                [results[at]] = await self._found_out(op, one, stamps, exp_time, row.error)
+                one = slice(at, at + 1)
+                results[one] = await self._found_out(op, items[one], calls[one], stamps, exp_time, row.error)
         return results

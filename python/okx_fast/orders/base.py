@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from okx_fast._native import Event, OrderCall
     from okx_fast.credentials import Credentials, CredentialsSource
-    from okx_fast.errors import OutcomeUnknownError
-    from okx_fast.orders.result import Stamps
     from okx_fast.orders.state import Fill, OrderState
     from okx_fast.rest.models import AlgoOrder, Instrument
     from okx_fast.site import Site, SiteName
@@ -58,7 +56,6 @@ SLACK_S = 5.0
 LEAST_AFTER = 10
 MOST_AFTER = 120
 _PLACES = ("order", "batch-orders", "sprd-order")
-_AMENDS = ("amend-order", "batch-amend-orders", "sprd-amend-order")
 # What tells what became of an order.
 _NAMES = frozenset({"instId", "sprdId", "ordId", "clOrdId", "newPx", "newSz", "reqId"})
 
@@ -234,27 +231,15 @@ class Base:
         """The message `send` would send, its `id` 0; nothing is sent."""
         return self._core.frame(op, _plain(params), None, exp_time, 0)
 
-    def _adopt(
-        self,
-        op: str,
-        sent: Any,
-        stamps: Stamps,
-        exp_time: int | None,
-        error: OutcomeUnknownError,
-        on_done: Callable[[OrderCall], object] | None = None,
-    ) -> OrderCall | None:
-        """Have the core find out what became of a call by REST; None: it cannot."""
-        asked = _named(sent)
-        wall_ns = stamps.called_at_ms * 1_000_000
+    def _begin(
+        self, op: str, items: list[dict[str, Any]], called_ns: int, wall_ns: int, exp_time: int | None
+    ) -> list[OrderCall]:
+        """Have the core know of a call by REST before it leaves, order by order; empty: it cannot."""
+        named = [{name: value for name, value in item.items() if name in _NAMES} for item in items]
         try:
-            return self._core.adopt(op, asked, stamps.called_ns, wall_ns, exp_time, error.reason, on_done)
-        except (ConfigError, ClosedError):
-            return None
-
-    def _note_amending(self, op: str, sent: Any, called_ns: int) -> None:
-        """Tell the core of an amendment that is about to go by REST: what it does, others may not be judged by."""
-        if op in _AMENDS:
-            self._core.amending(op, _named(sent), called_ns)
+            return self._core.begin(op, named, called_ns, wall_ns, exp_time)
+        except (ConfigError, ClosedError, ParameterError):
+            return []
 
     def _note_placed(self, op: str, results: list[OrderResult]) -> None:
         """Tell the core of orders that were placed by REST."""
@@ -519,12 +504,6 @@ def _plain(params: Any) -> Any:
 
 def _items(params: Any) -> list[dict[str, Any]]:
     return [dict(params)] if isinstance(params, Mapping) else [dict(item) for item in params]
-
-
-def _named(sent: Any) -> Any:
-    """What tells what becomes of each order, as it was sent."""
-    named = [{name: value for name, value in item.items() if name in _NAMES} for item in _items(sent)]
-    return named if isinstance(sent, list) else named[0]
 
 
 def rest_name(op: str) -> str:

@@ -24,6 +24,7 @@ from okx_fast.rest.models import OrderAck
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from okx_fast._native import OrderCall
     from okx_fast.orders.base import Route
 
     Items = Sequence[Mapping[str, Any]]
@@ -385,40 +386,55 @@ class Trader(Base):
         items = _items(sent)
         if self.guards is not None:
             self.guards.look(op, items)
-        self._note_amending(op, sent, called_ns)
+        calls = self._begin(op, items, called_ns, wall_ns, exp_time)
         try:
             name = rest_name(op)
             acks = (
                 self.rest.call(name, sent, **given) if isinstance(sent, list) else self.rest.call(name, **sent, **given)
             )
+            stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
+            return self._settled(op, items, calls, acks, stamps, exp_time)
         except ApiError as error:
             stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
             return [from_error(op, item, error, stamps, exp_time) for item in items]
         except OutcomeUnknownError as error:
             stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
-            return self._found_out(op, sent, stamps, exp_time, error)
-        stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
-        return self._settled(op, items, acks, stamps, exp_time)
+            return self._found_out(op, items, calls, stamps, exp_time, error)
+        finally:
+            self._core.take_back(calls)
 
     def _settled(
-        self, op: str, items: list[dict[str, Any]], acks: Any, stamps: Stamps, exp_time: int | None
+        self,
+        op: str,
+        items: list[dict[str, Any]],
+        calls: list[OrderCall],
+        acks: Any,
+        stamps: Stamps,
+        exp_time: int | None,
     ) -> list[OrderResult]:
         rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
         results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
         self._note_placed(op, results)
         for at, row in enumerate(rows):
             if isinstance(row.error, OutcomeUnknownError):
-                one = [items[at]] if len(items) > 1 else items[at]
-                [results[at]] = self._found_out(op, one, stamps, exp_time, row.error)
+                one = slice(at, at + 1)
+                results[one] = self._found_out(op, items[one], calls[one], stamps, exp_time, row.error)
         return results
 
     def _found_out(
-        self, op: str, sent: Any, stamps: Stamps, exp_time: int | None, error: OutcomeUnknownError
+        self,
+        op: str,
+        items: list[dict[str, Any]],
+        calls: list[OrderCall],
+        stamps: Stamps,
+        exp_time: int | None,
+        error: OutcomeUnknownError,
     ) -> list[OrderResult]:
-        call = self._adopt(op, sent, stamps, exp_time, error)
-        if call is None:
-            return [from_doubt(op, item, error, stamps, exp_time) for item in _items(sent)]
-        return self._finish(call, sent, 0.0, "rest")
+        if not calls:
+            return [from_doubt(op, item, error, stamps, exp_time) for item in items]
+        for call in calls:
+            self._core.open(call, error.reason, None)
+        return [self._finish(call, item, 0.0, "rest")[0] for call, item in zip(calls, items, strict=True)]
 
     # ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,7 @@ use crate::inbox::Inbox;
 use crate::port::Waiting;
 use crate::rest::{Call as RestCall, Engine, Spec};
 use okx_fast_core::order::answer::Answer;
-use okx_fast_core::order::desk::{self, Asked, Call, Counts, Query, Report};
+use okx_fast_core::order::desk::{self, Call, Counts, Query, Report};
 use okx_fast_core::order::seen::Seen;
 use okx_fast_core::rest::query::encode_query;
 use okx_fast_core::time::Stamp;
@@ -82,7 +82,7 @@ impl<T: Send + 'static> Desk<T> {
         }
     }
 
-    /// It did not leave.
+    /// It did not leave, or went by REST and was answered there. Nothing is done to one that is in doubt.
     pub fn take_back(&self, id: u64) -> Option<T> {
         self.core().take_back(id)
     }
@@ -104,14 +104,9 @@ impl<T: Send + 'static> Desk<T> {
         self.turn(|core| core.handle_seen(at, seen));
     }
 
-    /// A call that went by REST, and came back without a word on its outcome.
+    /// A call that went by REST came back without a word on its outcome.
     pub fn open(&self, id: u64, why: &str) {
         self.turn(|core| core.handle_open(clock::now(), id, why));
-    }
-
-    /// An amendment is about to be sent by REST, called at that time.
-    pub fn amending(&self, called: Stamp, asked: &[Asked]) {
-        self.core().handle_amending(called, asked);
     }
 
     /// An order that went by REST and was taken has this name.

@@ -131,7 +131,7 @@ pub struct Call<T> {
     /// The request's `id`, never used before.
     pub id: u64,
     pub op: Op,
-    /// The connection it goes over; numbers of connections are never used again. 0: it went by REST.
+    /// The connection it goes over; numbers of connections are never used again. 0: it goes by REST.
     pub line: u64,
     pub called: Stamp,
     /// Without an answer by then (monotonic) it is in doubt.
@@ -144,7 +144,7 @@ pub struct Call<T> {
 
 impl<T> Call<T> {
     fn sent(&self) -> Sent {
-        Sent { call: Some(self.id), at: self.called.mono_ns, line: self.line }
+        Sent { call: self.id, at: self.called.mono_ns, line: self.line }
     }
 }
 
@@ -305,13 +305,9 @@ impl<T> Desk<T> {
         self.calls.insert(pending.call.id, pending);
     }
 
-    /// An amendment is about to be sent another way (REST), called at that time.
-    pub fn handle_amending(&mut self, called: Stamp, asked: &[Asked]) {
-        self.amended.note(Sent { call: None, at: called.mono_ns, line: 0 }, asked);
-    }
-
-    /// It did not leave after all.
+    /// It did not leave after all, or went by REST and was answered there. Nothing is done to one that is in doubt.
     pub fn take_back(&mut self, id: u64) -> Option<T> {
+        self.calls.get(&id).filter(|pending| pending.is_waiting)?;
         let pending = self.calls.remove(&id)?;
         self.counts.calls -= 1;
         Some(pending.call.ticket)
@@ -343,7 +339,7 @@ impl<T> Desk<T> {
         }
     }
 
-    /// Calls that went another way (REST) and came back without an answer.
+    /// A call that went by REST came back without an answer that settles it.
     pub fn handle_open(&mut self, at: Stamp, id: u64, why: &str) {
         self.doubt(at, id, why);
     }
@@ -365,11 +361,14 @@ impl<T> Desk<T> {
         let mut touched = Vec::new();
         for pending in self.calls.values_mut() {
             if pending.see(seen, proof, &self.amended, self.config, self.offset_ms) {
-                if pending.is_waiting {
-                    pending.call.answer_by = pending.call.answer_by.min(at.mono_ns + PROVED);
-                    self.next = self.next.min(pending.call.answer_by);
-                } else {
-                    touched.push(pending.call.id);
+                match (pending.is_waiting, pending.call.line) {
+                    (false, _) => touched.push(pending.call.id),
+                    // What it shows is kept until the call by REST comes back.
+                    (true, 0) => {}
+                    (true, _) => {
+                        pending.call.answer_by = pending.call.answer_by.min(at.mono_ns + PROVED);
+                        self.next = self.next.min(pending.call.answer_by);
+                    }
                 }
             }
         }

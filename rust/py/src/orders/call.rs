@@ -44,7 +44,6 @@ pub struct Ticket {
     inbox: Arc<Inbox>,
     /// Called with the `OrderCall` once it is over.
     on_done: Mutex<Option<Py<PyAny>>>,
-    pub wants: bool,
     /// What it counted against.
     pub limit: OnceLock<(Arc<Spec>, Keys)>,
 }
@@ -60,7 +59,6 @@ impl Ticket {
             sealed_wall_ns,
             state: Mutex::new(State::Waiting(Vec::new())),
             inbox,
-            wants: on_done.is_some(),
             on_done: Mutex::new(on_done),
             limit: OnceLock::new(),
         }
@@ -88,6 +86,19 @@ impl Ticket {
             State::Over(report) => Some(Arc::clone(report)),
             State::Waiting(_) => None,
         }
+    }
+
+    /// Called once it is over; if it is already, `told` has it wait now.
+    pub fn listen(&self, on_done: Py<PyAny>, told: impl FnOnce()) {
+        *locked(&self.on_done) = Some(on_done);
+        if self.report().is_some() {
+            told();
+        }
+    }
+
+    /// Whether somebody is to be called.
+    pub fn wants(&self) -> bool {
+        locked(&self.on_done).is_some()
     }
 
     pub fn callback(&self) -> Option<Py<PyAny>> {

@@ -361,39 +361,46 @@ impl OrderCore {
         Ok(PyBytes::new(py, &out))
     }
 
-    /// A call that went by REST and whose outcome is open: it is resolved as those of `send` are. `params` as sent.
-    #[allow(clippy::too_many_arguments, reason = "positional: called by Trader alone")]
-    #[pyo3(signature = (op, params, called_ns, called_wall_ns, exp_ms, why, on_done))]
-    fn adopt(
+    /// A call is about to go by REST: what is seen of its orders from now on is its own, should its answer not come. Those of
+    /// `items`, a call each, are to be ended by `open` or `take_back`.
+    #[pyo3(signature = (op, items, called_ns, called_wall_ns, exp_ms))]
+    fn begin(
         &self,
         py: Python<'_>,
         op: &str,
-        params: &Bound<'_, PyAny>,
+        items: Vec<Bound<'_, PyDict>>,
         called_ns: u64,
         called_wall_ns: u64,
         exp_ms: Option<u64>,
-        why: &str,
-        on_done: Option<Py<PyAny>>,
-    ) -> PyResult<OrderCall> {
+    ) -> PyResult<Vec<OrderCall>> {
         self.check(py)?;
-        let (op, _) = self.known(py, op)?;
-        let id = self.next_id.fetch_add(1, Relaxed);
+        let op = self.known(py, op)?.0;
         let called = Stamp { mono_ns: called_ns, wall_ns: called_wall_ns };
-        let asked = write::all_named(py, *op, params)?;
-        let ticket = Arc::new(Ticket::new(id, *op, called, on_done, Arc::clone(&self.inbox)));
-        let call = Call { id, op: *op, line: 0, called, answer_by: u64::MAX, exp_ms, asked, ticket: Arc::clone(&ticket) };
-        self.desk.begin(call);
-        self.desk.open(id, why);
-        Ok(OrderCall(ticket))
+        let asked = items.iter().map(|item| write::named(py, op, item)).collect::<PyResult<Vec<_>>>()?;
+        let begun = |asked| {
+            let id = self.next_id.fetch_add(1, Relaxed);
+            let ticket = Arc::new(Ticket::new(id, op, called, None, Arc::clone(&self.inbox)));
+            let (line, answer_by, asked) = (0, u64::MAX, vec![asked]);
+            self.desk.begin(Call { id, op, line, called, answer_by, exp_ms, asked, ticket: Arc::clone(&ticket) });
+            OrderCall(ticket)
+        };
+        Ok(asked.into_iter().map(begun).collect())
     }
 
-    /// An amendment that is about to be sent by REST; `params` as sent.
-    #[pyo3(signature = (op, params, called_ns))]
-    fn amending(&self, py: Python<'_>, op: &str, params: &Bound<'_, PyAny>, called_ns: u64) -> PyResult<()> {
-        let (op, _) = self.known(py, op)?;
-        let asked = write::all_named(py, *op, params)?;
-        self.desk.amending(Stamp { mono_ns: called_ns, wall_ns: 0 }, &asked);
-        Ok(())
+    /// A call of `begin` came back and its outcome is open: it is resolved as those of `send` are.
+    #[pyo3(signature = (call, why, on_done))]
+    fn open(&self, call: &OrderCall, why: &str, on_done: Option<Py<PyAny>>) {
+        if let Some(on_done) = on_done {
+            call.0.listen(on_done, || self.out.push(News::Done(Arc::clone(&call.0))));
+        }
+        self.desk.open(call.0.id, why);
+    }
+
+    /// Those of `begin` whose outcome is known from their answer: all that were not opened.
+    fn take_back(&self, calls: Vec<PyRef<'_, OrderCall>>) {
+        for call in calls {
+            self.desk.take_back(call.0.id);
+        }
     }
 
     /// An order that was placed by REST, which the desk and the keeper are to know as if it had gone over the WebSocket.

@@ -258,7 +258,7 @@ impl Told<Arc<Ticket>> for Out {
             keep.done(&report);
         }
         ticket.finish(report, || {
-            if ticket.wants {
+            if ticket.wants() {
                 self.push(News::Done(Arc::clone(&ticket)));
             }
         });

@@ -117,14 +117,6 @@ pub fn named(py: Python<'_>, op: Op, params: &Bound<'_, PyDict>) -> PyResult<Ask
     })
 }
 
-/// The same of one, or of a list of them.
-pub fn all_named(py: Python<'_>, op: Op, params: &Bound<'_, PyAny>) -> PyResult<Vec<Asked>> {
-    match params.cast::<PyDict>() {
-        Ok(params) => Ok(vec![named(py, op, params)?]),
-        Err(_) => params.cast::<PyList>()?.iter().map(|item| named(py, op, item.cast()?)).collect(),
-    }
-}
-
 /// Writes what OKX may know and we do not.
 pub fn extra(py: Python<'_>, op: Op, params: &Bound<'_, PyDict>, frame: &mut Frame<'_>) -> PyResult<()> {
     for (name, value) in params.iter() {

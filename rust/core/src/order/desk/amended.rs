@@ -11,20 +11,15 @@ const MOST: usize = 16_384;
 /// Requests that go different ways may overtake each other within this.
 const IN_FLIGHT: u64 = 10_000 * MS;
 
-/// How a call left: its number, if it had one then, when (monotonic), and over which connection; 0: by REST.
+/// How a call left: its number, when (monotonic), and over which connection; 0: by REST.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent {
-    pub call: Option<u64>,
+    pub call: u64,
     pub at: u64,
     pub line: u64,
 }
 
 impl Sent {
-    /// A call by REST gets its number when it is in doubt.
-    fn is_same(self, other: Self) -> bool {
-        (self.call.is_some() && self.call == other.call) || (self.line == 0 && other.line == 0 && self.at == other.at)
-    }
-
     /// OKX may see it after the other.
     fn may_follow(self, other: Self) -> bool {
         let has_one_way = self.line == other.line && self.line > 0;
@@ -59,9 +54,6 @@ pub struct Amendments {
 impl Amendments {
     /// One is about to be sent.
     pub fn note(&mut self, sent: Sent, asked: &[Asked]) {
-        if sent.line == 0 && self.known.iter().any(|known| known.sent.is_same(sent)) {
-            return;
-        }
         let of = |asked: &Asked| {
             let Asked { inst, ord_id, cl_ord_id, .. } = asked;
             Amended { sent, inst: Arc::clone(inst), ord_id: *ord_id, cl_ord_id: *cl_ord_id }
@@ -76,6 +68,6 @@ impl Amendments {
     /// Whether what the order is cannot be the work of another one, seen after it.
     pub fn is_last(&self, sent: Sent, seen: &Seen) -> bool {
         let is_known = self.forgotten == 0 || self.forgotten + IN_FLIGHT < sent.at;
-        is_known && !self.known.iter().any(|other| other.sent.may_follow(sent) && !other.sent.is_same(sent) && other.is_about(seen))
+        is_known && !self.known.iter().any(|other| other.sent.call != sent.call && other.sent.may_follow(sent) && other.is_about(seen))
     }
 }

@@ -19,6 +19,11 @@ fn call(id: u64, op: Op, asked: Vec<Asked>) -> Call<&'static str> {
     Call { id, op, line: 1, called: at(1000), answer_by: at(6000).mono_ns, exp_ms: None, asked, ticket: "ticket" }
 }
 
+/// A call by REST, about to leave.
+fn by_rest(op: Op, id: u64, called: Stamp, asked: Asked) -> Call<&'static str> {
+    Call { line: 0, called, answer_by: u64::MAX, ..call(id, op, vec![asked]) }
+}
+
 fn begun(op: Op, asked: Vec<Asked>) -> Desk<&'static str> {
     let mut desk = Desk::new(Config::default());
     desk.begin(call(7, op, asked));
@@ -346,24 +351,24 @@ fn an_order_that_is_over_as_it_was_rejects_no_amendment_that_another_may_have_un
 fn an_amendment_by_rest_may_have_undone_one_that_left_about_then_or_before() {
     let amended = |px: &str| Asked { new_px: Num::parse(px.as_bytes()), ..asked("", "31") };
     // The one in doubt was called at 1000 over a connection; the order is canceled, with another price.
-    for (by_rest, outcome) in
+    for (other, outcome) in
         [(None, Outcome::Rejected), (Some(1200), Outcome::Unknown), (Some(900), Outcome::Unknown), (Some(0), Outcome::Unknown)]
     {
         let mut desk = Desk::new(Config::default());
-        if let Some(ms) = by_rest.filter(|ms| *ms < 1000) {
-            desk.handle_amending(at(ms), &[amended("62000")]);
+        if let Some(ms) = other.filter(|ms| *ms < 1000) {
+            desk.begin(by_rest(Op::AmendOrder, 3, at(ms), amended("62000")));
         }
         desk.begin(call(7, Op::AmendOrder, vec![amended("61000")]));
-        if let Some(ms) = by_rest.filter(|ms| *ms > 1000) {
-            desk.handle_amending(at(ms), &[amended("62000")]);
+        if let Some(ms) = other.filter(|ms| *ms > 1000) {
+            desk.begin(by_rest(Op::AmendOrder, 8, at(ms), amended("62000")));
         }
         desk.handle_lost(at(1500), 1, "reset");
         pass(&mut desk, 30_000, Ok(Some(&order("canceled", 1100))));
-        assert_eq!(over(&mut desk).items[0].outcome, outcome, "{by_rest:?}");
+        assert_eq!(over(&mut desk).items[0].outcome, outcome, "{other:?}");
     }
     // One of long ago has arrived by now, or never will.
     let mut desk = Desk::new(Config::default());
-    desk.handle_amending(at(1000), &[amended("62000")]);
+    desk.begin(by_rest(Op::AmendOrder, 3, at(1000), amended("62000")));
     desk.begin(Call { called: at(12_000), answer_by: at(17_000).mono_ns, ..call(7, Op::AmendOrder, vec![amended("61000")]) });
     desk.handle_lost(at(12_500), 1, "reset");
     pass(&mut desk, 60_000, Ok(Some(&order("canceled", 12_100))));
@@ -371,19 +376,16 @@ fn an_amendment_by_rest_may_have_undone_one_that_left_about_then_or_before() {
 }
 
 #[test]
-fn an_amendment_by_rest_in_doubt_is_not_another_than_the_one_that_left() {
-    let amended = || vec![Asked { new_px: Num::parse(b"61000"), ..asked("", "31") }];
+fn an_amendment_by_rest_is_no_other_than_itself_and_one_that_was_answered_is_remembered() {
+    let amended = || Asked { new_px: Num::parse(b"61000"), ..asked("", "31") };
     for (between, outcome) in [(false, Outcome::Rejected), (true, Outcome::Unknown)] {
         let mut desk = Desk::new(Config::default());
-        desk.handle_amending(at(1000), &amended());
+        desk.begin(by_rest(Op::AmendOrder, 7, at(1000), amended()));
         if between {
-            // Its number is lower than the one the call by REST gets in the end, and it left later.
-            desk.begin(Call { called: at(1100), ..call(7, Op::AmendOrder, amended()) });
-            answer(&mut desk, 1200, r#"{"id":"7","op":"amend-order","code":"0","msg":"","data":[{"ordId":"31","sCode":"0"}]}"#);
-            over(&mut desk);
+            desk.begin(by_rest(Op::AmendOrder, 8, at(1100), amended()));
+            assert_eq!(desk.take_back(8), Some("ticket"));
         }
-        desk.begin(Call { line: 0, answer_by: u64::MAX, ..call(8, Op::AmendOrder, amended()) });
-        desk.handle_open(at(2000), 8, "no answer");
+        desk.handle_open(at(2000), 7, "no answer");
         let query = desk.poll_query().unwrap();
         desk.handle_queried(at(2010), query.id, Ok(Some(&order("canceled", 1150))));
         pass(&mut desk, 30_000, Ok(Some(&order("canceled", 1150))));
@@ -392,13 +394,34 @@ fn an_amendment_by_rest_in_doubt_is_not_another_than_the_one_that_left() {
 }
 
 #[test]
+fn what_is_seen_while_a_call_by_rest_is_on_its_way_settles_it_once_it_comes_back_without_an_answer() {
+    let placed = || by_rest(Op::Order, 7, at(1000), asked("a1", ""));
+    let mut desk = Desk::new(Config::default());
+    desk.begin(placed());
+    desk.handle_seen(at(1020), &order("live", 1010));
+    desk.handle_timeout(at(60_000));
+    assert!(desk.poll_done().is_none(), "it may still be answered");
+    desk.handle_open(at(61_000), 7, "no answer");
+    let report = over(&mut desk);
+    assert_eq!((report.items[0].outcome, report.items[0].proof, &*report.items[0].ord_id), (Outcome::Confirmed, Proof::Push, "31"));
+    // In doubt it is not taken back; answered by REST it is, and leaves nothing behind.
+    desk.begin(placed());
+    desk.handle_open(at(62_000), 7, "no answer");
+    assert_eq!((desk.take_back(7), desk.len()), (None, 1));
+    let mut desk = Desk::new(Config::default());
+    desk.begin(placed());
+    assert_eq!((desk.take_back(7), desk.len(), desk.counts().calls), (Some("ticket"), 0, 0));
+}
+
+#[test]
 fn amendments_remembered_are_bounded_and_a_call_of_a_forgotten_time_is_judged_by_none() {
-    let other = |n: u64| vec![Asked { new_px: Num::parse(b"62000"), ..asked("", &format!("9{n}")) }];
+    let other = |n: u64| Asked { new_px: Num::parse(b"62000"), ..asked("", &format!("9{n}")) };
     for (more, outcome) in [(0, Outcome::Rejected), (20_000, Outcome::Unknown)] {
         let mut desk = Desk::new(Config::default());
         desk.begin(call(7, Op::AmendOrder, vec![Asked { new_px: Num::parse(b"61000"), ..asked("", "31") }]));
         for n in 0..more {
-            desk.handle_amending(Stamp { mono_ns: at(1001).mono_ns + n, ..at(1001) }, &other(n));
+            desk.begin(by_rest(Op::AmendOrder, 8 + n, Stamp { mono_ns: at(1001).mono_ns + n, ..at(1001) }, other(n)));
+            desk.take_back(8 + n);
         }
         desk.handle_lost(at(1500), 1, "reset");
         pass(&mut desk, 30_000, Ok(Some(&order("canceled", 1100))));

@@ -64,15 +64,17 @@ enum About {
     Call(Box<Call<usize>>),
 }
 
-/// Ids of calls by REST whose answer did not settle them: the desk's come after all before. The last bits say which of its
-/// orders it is about, from 1 on; 0: all.
-const ADOPTED: u64 = 1 << 40;
+/// Ids of calls by REST, one for each of their orders: the desk's come after all others. The last bits say which.
+const POSTED: u64 = 1 << 40;
 const PLACES: u32 = 5;
 
-/// A call by REST some of whose orders are being looked into.
+fn by_rest(id: u64, place: usize) -> u64 {
+    POSTED | id << PLACES | place as u64
+}
+
+/// A call by REST, some of whose orders are settled.
 #[derive(Debug)]
 struct Partial {
-    ticket: usize,
     report: Report,
     open: usize,
 }
@@ -307,59 +309,62 @@ impl Client {
                 self.desk.handle_queried(at, query.id, seen.as_ref().map(Option::as_ref).map_err(String::as_str));
             }
             About::Ask(id) => self.keeper.handle_reply(id, at, reply),
-            About::Call(call) => self.posted(*call, at, reply),
+            About::Call(call) => self.posted(&call, at, reply),
         }
     }
 
     /// A call leaves by REST, and is waited for until its time is over. Its number.
     pub fn post(&mut self, now: Nanos, within: Nanos, call: Call<usize>) -> u64 {
-        if call.op.does() == Does::Amend {
-            self.desk.handle_amending(call.called, &call.asked);
+        for (place, asked) in call.asked.iter().enumerate() {
+            let Call { op, called, exp_ms, ticket, .. } = call;
+            let (id, asked) = (by_rest(call.id, place), vec![asked.clone()]);
+            self.desk.begin(Call { id, op, line: 0, called, answer_by: u64::MAX, exp_ms, asked, ticket });
         }
+        let (answered, open) = (None, call.asked.len());
+        let (op, items, called, settled) = (call.op, call.asked.iter().map(unknown).collect(), call.called, call.called);
+        let (code, msg, in_time_us, out_time_us) = (String::new(), String::new(), None, None);
+        let report = Report { id: call.id, op, items, code, msg, called, answered, in_time_us, out_time_us, exp_ms: call.exp_ms, settled };
+        self.partial.insert(call.id, Partial { report, open });
         self.last_fetch += 1;
         self.asking.insert(self.last_fetch, Asking { about: About::Call(Box::new(call)), asked: now, give_up: now + within });
         self.last_fetch
     }
 
     /// What came of it: the answer, or the desk is to find out, of all its orders or of some.
-    fn posted(&mut self, call: Call<usize>, at: Stamp, reply: Result<&[u8], &str>) {
-        let (report, open) = match reply.map_err(str::to_owned).and_then(|body| rest_answer(&call, at, body)) {
-            Ok(answer) => answer,
-            Err(why) => return self.adopt(&call, 0, at, &why),
-        };
-        for item in report.items.iter().filter(|item| call.op.does() == Does::Place && item.outcome == Said::Confirmed) {
-            self.desk.handle_placed(&item.cl_ord_id, &item.ord_id);
-        }
-        self.keeper.handle_done(at, &report);
-        if open.is_empty() {
-            return self.heard.push(Heard::Done(call.ticket, Box::new(report)));
-        }
-        self.partial.insert(call.id, Partial { ticket: call.ticket, report, open: open.len() });
-        for (place, why) in open {
-            self.adopt(&call, place, at, &why);
+    fn posted(&mut self, call: &Call<usize>, at: Stamp, reply: Result<&[u8], &str>) {
+        let answer = reply.map_err(str::to_owned).and_then(|body| rest_answer(call, body));
+        for (place, asked) in call.asked.iter().enumerate() {
+            let id = by_rest(call.id, place);
+            let item = match &answer {
+                Ok(items) => &items[place],
+                Err(why) => &Err(why.clone()),
+            };
+            match item {
+                Err(why) => self.desk.handle_open(at, id, why),
+                Ok(item) => {
+                    if self.desk.take_back(id).is_none() {
+                        continue;
+                    }
+                    if call.op.does() == Does::Place && item.outcome == Said::Confirmed {
+                        self.desk.handle_placed(asked.cl_ord_id.as_str(), &item.ord_id);
+                    }
+                    self.ended(call.ticket, id, at, item.clone(), true);
+                }
+            }
         }
     }
 
-    /// The desk is to find out what became of the order at this place, from 1 on, or (0) of all.
-    fn adopt(&mut self, call: &Call<usize>, place: usize, at: Stamp, why: &str) {
-        let asked = if place == 0 { call.asked.clone() } else { call.asked[place - 1..place].to_vec() };
-        let id = ADOPTED | call.id << PLACES | place as u64;
-        let Call { op, called, exp_ms, ticket, .. } = *call;
-        self.desk.begin(Call { id, op, line: 0, called, answer_by: u64::MAX, exp_ms, asked, ticket });
-        self.desk.handle_open(at, id, why);
-    }
-
-    /// The desk has found out.
-    fn adopted(&mut self, ticket: usize, mut report: Report) {
-        let (id, place) = ((report.id & !ADOPTED) >> PLACES, (report.id & ((1 << PLACES) - 1)) as usize);
-        report.id = id;
-        let Some(at) = place.checked_sub(1) else { return self.heard.push(Heard::Done(ticket, Box::new(report))) };
-        let partial = self.partial.get_mut(&id).expect("some of its orders are open");
-        partial.report.items[at] = report.items.remove(0);
-        partial.report.settled = report.settled;
-        partial.open -= 1;
-        if partial.open == 0 {
-            let Partial { ticket, report, .. } = self.partial.remove(&id).expect("it is there");
+    /// One order of a call by REST is settled, by its answer or by the desk.
+    fn ended(&mut self, ticket: usize, id: u64, at: Stamp, item: Item, is_answer: bool) {
+        let (id, place) = ((id & !POSTED) >> PLACES, (id & ((1 << PLACES) - 1)) as usize);
+        let Partial { report, open } = self.partial.get_mut(&id).expect("it is on its way");
+        if is_answer {
+            let one = Report { items: vec![item.clone()], answered: Some(at), settled: at, ..report.clone() };
+            self.keeper.handle_done(at, &one);
+        }
+        (report.items[place], report.settled, *open) = (item, at, *open - 1);
+        if *open == 0 {
+            let Partial { report, .. } = self.partial.remove(&id).expect("it was there");
             self.heard.push(Heard::Done(ticket, Box::new(report)));
         }
     }
@@ -369,8 +374,9 @@ impl Client {
         let at = self.stamp(now);
         while let Some((ticket, report)) = self.desk.poll_done() {
             self.keeper.handle_done(report.settled, &report);
-            if report.id & ADOPTED > 0 {
-                self.adopted(ticket, report);
+            if report.id & POSTED > 0 {
+                let item = report.items.into_iter().next().expect("a call by REST is about one order");
+                self.ended(ticket, report.id, report.settled, item, false);
             } else {
                 self.heard.push(Heard::Done(ticket, Box::new(report)));
             }
@@ -407,50 +413,41 @@ impl Client {
     }
 }
 
-/// What OKX says by REST to a call, and which of its orders that leaves open, from 1 on, and why; `Err`: all of them.
-fn rest_answer(call: &Call<usize>, at: Stamp, body: &[u8]) -> Result<(Report, Vec<(usize, String)>), String> {
+fn unknown(asked: &Asked) -> Item {
+    Item {
+        outcome: Said::Unknown,
+        proof: Proof::None,
+        inst: Arc::clone(&asked.inst),
+        ord_id: asked.ord_id.as_str().to_owned(),
+        cl_ord_id: asked.cl_ord_id.as_str().to_owned(),
+        tag: String::new(),
+        req_id: asked.req_id.as_str().to_owned(),
+        code: String::new(),
+        sub_code: String::new(),
+        msg: String::new(),
+        ts_ms: None,
+        doubt: String::new(),
+        queries: 0,
+    }
+}
+
+/// What OKX says by REST to each order of a call; `Err`: it may have been done.
+fn rest_answer(call: &Call<usize>, body: &[u8]) -> Result<Vec<Result<Item, String>>, String> {
     let reply: Value = serde_json::from_slice(body).map_err(|_| "not OKX's answer".to_owned())?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let whole = text(&reply["code"]);
-    let rows = reply["data"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if rows.is_empty() && (leaves_open(&whole) || whole.is_empty()) {
-        return Err(format!("OKX {whole}"));
-    }
-    let mut open = Vec::new();
-    let item = |(at, asked): (usize, &Asked)| {
-        let row = rows.get(at).unwrap_or(&Value::Null);
+    let item = |(place, asked): (usize, &Asked)| {
+        let row = &reply["data"][place];
         let code = if text(&row["sCode"]).is_empty() { whole.clone() } else { text(&row["sCode"]) };
-        let is_open = leaves_open(&code);
-        if is_open {
-            open.push((at + 1, format!("OKX {code}")));
+        if leaves_open(&code) || code.is_empty() {
+            return Err(format!("OKX {code}"));
         }
-        let outcome = match &*code {
-            "0" => Said::Confirmed,
-            _ if is_open => Said::Unknown,
-            _ => Said::Rejected,
-        };
-        Item {
-            outcome,
-            proof: if is_open { Proof::None } else { Proof::Answer },
-            inst: Arc::clone(&asked.inst),
-            ord_id: if text(&row["ordId"]).is_empty() { asked.ord_id.as_str().to_owned() } else { text(&row["ordId"]) },
-            cl_ord_id: asked.cl_ord_id.as_str().to_owned(),
-            tag: text(&row["tag"]),
-            req_id: asked.req_id.as_str().to_owned(),
-            code,
-            sub_code: String::new(),
-            msg: text(&row["sMsg"]),
-            ts_ms: None,
-            doubt: String::new(),
-            queries: 0,
-        }
+        let outcome = if code == "0" { Said::Confirmed } else { Said::Rejected };
+        let item = Item { outcome, proof: Proof::Answer, tag: text(&row["tag"]), code, msg: text(&row["sMsg"]), ..unknown(asked) };
+        let ord_id = text(&row["ordId"]);
+        Ok(if ord_id.is_empty() { item } else { Item { ord_id, ..item } })
     };
-    let items = call.asked.iter().enumerate().map(item).collect();
-    let (id, op, called, exp_ms) = (call.id, call.op, call.called, call.exp_ms);
-    let (in_time_us, out_time_us) = (None, None);
-    let msg = text(&reply["msg"]);
-    let report = Report { id, op, items, code: whole, msg, called, answered: Some(at), in_time_us, out_time_us, exp_ms, settled: at };
-    Ok((report, open))
+    Ok(call.asked.iter().enumerate().map(item).collect())
 }
 
 fn path_of(what: What) -> &'static str {
