@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import socket
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
@@ -229,9 +231,10 @@ class TestReading:
                 time.sleep(0.002)
             assert desk.place().confirmed
 
-    def test_an_answer_that_lies_unread_is_read_before_its_time_is_up(self) -> None:
+    @pytest.mark.parametrize("before", [b"", frame(b"alive?", PING)])
+    def test_an_answer_that_lies_unread_is_read_before_its_time_is_up(self, before: bytes) -> None:
         with (
-            Desks(lambda peer, message: peer.say(said(message))) as server,
+            Desks(lambda peer, message: peer.send(before + frame(json.dumps(said(message))))) as server,
             trading("asyncio", server.private, CREDENTIALS, ping_after_s=600, **ALONE) as desk,
         ):
             trader = desk.trader
@@ -250,6 +253,104 @@ class TestReading:
             result = desk.runner.run(stand_still())
             assert (result.outcome, result.proof, trader.stats()["doubted"]) == ("CONFIRMED", "answer", 0)
 
+    def test_an_answer_that_lies_there_when_the_last_reader_leaves_is_read(self) -> None:
+        come = threading.Event()
+
+        def behave(peer: Socket, message: dict[str, Any]) -> None:
+            peer.say(said(message))
+            if len(server.ops) == 2:
+                come.set()
+
+        with (
+            Desks(behave) as server,
+            # Were it left to its deadline, it would not be read in this test.
+            trading("sync", server.private, CREDENTIALS, timeout_s=600, ping_after_s=600, **ALONE) as desk,
+            Client(server.site) as client,
+        ):
+            trader = desk.trader
+            assert isinstance(trader, Trader)
+            client.attach(trader)
+
+            def again(_: OrderCall) -> None:
+                trader.send("order", ORDER)
+                assert come.wait(WITHIN_S)
+                client.stop()
+
+            trader.send("order", ORDER, again)
+            client.run(WITHIN_S)
+            end = monotonic() + WITHIN_S
+            while trader.stats()["confirmed"] < 2:
+                assert monotonic() < end
+                time.sleep(0.002)
+
+    @pytest.mark.parametrize("flavour", FLAVOURS)
+    def test_an_answer_that_comes_with_the_end_of_the_connection_counts(self, flavour: str) -> None:
+        def behave(peer: Socket, message: dict[str, Any]) -> None:
+            peer.say(said(message))
+            peer.sock.shutdown(socket.SHUT_RDWR)
+
+        with Desks(behave) as server, trading(flavour, server.private, CREDENTIALS, **ALONE) as desk:
+            result = desk.place()
+            assert (result.outcome, result.proof) == ("CONFIRMED", "answer")
+
+    def test_one_who_never_stops_talking_holds_up_no_deadline(self) -> None:
+        over = threading.Event()
+        end = monotonic() + WITHIN_S
+
+        def behave(peer: Socket, message: dict[str, Any]) -> None:
+            count = {"event": "channel-conn-count", "channel": "orders", "connCount": "1", "connId": "a"}
+            while not over.is_set() and monotonic() < end:
+                peer.send(frame(json.dumps(count)) * 200)
+
+        with Desks(behave) as server, trading("sync", server.private, CREDENTIALS, **ALONE, **QUICK) as desk:
+            assert desk.place().outcome == "UNKNOWN"
+            assert monotonic() < end, "it was heard out first"
+            over.set()
+
+    def test_poll_waits_for_callbacks_whatever_else_comes(self) -> None:
+        pinged = threading.Event()
+
+        def behave(peer: Socket, message: dict[str, Any]) -> None:
+            if len(server.ops) == 1:
+                peer.say(said(message))
+                for _ in range(8):
+                    peer.send(frame(b"alive?", PING))
+                    pinged.set()
+                    time.sleep(0.05)
+            else:
+                peer.say(said(message))
+
+        with Desks(behave) as server, trading("sync", server.private, CREDENTIALS, **ALONE) as desk:
+            trader = desk.trader
+            assert isinstance(trader, Trader)
+            assert desk.place().confirmed
+            while trader.poll(0):
+                pass
+            assert pinged.wait(WITHIN_S)
+            began = monotonic()
+            trader.poll(0.4)
+            assert monotonic() - began >= 0.4
+            over: list[OrderCall] = []
+            trader.send("order", ORDER, over.append)
+            trader.poll(WITHIN_S)
+            assert over
+            assert monotonic() - began < WITHIN_S
+
+    def test_what_nobody_took_of_a_closed_trader_is_freed_with_it(self) -> None:
+        class Callback:
+            def __call__(self, call: OrderCall) -> None:
+                raise AssertionError("nobody polls")
+
+        with Desks(lambda peer, message: peer.say(said(message))) as server:
+            with trading("sync", server.private, CREDENTIALS, **ALONE) as desk:
+                callback = Callback()
+                call = desk.trader.send("order", ORDER, callback)
+                assert call.wait(GRACE_S)
+                gone = weakref.ref(callback)
+            del callback, call, desk
+            gc.collect()
+            assert gone() is None
+
     def test_a_child_of_fork_takes_no_answer_from_its_parent(self) -> None:
         go = threading.Event()
 
@@ -261,7 +362,11 @@ class TestReading:
             call = desk.trader.send("order", {**ORDER, "clOrdId": "a1"})
             pid = os.fork()
             if not pid:  # pragma: no cover  # the child
-                os._exit(1 if call.wait(0.5) or call.done else 7)
+                code = 1
+                try:
+                    code = 1 if call.wait(0.5) or call.done else 7
+                finally:
+                    os._exit(code)
             go.set()
             assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
             assert call.wait(GRACE_S)

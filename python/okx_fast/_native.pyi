@@ -871,9 +871,14 @@ class OrderCore:
     def fileno(self) -> int:
         """Readable when `drain` has something to do, or an answer may have come."""
 
+    def wait_news(self, seconds: float) -> None:
+        """Waits until callbacks wait, reading answers meanwhile, for at most so many seconds. Of a trader that is
+        attached to a client, whose run() is woken for them, for all of them.
+        """
+
     def drain(self, most: int, on_error: Callable[[BaseException, object], object]) -> bool:
-        """Calls callbacks for at most `most` things that wait; what one raises is given to `on_error(exception, what)`.
-        Whether more wait; if so, the descriptor is readable again.
+        """Reads answers, and calls callbacks for at most `most` things that wait; what one raises is given to
+        `on_error(exception, what)`. Whether more wait; if so, the descriptor is readable again.
         """
 
     def stats(self) -> dict[str, Any]:

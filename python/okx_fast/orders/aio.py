@@ -66,12 +66,14 @@ class AsyncTrader(Base):
     def close(self) -> None:
         """As `Trader.close`."""
         fd, self._fd = self._fd, -1
-        if self._loop is not None and fd >= 0 and not self._loop.is_closed():
+        # The selector of a child of fork() is its parent's.
+        is_ours = fd >= 0 and self._pid == os.getpid()
+        if self._loop is not None and is_ours and not self._loop.is_closed():
             self._loop.remove_reader(fd)
             self._core.attend(False)
         super().close()
         # Those who wait for a call are told that it is over. A child of fork() leaves that to its parent.
-        more = fd >= 0 and self._pid == os.getpid()
+        more = is_ours
         while more:
             more = self._core.drain(DRAIN, self._failed)
 

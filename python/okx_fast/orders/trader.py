@@ -8,7 +8,6 @@ with okx_fast.Trader("global", credentials=key) as trader:
 
 from __future__ import annotations
 
-import select
 from dataclasses import replace
 from time import monotonic, monotonic_ns, sleep, time_ns
 from typing import TYPE_CHECKING, Any, Self
@@ -443,9 +442,7 @@ class Trader(Base):
         wait.
         """
         if timeout > 0:
-            waiting = select.poll()  # select() takes no descriptor above 1,023
-            waiting.register(self._core.fileno(), select.POLLIN)
-            waiting.poll(timeout * 1000)
+            self._core.wait_news(timeout)
         return self._core.drain(DRAIN, self._failed)
 
 

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::{Instant, sleep_until};
 
 /// Calls that may be on their way at once: one more is refused.
@@ -143,6 +143,8 @@ impl<T: Send + 'static> Desk<T> {
         loop {
             if self.core().poll_timeout().is_some_and(|due| due <= clock::mono_ns()) {
                 inbox.read();
+                // What is the drivers' business may hold answers, too.
+                yield_now().await;
             }
             let now = clock::now();
             let offset = self.rest.clock_offset_ms();

@@ -462,7 +462,15 @@ impl Driver {
     async fn catch_up(&mut self, slots: &mut Slots, handler: &mut impl Handler) -> Result<(), Stop> {
         for leg in LegId::all() {
             for _ in 0..MOST_READS {
-                let Some(read) = slots.wire(leg).map(|wire| wire.lock().try_read()) else { break };
+                let Some(wire) = slots.wire(leg) else { break };
+                let (read, heard) = {
+                    let mut shared = wire.lock();
+                    (shared.try_read(), shared.heard.take())
+                };
+                drop(wire);
+                if let Some((reads, at)) = heard {
+                    self.session.handle_answered(leg, at, reads);
+                }
                 match read {
                     Ok(Some(at)) => self.consume(at, slots, leg, handler).await?,
                     Ok(None) => break,

@@ -16,6 +16,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 use std::time::Instant;
 
 /// Two descriptors: one that is readable while a connection is, and one for a client's news as well.
@@ -44,10 +45,9 @@ impl Watch {
         self.all.as_fd()
     }
 
-    pub(crate) fn add(&self, connection: BorrowedFd<'_>) {
-        // Not watched, it is read by its driver alone, as ever.
-        _ = add(&self.connections, connection);
-        _ = add(&self.all, connection);
+    pub(crate) fn add(&self, connection: BorrowedFd<'_>) -> io::Result<()> {
+        add(&self.connections, connection)?;
+        add(&self.all, connection)
     }
 
     pub(crate) fn remove(&self, connection: BorrowedFd<'_>) {
@@ -139,17 +139,29 @@ impl Inbox {
 
     /// Waits until something may be there, the nudge was given, a signal came, or the time is over. Whether a signal came.
     pub fn wait(&self, nudge: &Nudge, until: Instant) -> bool {
-        let left = until.saturating_duration_since(Instant::now());
-        // One that no Timespec can hold is over at once.
-        let left = Timespec::try_from(left).unwrap_or_default();
-        let (nudged, connections) = (PollFd::new(&nudge.0, PollFlags::IN), PollFd::new(&self.watch.connections, PollFlags::IN));
-        let mut fds = [nudged, connections];
-        // After a fork the nudge is all that is ours.
-        let ours = if self.is_shut.load(Relaxed) { 1 } else { fds.len() };
-        let polled = poll(fds.get_mut(..ours).unwrap_or_default(), Some(&left));
+        if self.is_shut.load(Relaxed) {
+            // Not even the nudge is this process's alone.
+            thread::sleep(until.saturating_duration_since(Instant::now()));
+            return false;
+        }
+        let mut fds = [PollFd::new(&nudge.0, PollFlags::IN), PollFd::new(&self.watch.connections, PollFlags::IN)];
+        let is_interrupted = is_interrupted(&mut fds, until);
         if fds.first().is_some_and(|fd| fd.revents().contains(PollFlags::IN)) {
             nudge.clear();
         }
-        polled == Err(Errno::INTR)
+        is_interrupted
     }
+
+    /// The same without a nudge, and for news too.
+    pub fn wait_news(&self, until: Instant) -> bool {
+        is_interrupted(&mut [PollFd::new(&self.watch.all, PollFlags::IN)], until)
+    }
+}
+
+/// Waits for one of them; whether a signal came first.
+fn is_interrupted(fds: &mut [PollFd<'_>], until: Instant) -> bool {
+    let left = until.saturating_duration_since(Instant::now());
+    // One that no Timespec can hold is over at once.
+    let left = Timespec::try_from(left).unwrap_or_default();
+    poll(fds, Some(&left)) == Err(Errno::INTR)
 }

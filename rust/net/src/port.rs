@@ -23,6 +23,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+/// Reads of one go beside the driver: beyond that it goes on.
+const MOST_READS: usize = 16;
+
 /// What came while another than the driver read, and is the driver's business.
 #[derive(Debug)]
 pub(crate) enum Aside {
@@ -43,27 +46,54 @@ pub(crate) struct Shared {
 impl Shared {
     /// As [`Transport::poll_read`], for the driver: what lies aside comes first.
     pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Stamp, ReadError>> {
-        if self.aside.is_empty() { self.transport.poll_read(cx) } else { Poll::Ready(Ok(clock::now())) }
+        match self.came_aside() {
+            Some(at) => Poll::Ready(Ok(at)),
+            None => self.transport.poll_read(cx),
+        }
     }
 
     /// As [`Transport::try_read`], for the driver.
     pub fn try_read(&mut self) -> Result<Option<Stamp>, ReadError> {
-        if self.aside.is_empty() { self.transport.try_read() } else { Ok(Some(clock::now())) }
+        match self.came_aside() {
+            Some(at) => Ok(Some(at)),
+            None => self.transport.try_read(),
+        }
+    }
+
+    fn came_aside(&self) -> Option<Stamp> {
+        match self.aside.front()? {
+            Aside::Message(at, ..) => Some(*at),
+            Aside::Failed(_) => Some(clock::now()),
+        }
     }
 
     /// Reads what is there, without waiting, and hands answers on. Whether the driver has something to do now.
     fn read_answers(&mut self, on: impl Fn(Stamp, &Answer<'_>)) -> bool {
-        if !self.aside.is_empty() {
-            return true;
-        }
-        let at = match self.transport.try_read() {
-            Ok(None) => return false,
-            Ok(Some(at)) => at,
-            Err(error) => {
-                self.aside.push_back(Aside::Failed(error.to_string()));
+        for _ in 0..MOST_READS {
+            if !self.aside.is_empty() {
                 return true;
             }
-        };
+            let (at, failed) = match self.transport.try_read() {
+                Ok(None) => return self.transport.wants_write(),
+                Ok(Some(at)) => (at, None),
+                Err(error) => (clock::now(), Some(error.to_string())),
+            };
+            // Whole messages may have come before what failed.
+            self.sort(at, &on);
+            if let Some(why) = failed {
+                self.aside.push_back(Aside::Failed(why));
+                return true;
+            }
+            if !self.transport.may_have_more() {
+                // TLS may have something to say to what it read, or have heard its last.
+                return !self.aside.is_empty() || self.transport.wants_write() || self.transport.is_over();
+            }
+        }
+        true
+    }
+
+    /// Hands answers on and sets aside all else, in the order in which it came.
+    fn sort(&mut self, at: Stamp, on: impl Fn(Stamp, &Answer<'_>)) {
         let mut is_heard = false;
         loop {
             match self.transport.next_message() {
@@ -87,8 +117,6 @@ impl Shared {
         if is_heard {
             self.heard = Some((self.heard.map_or(1, |(reads, _)| reads + 1), at));
         }
-        // TLS may have something to say to what it read.
-        !self.aside.is_empty() || self.transport.wants_write()
     }
 }
 
@@ -151,6 +179,8 @@ struct Held {
     why: String,
     /// Threads that read answers as they come.
     readers: usize,
+    /// They can see that something comes.
+    is_watched: bool,
 }
 
 /// The way out of one session for operations.
@@ -172,7 +202,7 @@ impl fmt::Debug for Port {
 
 impl Port {
     pub fn new(waiting: Box<dyn Waiting>, driver: Arc<Commands>, watch: Arc<Watch>) -> Self {
-        let held = Mutex::new(Held { wire: None, why: "not connected yet".to_owned(), readers: 0 });
+        let held = Mutex::new(Held { wire: None, why: "not connected yet".to_owned(), readers: 0, is_watched: false });
         Self { held, came: Condvar::new(), waiting, driver, watch }
     }
 
@@ -219,6 +249,10 @@ impl Port {
     /// Hands the answers that are there to those who wait for them, on the caller's thread.
     pub(crate) fn read(&self) {
         let Some(wire) = self.held().wire.clone() else { return };
+        self.read_from(&wire);
+    }
+
+    fn read_from(&self, wire: &Wire) {
         if wire.lock().read_answers(|at, answer| self.waiting.answer(at, answer)) {
             self.driver.wake();
         }
@@ -239,8 +273,9 @@ impl Port {
             wire.wake_driver(true);
         }
         if let Some(wire) = &wire {
-            self.watch.add(wire.lock().transport.fd());
-            wire.wake_driver(held.readers == 0);
+            // What cannot be watched (no descriptors left) is read by its driver alone.
+            held.is_watched = self.watch.add(wire.lock().transport.fd()).is_ok();
+            wire.wake_driver(held.readers == 0 || !held.is_watched);
         }
         held.wire = wire;
     }
@@ -249,7 +284,7 @@ impl Port {
     pub(crate) fn attend(&self) {
         let mut held = self.held();
         held.readers += 1;
-        if let (1, Some(wire)) = (held.readers, &held.wire) {
+        if let (1, true, Some(wire)) = (held.readers, held.is_watched, &held.wire) {
             wire.wake_driver(false);
         }
     }
@@ -258,9 +293,11 @@ impl Port {
     pub(crate) fn leave(&self) {
         let mut held = self.held();
         held.readers = held.readers.saturating_sub(1);
-        if let (0, Some(wire)) = (held.readers, &held.wire) {
-            wire.wake_driver(true);
-        }
+        let Some(wire) = held.wire.clone().filter(|_| held.readers == 0) else { return };
+        wire.wake_driver(true);
+        drop(held);
+        // The driver is woken for what comes from now on, not for what lies there.
+        self.read_from(&wire);
     }
 
     /// No connection came about.

@@ -411,7 +411,8 @@ impl Engine {
         }
         let (mode, inbox) = (locked(&self.mode), core.get().inbox());
         if let Mode::Pump { runtime } = &*mode {
-            runtime.spawn(answers(Arc::clone(&inbox)));
+            let _entered = runtime.enter();
+            runtime.spawn(answers(Arc::clone(&inbox))?);
         }
         locked(&self.attached).push((drain, inbox));
         Ok(())
@@ -614,7 +615,8 @@ impl Engine {
                 Mode::Idle => {
                     let runtime = Arc::new(Builder::new_current_thread().enable_all().event_interval(7).build()?);
                     for (_, inbox) in &*locked(&self.attached) {
-                        runtime.spawn(answers(Arc::clone(inbox)));
+                        let _entered = runtime.enter();
+                        runtime.spawn(answers(Arc::clone(inbox))?);
                     }
                     *mode = Mode::Pump { runtime: Arc::clone(&runtime) };
                     Some(runtime)

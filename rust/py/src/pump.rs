@@ -7,6 +7,7 @@ use okx_fast_core::time::Stamp;
 use okx_fast_net::driver::{Handler, Sink};
 use okx_fast_net::inbox::Inbox;
 use pyo3::prelude::*;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use tokio::io::Interest;
@@ -28,17 +29,17 @@ pub struct Signals {
     pub resumed: Notify,
 }
 
-/// Reads a trader's answers on the thread that runs the client.
+/// Reads a trader's answers on the thread that runs the client. Called in its runtime.
 #[allow(deprecated, reason = "an OwnedFd keeps the promise that the unsafe replacement asks for")]
-pub async fn answers(inbox: Arc<Inbox>) {
-    let watched = inbox.watch().connections().try_clone_to_owned().and_then(|fd| AsyncFd::with_interest(fd, Interest::READABLE));
-    // Without it the trader's own thread reads them.
-    let Ok(watched) = watched else { return };
-    while let Ok(mut ready) = watched.readable().await {
-        // First, so that what comes meanwhile is seen in any case.
-        ready.clear_ready();
-        inbox.read();
-    }
+pub fn answers(inbox: Arc<Inbox>) -> io::Result<impl Future<Output = ()> + Send> {
+    let watched = AsyncFd::with_interest(inbox.watch().connections().try_clone_to_owned()?, Interest::READABLE)?;
+    Ok(async move {
+        while let Ok(mut ready) = watched.readable().await {
+            // First, so that what comes meanwhile is seen in any case.
+            ready.clear_ready();
+            inbox.read();
+        }
+    })
 }
 
 #[derive(Debug)]

@@ -54,6 +54,8 @@ pub struct Transport {
     tls: Option<Box<TlsStream>>,
     decoder: Decoder,
     outbox: Outbox,
+    /// The last receive filled all the room it had.
+    may_have_more: bool,
 }
 
 impl Transport {
@@ -74,7 +76,7 @@ impl Transport {
         };
         let tls = if target.is_tls() { Some(Box::new(TlsStream::new(tls, target.host())?)) } else { None };
         let mut transport =
-            Self { socket: Socket::Own(socket), tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new() };
+            Self { socket: Socket::Own(socket), tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new(), may_have_more: false };
         timeout_at(deadline, transport.secure()).await.map_err(|_| late(Stage::Tls))?.map_err(|error| lost(Stage::Tls, error))?;
 
         let key = handshake::key(transport.outbox.random());
@@ -106,11 +108,13 @@ impl Transport {
     pub fn try_read(&mut self) -> Result<Option<Stamp>, ReadError> {
         self.check_open()?;
         let space = receive_space(self.tls.as_deref_mut(), &mut self.decoder);
+        let room = space.len();
         let n = match self.socket.try_recv(space) {
             Ok(n) => n,
             Err(Errno::AGAIN) => return Ok(None),
             Err(error) => return Err(std::io::Error::from(error).into()),
         };
+        self.may_have_more = n == room;
         let at = clock::now();
         self.received(n)?;
         Ok(Some(at))
@@ -119,6 +123,16 @@ impl Transport {
     /// The socket, to be watched: readable while bytes wait.
     pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
+    }
+
+    /// Whether more may lie there than the last [`Self::try_read`] took.
+    pub(crate) fn may_have_more(&self) -> bool {
+        self.may_have_more
+    }
+
+    /// Whether the peer has said that nothing more comes, so that the next read fails.
+    pub(crate) fn is_over(&self) -> bool {
+        self.check_open().is_err()
     }
 
     /// One that other threads may read beside its driver.

@@ -41,7 +41,6 @@ pub struct Ticket {
     pub sealed_ns: AtomicU64,
     pub sealed_wall_ns: AtomicU64,
     state: Mutex<State>,
-    inbox: Arc<Inbox>,
     /// Called with the `OrderCall` once it is over.
     on_done: Mutex<Option<Py<PyAny>>>,
     /// What it counted against.
@@ -49,7 +48,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    pub fn new(id: u64, op: Op, called: Stamp, on_done: Option<Py<PyAny>>, inbox: Arc<Inbox>) -> Self {
+    pub fn new(id: u64, op: Op, called: Stamp, on_done: Option<Py<PyAny>>) -> Self {
         let (sealed_ns, sealed_wall_ns) = (AtomicU64::new(0), AtomicU64::new(0));
         Self {
             id,
@@ -58,7 +57,6 @@ impl Ticket {
             sealed_ns,
             sealed_wall_ns,
             state: Mutex::new(State::Waiting(Vec::new())),
-            inbox,
             on_done: Mutex::new(on_done),
             limit: OnceLock::new(),
         }
@@ -106,21 +104,21 @@ impl Ticket {
     }
 
     /// Waits until it is over, reading answers meanwhile: its own, and those of others. Comes back early for a signal.
-    fn wait(&self, nudge: &Arc<Nudge>, until: Instant) -> bool {
-        let _attending = self.inbox.attend();
+    fn wait(&self, inbox: &Arc<Inbox>, nudge: &Arc<Nudge>, until: Instant) -> bool {
+        let _attending = inbox.attend();
         loop {
             if let State::Waiting(threads) = &mut *locked(&self.state) {
                 threads.push(Arc::clone(nudge));
             } else {
                 return true;
             }
-            let is_interrupted = self.inbox.wait(nudge, until);
+            let is_interrupted = inbox.wait(nudge, until);
             if let State::Waiting(threads) = &mut *locked(&self.state) {
                 threads.retain(|each| !Arc::ptr_eq(each, nudge));
             } else {
                 return true;
             }
-            self.inbox.read();
+            inbox.read();
             if is_interrupted || Instant::now() >= until {
                 return matches!(*locked(&self.state), State::Over(_));
             }
@@ -131,7 +129,7 @@ impl Ticket {
 /// A call on its way; `okx_fast.Trader` makes them.
 #[pyclass(frozen, module = "okx_fast._native")]
 #[derive(Debug)]
-pub struct OrderCall(pub Arc<Ticket>);
+pub struct OrderCall(pub Arc<Ticket>, pub Arc<Inbox>);
 
 #[pymethods]
 impl OrderCall {
@@ -163,7 +161,7 @@ impl OrderCall {
         })?;
         loop {
             let look = until.min(Instant::now() + LOOK);
-            if py.detach(|| self.0.wait(&nudge, look)) {
+            if py.detach(|| self.0.wait(&self.1, &nudge, look)) {
                 return Ok(true);
             }
             py.check_signals()?;

@@ -335,13 +335,13 @@ impl OrderCore {
             return Err(errors::raise(py, "NotSentError", (op.as_str(), why)));
         }
         let id = self.next_id.fetch_add(1, Relaxed);
-        let ticket = Arc::new(Ticket::new(id, op, called, on_done, Arc::clone(&self.inbox)));
+        let ticket = Arc::new(Ticket::new(id, op, called, on_done));
         FRAME.with(|buffer| {
             let mut buffer = buffer.try_borrow_mut().map_err(|_| errors::config(py, "send() inside the conversion of its own values"))?;
             let written = self.write(py, op, known, params, extra, id, exp_ms, &mut buffer)?;
             self.transmit(py, op, known, port, &buffer, written, &ticket, exp_ms, called.mono_ns + within.as_nanos() as u64)
         })?;
-        Ok(OrderCall(ticket))
+        Ok(OrderCall(ticket, Arc::clone(&self.inbox)))
     }
 
     /// The bytes that `send` would put into a WebSocket message, with `id` in place of the next number. Sends nothing.
@@ -379,10 +379,10 @@ impl OrderCore {
         let asked = items.iter().map(|item| write::named(py, op, item)).collect::<PyResult<Vec<_>>>()?;
         let begun = |asked| {
             let id = self.next_id.fetch_add(1, Relaxed);
-            let ticket = Arc::new(Ticket::new(id, op, called, None, Arc::clone(&self.inbox)));
+            let ticket = Arc::new(Ticket::new(id, op, called, None));
             let (line, answer_by, asked) = (0, u64::MAX, vec![asked]);
             self.desk.begin(Call { id, op, line, called, answer_by, exp_ms, asked, ticket: Arc::clone(&ticket) });
-            OrderCall(ticket)
+            OrderCall(ticket, Arc::clone(&self.inbox))
         };
         Ok(asked.into_iter().map(begun).collect())
     }
@@ -561,6 +561,21 @@ impl OrderCore {
         self.inbox.watch().all().as_raw_fd()
     }
 
+    /// Waits until callbacks wait, reading answers meanwhile, for at most so many seconds. Of a trader that is attached to a
+    /// client, whose run() is woken for them, for all of them.
+    fn wait_news(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
+        let until = Instant::now() + Duration::from_nanos(nanos(seconds));
+        let _attending = self.inbox.attend();
+        while !py.detach(|| self.out.has_news()) && Instant::now() < until && self.closed.load(Relaxed) == OPEN {
+            py.detach(|| {
+                self.inbox.wait_news(until.min(Instant::now() + LOOK));
+                self.inbox.read();
+            });
+            py.check_signals()?;
+        }
+        Ok(())
+    }
+
     /// Reads answers, and calls callbacks for at most `most` things that wait; what one raises is given to `on_error(exception, what)`.
     /// Whether more wait; if so, the descriptor is readable again.
     fn drain(&self, py: Python<'_>, most: usize, on_error: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -664,7 +679,7 @@ impl OrderCore {
             let (callback, arguments) = match news {
                 News::Done(ticket) => {
                     let callback = ticket.callback();
-                    (callback, (OrderCall(ticket),).into_pyobject(py)?.into_any())
+                    (callback, (OrderCall(ticket, Arc::clone(&self.inbox)),).into_pyobject(py)?.into_any())
                 }
                 News::Told(news) => {
                     let callback = locked(&self.on_told).as_ref().map(|c| c.clone_ref(py));

@@ -175,6 +175,12 @@ impl Out {
         }
     }
 
+    /// Whether something waits; if not, the descriptor is readable once it does.
+    pub fn has_news(&self) -> bool {
+        _ = self.wake.lower();
+        !locked(&self.queue).waiting.is_empty()
+    }
+
     /// Somebody takes what waits, and what comes until [`Self::drained`]: nobody is woken for it.
     pub fn drain(&self) {
         self.draining.store(true, SeqCst);
