@@ -368,7 +368,8 @@ class Trader(Base):
 
     def _finish(self, call: Any, sent: Any, within: float, route: Any = "ws") -> list[OrderResult]:
         try:
-            call.wait(within + self.options.resolve_within_s + SLACK_S)
+            if not call.wait(within + self.options.resolve_within_s + SLACK_S):
+                raise RuntimeError(f"{call.op}: the thread that watches its time hangs")
         except BaseException as error:
             noted(error, call.op)
             raise

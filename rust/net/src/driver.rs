@@ -487,8 +487,14 @@ impl Driver {
         loop {
             let Some(wire) = slots.wire(leg) else { return Ok(()) };
             let mut outcome = Outcome::Full;
-            let Self { session, tap, .. } = self;
-            handler.batch(at, &mut |sink| outcome = frames(session, tap, &mut wire.lock(), leg, at, sink));
+            let Self { session, tap, port, .. } = self;
+            handler.batch(at, &mut |sink| {
+                let mut shared = wire.lock();
+                outcome = frames(session, tap, &mut shared, leg, at, sink);
+                if let Some(port) = port {
+                    port.took(&mut shared);
+                }
+            });
             drop(wire);
             match outcome {
                 Outcome::Drained => return Ok(()),

@@ -50,6 +50,14 @@ impl Watch {
         add(&self.all, connection)
     }
 
+    /// Whether they are readable for the sake of this connection.
+    pub(crate) fn tell(&self, connection: BorrowedFd<'_>, is_told: bool) {
+        let flags = if is_told { epoll::EventFlags::IN } else { epoll::EventFlags::empty() };
+        // Not watched any more: then nobody is told.
+        _ = epoll::modify(&self.connections, connection, epoll::EventData::new_u64(0), flags);
+        _ = epoll::modify(&self.all, connection, epoll::EventData::new_u64(0), flags);
+    }
+
     pub(crate) fn remove(&self, connection: BorrowedFd<'_>) {
         // Gone already: then there is nothing to do.
         _ = epoll::delete(&self.connections, connection);

@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     pub aside: VecDeque<Aside>,
     /// Reads of others than the driver that brought an answer, and when the last was, since the driver looked.
     pub heard: Option<(u64, Stamp)>,
+    /// Nobody else is told of bytes until the driver has taken what lies aside.
+    is_muted: bool,
 }
 
 impl Shared {
@@ -131,7 +133,7 @@ pub(crate) struct Wire {
 impl Wire {
     pub fn new(transport: Transport) -> Self {
         static LINES: AtomicU64 = AtomicU64::new(1);
-        let shared = Shared { transport, aside: VecDeque::new(), heard: None };
+        let shared = Shared { transport, aside: VecDeque::new(), heard: None, is_muted: false };
         Self { line: LINES.fetch_add(1, Relaxed), shared: Arc::new(Mutex::new(shared)) }
     }
 
@@ -253,8 +255,22 @@ impl Port {
     }
 
     fn read_from(&self, wire: &Wire) {
-        if wire.lock().read_answers(|at, answer| self.waiting.answer(at, answer)) {
-            self.driver.wake();
+        let mut shared = wire.lock();
+        if !shared.read_answers(|at, answer| self.waiting.answer(at, answer)) {
+            return;
+        }
+        if !shared.aside.is_empty() && !shared.is_muted {
+            shared.is_muted = true;
+            self.watch.tell(shared.transport.fd(), false);
+        }
+        self.driver.wake();
+    }
+
+    /// The driver has taken what lay aside.
+    pub(crate) fn took(&self, shared: &mut Shared) {
+        if shared.is_muted && shared.aside.is_empty() {
+            shared.is_muted = false;
+            self.watch.tell(shared.transport.fd(), true);
         }
     }
 

@@ -75,8 +75,13 @@ impl Transport {
             Some(proxy) => timeout_at(deadline, tunnel(target, proxy, deadline, &late)).await.map_err(|_| late(Stage::Proxy))??,
         };
         let tls = if target.is_tls() { Some(Box::new(TlsStream::new(tls, target.host())?)) } else { None };
-        let mut transport =
-            Self { socket: Socket::Own(socket), tls, decoder: Decoder::new(Role::Client, MAX_MESSAGE), outbox: Outbox::new(), may_have_more: false };
+        let mut transport = Self {
+            socket: Socket::Own(socket),
+            tls,
+            decoder: Decoder::new(Role::Client, MAX_MESSAGE),
+            outbox: Outbox::new(),
+            may_have_more: false,
+        };
         timeout_at(deadline, transport.secure()).await.map_err(|_| late(Stage::Tls))?.map_err(|error| lost(Stage::Tls, error))?;
 
         let key = handshake::key(transport.outbox.random());

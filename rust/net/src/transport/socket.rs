@@ -16,7 +16,6 @@ use std::task::{Context, Poll, ready};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, Interest, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::task::coop::poll_proceed;
 
 #[derive(Debug)]
 pub(super) enum Socket {
@@ -31,6 +30,8 @@ pub(super) struct Shared {
     events: AsyncFd<OwnedFd>,
     /// What it wakes it for, beyond the end of the connection.
     wanted: EventFlags,
+    /// The driver has read, and others on its thread are next: what decides on orders runs there.
+    has_read: bool,
 }
 
 impl Socket {
@@ -41,7 +42,7 @@ impl Socket {
         let (socket, events) = (socket.into_std()?, epoll::create(CreateFlags::CLOEXEC)?);
         let wanted = EventFlags::IN;
         epoll::add(&events, &socket, EventData::new_u64(0), wanted | EventFlags::RDHUP)?;
-        Ok(Self::Shared(Shared { socket, events: AsyncFd::with_interest(events, Interest::READABLE)?, wanted }))
+        Ok(Self::Shared(Shared { socket, events: AsyncFd::with_interest(events, Interest::READABLE)?, wanted, has_read: false }))
     }
 
     /// Whether the driver is woken for bytes that come from now on. It always is for the end of the connection.
@@ -79,13 +80,19 @@ impl Socket {
             ready!(Pin::new(socket).poll_read(cx, &mut buf))?;
             return Poll::Ready(Ok(buf.filled().len()));
         }
-        // A peer that never pauses must not keep others on this thread waiting.
-        let turn = ready!(poll_proceed(cx));
+        if let Self::Shared(shared) = self
+            && std::mem::take(&mut shared.has_read)
+        {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         loop {
             match self.try_recv(space) {
                 Err(Errno::AGAIN) => ready!(self.poll_event(cx))?,
                 done => {
-                    turn.made_progress();
+                    if let Self::Shared(shared) = self {
+                        shared.has_read = true;
+                    }
                     return Poll::Ready(Ok(done?));
                 }
             }
@@ -96,7 +103,6 @@ impl Socket {
         if let Self::Own(socket) = self {
             return Pin::new(socket).poll_write(cx, bytes);
         }
-        let turn = ready!(poll_proceed(cx));
         loop {
             let done = self.try_send(bytes);
             let is_new = match self {
@@ -107,10 +113,7 @@ impl Socket {
                 // There may be room by now: it is told of what changes from now on.
                 Err(Errno::AGAIN) if is_new => {}
                 Err(Errno::AGAIN) => ready!(self.poll_event(cx))?,
-                done => {
-                    turn.made_progress();
-                    return Poll::Ready(Ok(done?));
-                }
+                done => return Poll::Ready(Ok(done?)),
             }
         }
     }
@@ -204,7 +207,9 @@ mod tests {
         while woken() < 1 {
             a_turn(&mut others).await;
         }
-        assert_eq!((poll(&mut socket), poll(&mut socket)), (Some(5), None));
+        assert_eq!(poll(&mut socket), Some(5));
+        assert_eq!((poll(&mut socket), woken()), (None, 2), "others first, then it goes on");
+        assert_eq!((poll(&mut socket), woken()), (None, 2));
 
         socket.wake_driver(false).unwrap();
         server.write_all(b"abc").await.unwrap();
@@ -212,18 +217,18 @@ mod tests {
             a_turn(&mut others).await;
         }
         a_turn(&mut others).await;
-        assert_eq!(woken(), 1, "another reads it");
+        assert_eq!(woken(), 2, "another reads it");
 
         socket.wake_driver(true).unwrap();
         server.write_all(b"d").await.unwrap();
-        while woken() < 2 {
+        while woken() < 3 {
             a_turn(&mut others).await;
         }
-        assert_eq!((poll(&mut socket), poll(&mut socket)), (Some(1), None), "nobody else does");
+        assert_eq!((poll(&mut socket), poll(&mut socket), poll(&mut socket)), (Some(1), None, None), "nobody else does");
 
         socket.wake_driver(false).unwrap();
         server.shutdown().await.unwrap();
-        while woken() < 3 {
+        while woken() < 5 {
             a_turn(&mut others).await;
         }
         assert_eq!(poll(&mut socket), Some(0), "the end of the connection is never another's business alone");
