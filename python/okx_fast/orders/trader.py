@@ -368,11 +368,12 @@ class Trader(Base):
 
     def _finish(self, call: Any, sent: Any, within: float, route: Any = "ws") -> list[OrderResult]:
         try:
-            if not call.wait(within + self.options.resolve_within_s + SLACK_S):
-                raise RuntimeError(f"{call.op}: the thread that watches its time hangs")
+            is_over = call.wait(within + self.options.resolve_within_s + SLACK_S)
         except BaseException as error:
             noted(error, call.op)
             raise
+        if not is_over:
+            raise RuntimeError(f"{call.op}: its outcome is unknown: the thread that watches its time hangs")
         results: list[OrderResult] = call.results(OrderResult, sent if isinstance(sent, list) else [sent], route)
         return results
 

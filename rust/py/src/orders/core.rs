@@ -368,7 +368,7 @@ impl OrderCore {
         &self,
         py: Python<'_>,
         op: &str,
-        items: Vec<Bound<'_, PyDict>>,
+        items: &Bound<'_, PyList>,
         called_ns: u64,
         called_wall_ns: u64,
         exp_ms: Option<u64>,
@@ -376,7 +376,7 @@ impl OrderCore {
         self.check(py)?;
         let op = self.known(py, op)?.0;
         let called = Stamp { mono_ns: called_ns, wall_ns: called_wall_ns };
-        let asked = items.iter().map(|item| write::named(py, op, item)).collect::<PyResult<Vec<_>>>()?;
+        let asked = items.iter().map(|item| write::named(py, op, item.cast()?)).collect::<PyResult<Vec<_>>>()?;
         let begun = |asked| {
             let id = self.next_id.fetch_add(1, Relaxed);
             let ticket = Arc::new(Ticket::new(id, op, called, None));
