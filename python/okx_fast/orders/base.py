@@ -234,11 +234,13 @@ class Base:
     def _begin(
         self, op: str, items: list[dict[str, Any]], called_ns: int, wall_ns: int, exp_time: int | None
     ) -> list[OrderCall]:
-        """Have the core know of a call by REST before it leaves, order by order; empty: it cannot."""
+        """Have the core know of a call by REST before it leaves, order by order; empty: it cannot, and what is wrong
+        with the call REST will say.
+        """
         named = [{name: value for name, value in item.items() if name in _NAMES} for item in items]
         try:
             return self._core.begin(op, named, called_ns, wall_ns, exp_time)
-        except (ConfigError, ClosedError, ParameterError):
+        except (ConfigError, ClosedError, ParameterError, TypeError, OverflowError):
             return []
 
     def _note_placed(self, op: str, results: list[OrderResult]) -> None:
