@@ -29,6 +29,7 @@ from okx_fast import (
     NotSentError,
     OrderStateError,
     OutcomeUnknownError,
+    ParameterError,
     Site,
     Trader,
     TraderOptions,
@@ -50,7 +51,7 @@ from tests.order_calls import (
     trading,
 )
 from tests.order_stub import CREDENTIALS, Desks, said
-from tests.waiting import BTC, WITHIN_S
+from tests.waiting import BTC, WITHIN_S, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -641,6 +642,46 @@ class TestEnds:
                 assert all("closed" in one.doubt for one in ends)
 
         asyncio.run(main())
+
+    def test_closing_ends_a_call_by_rest_that_asyncio_waits_for(self, exchange: Exchange) -> None:
+        exchange.fault("request_lost", endpoint="POST trade/order", count=2)
+
+        async def main() -> None:
+            async with _async(exchange, timeout_s=60, route="rest") as trader:
+                call = asyncio.ensure_future(trader.place_order(**ORDER, clOrdId=fresh()))
+                # On its way: the core knows of it.
+                await until(lambda: trader.stats()["waiting"])
+                trader.close()
+                result = await asyncio.wait_for(call, GRACE_S)
+                assert (result.outcome, trader.stats()["waiting"]) == ("UNKNOWN", 0)
+
+        asyncio.run(main())
+
+    @pytest.mark.parametrize("flavour", FLAVOURS)
+    def test_a_call_by_rest_leaves_nothing_on_the_desk_however_it_ends(self, exchange: Exchange, flavour: str) -> None:
+        with trading(flavour, exchange, route="rest", **QUICK) as desk:
+            assert desk.place().confirmed
+            assert desk.place(px="0").outcome == "REJECTED"
+            exchange.fault("error", endpoint="POST trade/order", code="50004")
+            assert desk.place(clOrdId=fresh()).outcome in ("CONFIRMED", "UNKNOWN")
+            with pytest.raises(ParameterError):
+                desk.place(px=1.5)
+            assert desk.trader.stats()["waiting"] == 0
+            if desk.runner is not None:
+                exchange.fault("request_lost", endpoint="POST trade/order")
+                with pytest.raises(TimeoutError):
+                    desk.runner.run(asyncio.wait_for(desk.trader.place_order(**ORDER, timeout=60), 0.1))  # type: ignore[arg-type]
+                assert desk.trader.stats()["waiting"] == 0
+
+    def test_what_is_seen_of_an_order_by_rest_before_its_answer_is_lost_proves_it(self, exchange: Exchange) -> None:
+        with trading("sync", exchange, route="rest", timeout_s=1.0, resolve_within_s=GRACE_S) as desk:
+            desk.listens()
+            name = fresh()
+            exchange.fault("ack_lost", endpoint="POST trade/order")
+            # A question would find nothing out.
+            exchange.fault("error", endpoint="GET trade/order", code="50004", count=100)
+            result = desk.place(clOrdId=name)
+            assert (result.outcome, result.proof) == ("CONFIRMED", "push")
 
     def test_leaving_the_block_ends_them_too(self, exchange: Exchange) -> None:
         exchange.fault("request_lost", op="order")

@@ -792,7 +792,9 @@ class OrderCore:
         """
 
     def open(self, call: OrderCall, why: str, on_done: Callable[[OrderCall], object] | None) -> None:
-        """A call of `begin` came back and its outcome is open: it is resolved as those of `send` are."""
+        """A call of `begin` came back and its outcome is open: it is resolved as those of `send` are. Raises
+        ClosedError: nobody is left to do that.
+        """
 
     def take_back(self, calls: list[OrderCall]) -> None:
         """Those of `begin` whose outcome is known from their answer: all that were not opened."""
@@ -872,9 +874,7 @@ class OrderCore:
         """Readable when `drain` has something to do, or an answer may have come."""
 
     def wait_news(self, seconds: float) -> None:
-        """Waits until callbacks wait, reading answers meanwhile, for at most so many seconds. Of a trader that is
-        attached to a client, whose run() is woken for them, for all of them.
-        """
+        """Waits until callbacks wait, reading answers meanwhile, for at most so many seconds. Raises ClosedError."""
 
     def drain(self, most: int, on_error: Callable[[BaseException, object], object]) -> bool:
         """Reads answers, and calls callbacks for at most `most` things that wait; what one raises is given to

@@ -343,7 +343,7 @@ class Client(Rows):
         """Run the callbacks of `trader` here too: those of its orders, fills, events and calls, in run() and poll().
 
         Sending an order from a callback of this client goes straight to the trader's own connection, whose answers
-        are read here too while this runs. `trader.poll` is then not woken for callbacks.
+        are read here too while this runs.
         Raises ConfigError for a trader that is attached elsewhere.
         """
         self._engine.attach(trader._core, trader.poll)  # noqa: SLF001  # of this package

@@ -32,8 +32,8 @@ class AsyncTrader(Base):
 
     A call is sent before the first `await` gives way, and answers are read by the loop. While that stands still, a
     connection that ends is noticed and replaced all the same, and answers are read when their time is up. Cancelling
-    the task does not take it back: its outcome is then nobody's, and `stats()["waiting"]` counts it until it is over.
-    Callbacks run on the loop's thread.
+    the task does not take it back: its outcome is then nobody's, and by WebSocket `stats()["waiting"]` counts it until
+    it is over. Callbacks run on the loop's thread.
     """
 
     _loop: asyncio.AbstractEventLoop | None = None
@@ -354,15 +354,16 @@ class AsyncTrader(Base):
         calls: list[OrderCall],
         stamps: Stamps,
         exp_time: int | None,
-        error: OutcomeUnknownError,
+        errors: list[OutcomeUnknownError],
     ) -> list[OrderResult]:
-        if not calls:
-            return [from_doubt(op, item, error, stamps, exp_time) for item in items]
         ends = [self._awaited() for _ in calls]
+        if not calls or not self._open(calls, errors, [over.put for over in ends]):
+            pairs = zip(items, errors, strict=True)
+            return [from_doubt(op, item, error, stamps, exp_time) for item, error in pairs]
         for call, over in zip(calls, ends, strict=True):
-            self._core.open(call, error.reason, over.put)
-        for over in ends:
-            await over
+            # Of a trader that was closed meanwhile nobody calls back any more.
+            if not call.done:
+                await over
         return [call.results(OrderResult, [item], "rest")[0] for call, item in zip(calls, items, strict=True)]
 
     async def _by_rest(
@@ -386,7 +387,7 @@ class AsyncTrader(Base):
             return [from_error(op, item, error, stamps, exp_time) for item in items]
         except OutcomeUnknownError as error:
             stamps = Stamps(called_ns, called_at_ms, monotonic_ns())
-            return await self._found_out(op, items, calls, stamps, exp_time, error)
+            return await self._found_out(op, items, calls, stamps, exp_time, [error] * len(items))
         finally:
             self._core.take_back(calls)
 
@@ -402,8 +403,9 @@ class AsyncTrader(Base):
         rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
         results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
         self._note_placed(op, results)
-        for at, row in enumerate(rows):
-            if isinstance(row.error, OutcomeUnknownError):
-                one = slice(at, at + 1)
-                results[one] = await self._found_out(op, items[one], calls[one], stamps, exp_time, row.error)
+        errors = {at: row.error for at, row in enumerate(rows) if isinstance(row.error, OutcomeUnknownError)}
+        asked, begun = [items[at] for at in errors], [calls[at] for at in errors if calls]
+        found = await self._found_out(op, asked, begun, stamps, exp_time, list(errors.values()))
+        for at, result in zip(errors, found, strict=True):
+            results[at] = result
         return results

@@ -27,6 +27,7 @@ from okx_fast.orders.state import AccountEvent, View, event_of, fill_of, order_o
 from okx_fast.rest import Rest, RestOptions
 from okx_fast.rest.method import seconds_of
 from okx_fast.rest.models import BalanceDetail, Position
+from okx_fast.rest.params import text
 from okx_fast.rest.plan import expiry, key_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from okx_fast._native import Event, OrderCall
     from okx_fast.credentials import Credentials, CredentialsSource
+    from okx_fast.errors import OutcomeUnknownError
     from okx_fast.orders.state import Fill, OrderState
     from okx_fast.rest.models import AlgoOrder, Instrument
     from okx_fast.site import Site, SiteName
@@ -56,6 +58,7 @@ SLACK_S = 5.0
 LEAST_AFTER = 10
 MOST_AFTER = 120
 _PLACES = ("order", "batch-orders", "sprd-order")
+_AMENDS = ("amend-order", "batch-amend-orders", "sprd-amend-order")
 # What tells what became of an order.
 _NAMES = frozenset({"instId", "sprdId", "ordId", "clOrdId", "newPx", "newSz", "reqId"})
 
@@ -235,13 +238,28 @@ class Base:
         self, op: str, items: list[dict[str, Any]], called_ns: int, wall_ns: int, exp_time: int | None
     ) -> list[OrderCall]:
         """Have the core know of a call by REST before it leaves, order by order; empty: it cannot, and what is wrong
-        with the call REST will say.
+        with the call REST will say. An amendment that cannot be read is refused: others would be judged without it.
         """
-        named = [{name: value for name, value in item.items() if name in _NAMES} for item in items]
         try:
+            named = [
+                {name: text(op, name, item[name]) for name in _NAMES if item.get(name) is not None} for item in items
+            ]
             return self._core.begin(op, named, called_ns, wall_ns, exp_time)
-        except (ConfigError, ClosedError, ParameterError, TypeError, OverflowError):
+        except ParameterError:
+            if op in _AMENDS:
+                raise
             return []
+        except (ConfigError, ClosedError, TypeError, OverflowError):
+            return []
+
+    def _open(self, calls: list[OrderCall], errors: list[OutcomeUnknownError], told: list[Any]) -> bool:
+        """Have the core find out what became of calls by REST, and call `told` for each; whether it does."""
+        try:
+            for call, error, on_done in zip(calls, errors, told, strict=True):
+                self._core.open(call, error.reason, on_done)
+        except ClosedError:
+            return False
+        return bool(calls)
 
     def _note_placed(self, op: str, results: list[OrderResult]) -> None:
         """Tell the core of orders that were placed by REST."""

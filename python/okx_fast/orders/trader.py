@@ -400,7 +400,7 @@ class Trader(Base):
             return [from_error(op, item, error, stamps, exp_time) for item in items]
         except OutcomeUnknownError as error:
             stamps = Stamps(called_ns, wall_ns // 1_000_000, monotonic_ns())
-            return self._found_out(op, items, calls, stamps, exp_time, error)
+            return self._found_out(op, items, calls, stamps, exp_time, [error] * len(items))
         finally:
             self._core.take_back(calls)
 
@@ -416,10 +416,11 @@ class Trader(Base):
         rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
         results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
         self._note_placed(op, results)
-        for at, row in enumerate(rows):
-            if isinstance(row.error, OutcomeUnknownError):
-                one = slice(at, at + 1)
-                results[one] = self._found_out(op, items[one], calls[one], stamps, exp_time, row.error)
+        errors = {at: row.error for at, row in enumerate(rows) if isinstance(row.error, OutcomeUnknownError)}
+        asked, begun = [items[at] for at in errors], [calls[at] for at in errors if calls]
+        found = self._found_out(op, asked, begun, stamps, exp_time, list(errors.values()))
+        for at, result in zip(errors, found, strict=True):
+            results[at] = result
         return results
 
     def _found_out(
@@ -429,12 +430,11 @@ class Trader(Base):
         calls: list[OrderCall],
         stamps: Stamps,
         exp_time: int | None,
-        error: OutcomeUnknownError,
+        errors: list[OutcomeUnknownError],
     ) -> list[OrderResult]:
-        if not calls:
-            return [from_doubt(op, item, error, stamps, exp_time) for item in items]
-        for call in calls:
-            self._core.open(call, error.reason, None)
+        if not calls or not self._open(calls, errors, [None] * len(calls)):
+            pairs = zip(items, errors, strict=True)
+            return [from_doubt(op, item, error, stamps, exp_time) for item, error in pairs]
         return [self._finish(call, item, 0.0, "rest")[0] for call, item in zip(calls, items, strict=True)]
 
     # ── callbacks ──────────────────────────────────────────────────────────────────────────────────────────────

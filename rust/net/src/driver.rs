@@ -492,6 +492,7 @@ impl Driver {
                 let mut shared = wire.lock();
                 outcome = frames(session, tap, &mut shared, leg, at, sink);
                 if let Some(port) = port {
+                    // The next poll of this slot receives until there is nothing: see there.
                     port.took(&mut shared);
                 }
             });

@@ -266,7 +266,8 @@ impl Port {
         self.driver.wake();
     }
 
-    /// The driver has taken what lay aside.
+    /// The driver has taken what lay aside, and reads next what lies in the socket: whom this wakes is only told of what comes
+    /// later, as an epoll that is watched by another may list the socket already.
     pub(crate) fn took(&self, shared: &mut Shared) {
         if shared.is_muted && shared.aside.is_empty() {
             shared.is_muted = false;

@@ -406,13 +406,19 @@ impl Engine {
     /// Calls `drain` on the thread of run() and poll() whenever something waits in `core`; True from it: more waits.
     fn attach(&self, py: Python<'_>, core: &Bound<'_, OrderCore>, drain: Py<PyAny>) -> PyResult<()> {
         self.check(py)?;
+        let (mode, inbox) = (locked(&self.mode), core.get().inbox());
+        let reading = match &*mode {
+            Mode::Pump { runtime } => {
+                let _entered = runtime.enter();
+                Some((runtime, answers(Arc::clone(&inbox))?))
+            }
+            _ => None,
+        };
         if !core.get().attach(Arc::clone(&self.signals)) {
             return Err(errors::config(py, "this trader's callbacks run elsewhere already"));
         }
-        let (mode, inbox) = (locked(&self.mode), core.get().inbox());
-        if let Mode::Pump { runtime } = &*mode {
-            let _entered = runtime.enter();
-            runtime.spawn(answers(Arc::clone(&inbox))?);
+        if let Some((runtime, reading)) = reading {
+            runtime.spawn(reading);
         }
         locked(&self.attached).push((drain, inbox));
         Ok(())

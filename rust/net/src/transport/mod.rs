@@ -224,6 +224,9 @@ impl Transport {
 
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Stamp, ReadError>> {
         self.check_open()?;
+        if self.socket.gives_way(cx) {
+            return Poll::Pending;
+        }
         let sending = self.poll_flush(cx);
         let space = receive_space(self.tls.as_deref_mut(), &mut self.decoder);
         let Poll::Ready(received) = self.socket.poll_recv(cx, space) else {

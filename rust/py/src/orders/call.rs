@@ -89,9 +89,13 @@ impl Ticket {
     /// Called once it is over; if it is already, `told` has it wait now.
     pub fn listen(&self, on_done: Py<PyAny>, told: impl FnOnce()) {
         *locked(&self.on_done) = Some(on_done);
-        if self.report().is_some() {
+        if self.is_over() {
             told();
         }
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(*locked(&self.state), State::Over(_))
     }
 
     /// Whether somebody is to be called.
@@ -120,7 +124,7 @@ impl Ticket {
             }
             inbox.read();
             if is_interrupted || Instant::now() >= until {
-                return matches!(*locked(&self.state), State::Over(_));
+                return self.is_over();
             }
         }
     }
@@ -148,7 +152,7 @@ impl OrderCall {
     /// Whether its outcome is known, or known to stay unknown.
     #[getter]
     fn done(&self) -> bool {
-        self.0.report().is_some()
+        self.0.is_over()
     }
 
     /// Waits without the GIL until it is over, for at most so many seconds; whether it is. Ctrl-C is noticed within 50 ms.

@@ -387,13 +387,18 @@ impl OrderCore {
         Ok(asked.into_iter().map(begun).collect())
     }
 
-    /// A call of `begin` came back and its outcome is open: it is resolved as those of `send` are.
+    /// A call of `begin` came back and its outcome is open: it is resolved as those of `send` are. ClosedError: nobody is left
+    /// to do that.
     #[pyo3(signature = (call, why, on_done))]
-    fn open(&self, call: &OrderCall, why: &str, on_done: Option<Py<PyAny>>) {
+    fn open(&self, py: Python<'_>, call: &OrderCall, why: &str, on_done: Option<Py<PyAny>>) -> PyResult<()> {
+        if !call.0.is_over() {
+            self.check(py)?;
+        }
         if let Some(on_done) = on_done {
             call.0.listen(on_done, || self.out.push(News::Done(Arc::clone(&call.0))));
         }
         self.desk.open(call.0.id, why);
+        Ok(())
     }
 
     /// Those of `begin` whose outcome is known from their answer: all that were not opened.
@@ -561,12 +566,12 @@ impl OrderCore {
         self.inbox.watch().all().as_raw_fd()
     }
 
-    /// Waits until callbacks wait, reading answers meanwhile, for at most so many seconds. Of a trader that is attached to a
-    /// client, whose run() is woken for them, for all of them.
+    /// Waits until callbacks wait, reading answers meanwhile, for at most so many seconds. Raises ClosedError.
     fn wait_news(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
         let until = Instant::now() + Duration::from_nanos(nanos(seconds));
         let _attending = self.inbox.attend();
-        while !py.detach(|| self.out.has_news()) && Instant::now() < until && self.closed.load(Relaxed) == OPEN {
+        while !py.detach(|| self.out.has_news()) && Instant::now() < until {
+            self.check(py)?;
             py.detach(|| {
                 self.inbox.wait_news(until.min(Instant::now() + LOOK));
                 self.inbox.read();
