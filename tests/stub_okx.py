@@ -172,6 +172,8 @@ class Stub:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        # One that it has just accepted is among the peers then.
+        self._threads[0].join(AT_MOST_S)
         for peer in self.peers:
             peer.done.set()
             with contextlib.suppress(OSError):
