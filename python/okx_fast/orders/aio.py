@@ -14,8 +14,6 @@ from okx_fast.orders.awaited import Awaited
 from okx_fast.orders.base import DRAIN, Base, _items, _plain, rest_name
 from okx_fast.orders.ops import ALGO
 from okx_fast.orders.result import OrderResult, Stamps, from_ack, from_doubt, from_error
-from okx_fast.orders.trader import _ack
-from okx_fast.rest.models import OrderAck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -400,10 +398,7 @@ class AsyncTrader(Base):
         stamps: Stamps,
         exp_time: int | None,
     ) -> list[OrderResult]:
-        rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
-        results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
-        self._note_placed(op, results)
-        errors = {at: row.error for at, row in enumerate(rows) if isinstance(row.error, OutcomeUnknownError)}
+        results, errors = self._acked(op, items, acks, stamps, exp_time)
         asked, begun = [items[at] for at in errors], [calls[at] for at in errors if calls]
         found = await self._found_out(op, asked, begun, stamps, exp_time, list(errors.values()))
         for at, result in zip(errors, found, strict=True):

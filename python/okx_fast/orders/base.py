@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from okx_fast._native import OrderCore
 from okx_fast.credentials import resolve
-from okx_fast.errors import ClosedError, ConfigError, NotSentError, ParameterError
+from okx_fast.errors import ClosedError, ConfigError, NotSentError, OutcomeUnknownError, ParameterError
 from okx_fast.orders import algo
 from okx_fast.orders.guards import Guards
 from okx_fast.orders.ops import METHODS, known, specs
-from okx_fast.orders.result import OrderResult
+from okx_fast.orders.result import OrderResult, Stamps, from_ack
 from okx_fast.orders.state import AccountEvent, View, event_of, fill_of, order_of, rows_of
 from okx_fast.rest import Rest, RestOptions
 from okx_fast.rest.method import seconds_of
-from okx_fast.rest.models import BalanceDetail, Position
+from okx_fast.rest.models import BalanceDetail, OrderAck, Position
 from okx_fast.rest.params import text
 from okx_fast.rest.plan import expiry, key_of
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from okx_fast._native import Event, OrderCall
     from okx_fast.credentials import Credentials, CredentialsSource
-    from okx_fast.errors import OutcomeUnknownError
     from okx_fast.orders.state import Fill, OrderState
     from okx_fast.rest.models import AlgoOrder, Instrument
     from okx_fast.site import Site, SiteName
@@ -260,6 +259,15 @@ class Base:
         except ClosedError:
             return False
         return bool(calls)
+
+    def _acked(
+        self, op: str, items: list[dict[str, Any]], acks: Any, stamps: Stamps, exp_time: int | None
+    ) -> tuple[list[OrderResult], dict[int, OutcomeUnknownError]]:
+        """What OKX's answer by REST says of each order, and which of them it leaves open."""
+        rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
+        results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
+        self._note_placed(op, results)
+        return results, {at: row.error for at, row in enumerate(rows) if isinstance(row.error, OutcomeUnknownError)}
 
     def _note_placed(self, op: str, results: list[OrderResult]) -> None:
         """Tell the core of orders that were placed by REST."""
@@ -524,6 +532,14 @@ def _plain(params: Any) -> Any:
 
 def _items(params: Any) -> list[dict[str, Any]]:
     return [dict(params)] if isinstance(params, Mapping) else [dict(item) for item in params]
+
+
+def _ack(row: Any) -> OrderAck:
+    """The item of a reply without a model: of spreads, of a mass-cancel."""
+    if isinstance(row, dict) and "result" in row:
+        good = row["result"] in (True, "true")
+        return OrderAck({"sCode": "0" if good else "1", "sMsg": "" if good else "OKX said result: false"})
+    return OrderAck(row)
 
 
 def rest_name(op: str) -> str:

@@ -18,7 +18,6 @@ from okx_fast.orders.base import DRAIN, SLACK_S, Base, _items, _plain, rest_name
 from okx_fast.orders.ops import ALGO
 from okx_fast.orders.result import OrderResult, Stamps, from_ack, from_doubt, from_error
 from okx_fast.rest.doubt import noted
-from okx_fast.rest.models import OrderAck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -413,10 +412,7 @@ class Trader(Base):
         stamps: Stamps,
         exp_time: int | None,
     ) -> list[OrderResult]:
-        rows = [ack if isinstance(ack, OrderAck) else _ack(ack) for ack in (acks if isinstance(acks, list) else [acks])]
-        results = [from_ack(op, item, row, stamps, exp_time) for item, row in zip(items, rows, strict=True)]
-        self._note_placed(op, results)
-        errors = {at: row.error for at, row in enumerate(rows) if isinstance(row.error, OutcomeUnknownError)}
+        results, errors = self._acked(op, items, acks, stamps, exp_time)
         asked, begun = [items[at] for at in errors], [calls[at] for at in errors if calls]
         found = self._found_out(op, asked, begun, stamps, exp_time, list(errors.values()))
         for at, result in zip(errors, found, strict=True):
@@ -446,11 +442,3 @@ class Trader(Base):
         if timeout > 0:
             self._core.wait_news(timeout)
         return self._core.drain(DRAIN, self._failed)
-
-
-def _ack(row: Any) -> OrderAck:
-    """The item of a reply without a model: of spreads, of a mass-cancel."""
-    if isinstance(row, dict) and "result" in row:
-        good = row["result"] in (True, "true")
-        return OrderAck({"sCode": "0" if good else "1", "sMsg": "" if good else "OKX said result: false"})
-    return OrderAck(row)
